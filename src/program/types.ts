@@ -1,0 +1,62 @@
+import type { Operation } from './operation.js';
+
+export type DataType = 'float32' | 'uint8';
+
+/** Shape and type of one tensor. Images are NHWC. Dimension 0 may be −1: the batch, known only when the program runs. */
+export interface TensorType {
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+}
+
+/** One output of one node. */
+export interface ValueRef {
+  readonly node: number;
+  readonly output: number;
+}
+
+/** One operation of a program. Nodes stand in a legal order of execution: inputs and `after` name only earlier nodes. */
+export interface Node {
+  /** Its own index in `Program.nodes`. */
+  readonly id: number;
+  readonly operation: Operation;
+  readonly inputs: readonly ValueRef[];
+  /** Ordering edges: nodes that must have run before this one although it takes no value from them. */
+  readonly after: readonly number[];
+  readonly outputs: readonly TensorType[];
+}
+
+/** A straight-line computation over tensors and the variables of a session. */
+export interface Program {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  /** What a run takes, by name: the `input` nodes. */
+  readonly inputs: Readonly<Record<string, TensorType>>;
+  /** What a run gives back, by name. */
+  readonly outputs: Readonly<Record<string, ValueRef>>;
+}
+
+/** A float32 tensor that lives in the session between runs. */
+export interface VariableSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Everything an engine needs to train and evaluate one network.
+ *
+ * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1); adds the gradients of the
+ *   summed loss into the gradient variables and moves the batch-norm statistics; out `loss` float32 [1], the sum over the batch.
+ * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / images since the last apply), `averageRate` (how far the
+ *   averaged weights move to the current ones, in [0, 1]), all float32 [1]; updates the weights, clears the gradients.
+ * - `evaluate`: in `images`; out `logits` float32 [batch, classes] of the averaged weights.
+ */
+export interface TrainingPrograms {
+  readonly accumulate: Program;
+  readonly apply: Program;
+  readonly evaluate: Program;
+  readonly variables: readonly VariableSpec[];
+  /** Names of the gradient variables: what data-parallel replicas sum between `accumulate` and `apply`. */
+  readonly gradients: readonly string[];
+  /** Names of the batch-norm statistics variables: what data-parallel replicas average. */
+  readonly statistics: readonly string[];
+}

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+
+/**
+ * The journal's lines. Each says what has happened; the fold of all of them is the study's state. `at`: seconds since the study's start
+ * (wall clock across restarts, monotonic within a process).
+ */
+const at = z.number();
+const trial = z.int().nonnegative();
+const slot = z.int().nonnegative();
+const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+
+/** Why a rung, the final run or a prediction ended without a result. */
+export const failureReason = z.enum([
+  'crash',
+  'hang',
+  'over-time',
+  'diverged',
+  'out-of-memory',
+  'protocol',
+  'error',
+  /** The study itself was interrupted: not the trial's fault, it is done again. */
+  'interrupted',
+]);
+
+const cost = {
+  wallSeconds: z.number().nonnegative(),
+  trainSeconds: z.number().nonnegative(),
+  evaluateSeconds: z.number().nonnegative(),
+  images: z.int().nonnegative(),
+};
+
+export const studyEvent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('study-created'),
+    at,
+    version: z.literal(1),
+    name: z.string(),
+    mode: z.enum(['run', 'search', 'final']),
+    seed: z.int(),
+    budgetSeconds: z.number().positive(),
+    /** Wall clock at the study's start, seconds since 1970. */
+    startedAtEpochSeconds: z.number(),
+    dataDirectory: z.string(),
+    /** Absolute path of the submission in the working directory of the start; null where none is to be written. */
+    submissionPath: z.string().nullable(),
+    slots: z.int().positive(),
+    threads: z.int().positive(),
+    versions: z.record(z.string(), z.string()),
+  }),
+  /** The search space in force; `auto` spaces are made after the probe. `space` is what `parseSearchSpace` reads. */
+  z.strictObject({ type: z.literal('space-chosen'), at, source: z.string(), hash: z.string(), space: z.unknown() }),
+  z.strictObject({
+    type: z.literal('engine-chosen'),
+    at,
+    engine: z.string(),
+    exclusive: z.boolean(),
+    unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  }),
+  z.strictObject({
+    type: z.literal('data-packed'),
+    at,
+    seconds: z.number().nonnegative(),
+    directory: z.string(),
+    fingerprint: z.string(),
+    classes: z.int().positive(),
+    train: z.int().nonnegative(),
+    validation: z.int().nonnegative(),
+    test: z.int().nonnegative(),
+    /** Images that could not be decoded or needed mending, by kind. */
+    oddities: z.record(z.string(), z.int().nonnegative()),
+    reused: z.boolean(),
+  }),
+  /** The plan in force from now on. Times in seconds since the study's start. */
+  z.strictObject({
+    type: z.literal('plan-made'),
+    at,
+    searchEndsAt: z.number(),
+    endsAt: z.number(),
+    /** Brackets of one round, best first; rounds repeat while time is left. */
+    brackets: z.array(z.array(z.strictObject({ trials: z.int().positive(), resource: z.number().positive() }))),
+  }),
+  z.strictObject({
+    type: z.literal('bracket-opened'),
+    at,
+    bracket: z.int().nonnegative(),
+    shape: z.int().nonnegative(),
+  }),
+  z.strictObject({
+    type: z.literal('trial-created'),
+    at,
+    trial,
+    bracket: z.int().nonnegative(),
+    configuration,
+    /** `default`: the space's defaults; `prior`: near them; `random`; `given`: from a best.json. */
+    origin: z.enum(['default', 'prior', 'random', 'given']),
+  }),
+  z.strictObject({
+    type: z.literal('rung-started'),
+    at,
+    trial,
+    rung: z.int().nonnegative(),
+    slot,
+    attempt: z.int().positive(),
+    resource: z.number().positive(),
+    killAt: z.number(),
+  }),
+  /** At most one a second and trial. */
+  z.strictObject({
+    type: z.literal('rung-progress'),
+    at,
+    trial,
+    fraction: z.number(),
+    images: z.int(),
+    loss: z.number().nullable(),
+    learningRate: z.number(),
+    imagesPerSecond: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('rung-finished'),
+    at,
+    trial,
+    rung: z.int().nonnegative(),
+    score: z.number(),
+    loss: z.number().nullable(),
+    evaluatedImages: z.int(),
+    inferenceImagesPerSecond: z.number(),
+    parameters: z.int(),
+    /** Path of the annealed model's checkpoint. */
+    model: z.string(),
+    ...cost,
+  }),
+  z.strictObject({
+    type: z.literal('rung-failed'),
+    at,
+    trial,
+    rung: z.int().nonnegative(),
+    reason: failureReason,
+    message: z.string(),
+    log: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal('prediction-started'), at, trial, slot, killAt: z.number() }),
+  z.strictObject({
+    type: z.literal('prediction-ended'),
+    at,
+    trial,
+    wallSeconds: z.number(),
+    failed: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal('search-ended'), at, reason: z.string(), winner: trial.nullable() }),
+  z.strictObject({
+    type: z.literal('final-started'),
+    at,
+    trial,
+    slot,
+    attempt: z.int().positive(),
+    learningRateFactor: z.number(),
+    endsAt: z.number(),
+    killAt: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('final-progress'),
+    at,
+    fraction: z.number(),
+    images: z.int(),
+    epochs: z.number(),
+    loss: z.number().nullable(),
+    learningRate: z.number(),
+    imagesPerSecond: z.number(),
+  }),
+  z.strictObject({ type: z.literal('final-checkpoint'), at, path: z.string(), fraction: z.number() }),
+  z.strictObject({
+    type: z.literal('final-finished'),
+    at,
+    score: z.number().nullable(),
+    model: z.string(),
+    predictions: z.string().nullable(),
+    epochs: z.number(),
+    inferenceSeconds: z.number(),
+    ...cost,
+  }),
+  z.strictObject({
+    type: z.literal('final-failed'),
+    at,
+    reason: failureReason,
+    message: z.string(),
+    log: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('submission-written'),
+    at,
+    source: z.enum(['class-prior', 'trial', 'final']),
+    trial: trial.nullable(),
+    rows: z.int().nonnegative(),
+    path: z.string(),
+  }),
+  /** Something people should know, in words. */
+  z.strictObject({ type: z.literal('told'), at, message: z.string() }),
+  z.strictObject({ type: z.literal('study-interrupted'), at, reason: z.string() }),
+  z.strictObject({ type: z.literal('study-resumed'), at, downSeconds: z.number() }),
+  z.strictObject({ type: z.literal('study-finished'), at, exitCode: z.int(), reason: z.string() }),
+]);
+
+export type StudyEvent = z.infer<typeof studyEvent>;
+export type FailureReason = z.infer<typeof failureReason>;

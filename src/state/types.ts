@@ -1,0 +1,116 @@
+import type { Configuration } from '../space/types.js';
+import type { FailureReason, StudyEvent } from './events.js';
+
+type EventOf<T extends StudyEvent['type']> = Extract<StudyEvent, { type: T }>;
+
+/** A point of a training curve. */
+export interface CurvePoint {
+  /** Seconds since the study's start. */
+  readonly at: number;
+  /** Part of the schedule passed, in [0, 1]. */
+  readonly fraction: number;
+  readonly loss: number | null;
+  readonly learningRate: number;
+  readonly images: number;
+  readonly imagesPerSecond: number;
+}
+
+/** What a trial has reached in one rung. */
+export type RungRecord =
+  | {
+      readonly status: 'running';
+      readonly rung: number;
+      readonly slot: number;
+      readonly attempt: number;
+      readonly resource: number;
+      readonly startedAt: number;
+      readonly killAt: number;
+    }
+  | {
+      readonly status: 'finished';
+      readonly rung: number;
+      readonly resource: number;
+      readonly startedAt: number;
+      readonly result: EventOf<'rung-finished'>;
+    }
+  | {
+      readonly status: 'failed';
+      readonly rung: number;
+      readonly resource: number;
+      readonly startedAt: number;
+      readonly failedAt: number;
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly log: string | null;
+    };
+
+export interface TrialState {
+  readonly trial: number;
+  readonly bracket: number;
+  readonly configuration: Configuration;
+  readonly origin: EventOf<'trial-created'>['origin'];
+  /** By rung, ascending; the last one is where the trial stands. */
+  readonly rungs: readonly RungRecord[];
+  /** Points of the rung that runs or ran last. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export type FinalState =
+  | { readonly status: 'waiting' }
+  | {
+      readonly status: 'running';
+      readonly start: EventOf<'final-started'>;
+      readonly beganAt: number;
+      readonly checkpoint: string | null;
+      readonly curve: readonly CurvePoint[];
+      readonly epochs: number;
+      readonly failures: readonly EventOf<'final-failed'>[];
+    }
+  | {
+      readonly status: 'failed';
+      readonly start: EventOf<'final-started'>;
+      readonly beganAt: number;
+      readonly checkpoint: string | null;
+      readonly curve: readonly CurvePoint[];
+      readonly epochs: number;
+      readonly failures: readonly EventOf<'final-failed'>[];
+    }
+  | {
+      readonly status: 'finished';
+      readonly start: EventOf<'final-started'>;
+      readonly curve: readonly CurvePoint[];
+      readonly epochs: number;
+      readonly result: EventOf<'final-finished'>;
+    };
+
+export type Phase = 'preparing' | 'search' | 'final' | 'interrupted' | 'finished';
+
+/** The fold of a journal. Everything that anybody shows or decides comes from here. */
+export interface StudyState {
+  readonly created: EventOf<'study-created'> | null;
+  readonly space: EventOf<'space-chosen'> | null;
+  readonly engine: EventOf<'engine-chosen'> | null;
+  readonly data: EventOf<'data-packed'> | null;
+  readonly plan: EventOf<'plan-made'> | null;
+  readonly phase: Phase;
+  /** Opened brackets in order; `shape` is an index into `plan.brackets`. */
+  readonly brackets: readonly { readonly bracket: number; readonly shape: number }[];
+  /** By trial number. */
+  readonly trials: readonly TrialState[];
+  readonly predictions: readonly {
+    readonly trial: number;
+    readonly slot: number;
+    readonly startedAt: number;
+    readonly killAt: number;
+    readonly end: EventOf<'prediction-ended'> | null;
+  }[];
+  readonly searchEnd: EventOf<'search-ended'> | null;
+  readonly final: FinalState;
+  /** The newest submission in place. */
+  readonly submission: EventOf<'submission-written'> | null;
+  readonly finished: EventOf<'study-finished'> | null;
+  /** Newest last; the last 200. */
+  readonly told: readonly { readonly at: number; readonly message: string }[];
+  /** Time of the newest event, seconds since the study's start. */
+  readonly at: number;
+}

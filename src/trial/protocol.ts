@@ -1,0 +1,188 @@
+import { z } from 'zod';
+
+/**
+ * What the study and a trial process say to each other: JSON, one message a line. Study → trial on the trial's standard input, trial →
+ * study on file descriptor 3; standard output and error of a trial are its log. End of file means that the other side is gone.
+ * Every time is in seconds since the study's start; `sentAtSeconds` of an assignment sets the trial's clock.
+ */
+export const protocolVersion = 1;
+
+const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const seconds = z.number().nonnegative();
+
+const assignmentBase = {
+  sentAtSeconds: seconds,
+  /** After this instant the trial is killed; it must have ended by itself before. */
+  killAtSeconds: seconds,
+  /** Folder of the packed data set. */
+  data: z.string(),
+  /** Seeds every random stream of the assignment. */
+  seed: z.string(),
+  configuration,
+  /** Processors' worth of threads or replicas that may be used. */
+  threads: z.int().positive(),
+};
+
+/** Train one rung of one trial and judge it on a part of the validation images. */
+export const rungAssignment = z.strictObject({
+  type: z.literal('rung'),
+  ...assignmentBase,
+  trial: z.int().nonnegative(),
+  rung: z.int().nonnegative(),
+  unit: z.enum(['seconds', 'epochs', 'samples']),
+  /** Resource of the rung below, 0 in the first; with `trunk` its training is not repeated. */
+  from: z.number().nonnegative(),
+  to: z.number().positive(),
+  anneal: z.enum(['trunk', 'restart']),
+  cooldown: z.number().positive().max(1),
+  /** Part of the training images, in (0, 1]. */
+  subset: z.number().positive().max(1),
+  /** Side of the images in pixels; one of the packed resolutions. */
+  resolution: z.int().positive(),
+  /** Folder of this trial's checkpoints: `trunk.checkpoint` (where it goes on), `model.checkpoint` (annealed, what was judged). */
+  directory: z.string(),
+});
+
+/** Train the final model until the deadline, then predict the test images. */
+export const finalAssignment = z.strictObject({
+  type: z.literal('final'),
+  ...assignmentBase,
+  resolution: z.int().positive(),
+  useValidation: z.boolean(),
+  /** Training, inference and writing must all have ended by then. */
+  endsAtSeconds: seconds,
+  /** When the schedule began: the first attempt's start, so that a restarted final run goes on where the clock stands. */
+  beganAtSeconds: seconds,
+  /** Multiplies the learning rate: halved after a divergence. */
+  learningRateFactor: z.number().positive().max(1),
+  /** Folder of `final.checkpoint`, read when it exists. */
+  directory: z.string(),
+  /** Where to write the predictions as `image_id,label` lines; absent where the data set has no test images. */
+  predictions: z.string().optional(),
+});
+
+/** Predict the test images with a model that stands already. */
+export const predictAssignment = z.strictObject({
+  type: z.literal('predict'),
+  ...assignmentBase,
+  resolution: z.int().positive(),
+  checkpoint: z.string(),
+  predictions: z.string(),
+});
+
+/** Measure the training throughput of configurations; needs no data (`data` is empty). */
+export const probeAssignment = z.strictObject({
+  type: z.literal('probe'),
+  sentAtSeconds: seconds,
+  killAtSeconds: seconds,
+  threads: z.int().positive(),
+  classes: z.int().min(2),
+  candidates: z.array(configuration),
+  /** Seconds to spend on each candidate. */
+  secondsEach: z.number().positive(),
+});
+
+export const studyMessage = z.discriminatedUnion('type', [
+  rungAssignment,
+  finalAssignment,
+  predictAssignment,
+  probeAssignment,
+  /** Save, report `stopped` and wait for the next assignment. */
+  z.strictObject({ type: z.literal('stop') }),
+]);
+
+const cost = {
+  /** Wall-clock seconds from the assignment's receipt to the message. */
+  wallSeconds: seconds,
+  /** Seconds spent in training steps, data included. */
+  trainSeconds: seconds,
+  /** Training images seen by this assignment. */
+  images: z.int().nonnegative(),
+  evaluateSeconds: seconds,
+};
+
+export const trialMessage = z.discriminatedUnion('type', [
+  /** The first message of a process. */
+  z.strictObject({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    pid: z.int().positive(),
+    engine: z.string(),
+    exclusive: z.boolean(),
+    unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  }),
+  /** At least every 2 s while the process works, before each step that may take longer, with the time-out it asks for. */
+  z.strictObject({ type: z.literal('heartbeat'), timeoutSeconds: seconds, memoryBytes: z.number().nonnegative() }),
+  /** At most one a second. */
+  z.strictObject({
+    type: z.literal('progress'),
+    /** Part of the assignment's schedule that has passed, in [0, 1]. */
+    fraction: z.number().min(0).max(1),
+    step: z.int().nonnegative(),
+    images: z.int().nonnegative(),
+    /** Passes over the assignment's training images. */
+    epochs: z.number().nonnegative(),
+    /** Mean training loss since the last progress message; null when it is not finite. */
+    loss: z.number().nullable(),
+    learningRate: z.number().nonnegative(),
+    imagesPerSecond: z.number().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal('checkpoint'), path: z.string(), fraction: z.number().min(0).max(1) }),
+  z.strictObject({
+    type: z.literal('rung-result'),
+    /** Top-1 on the evaluated validation images, in [0, 1]. */
+    score: z.number().min(0).max(1),
+    /** Mean cross entropy on them, natural logarithm. */
+    loss: z.number().nullable(),
+    evaluatedImages: z.int().positive(),
+    /** Measured inference throughput, images a second. */
+    inferenceImagesPerSecond: z.number().positive(),
+    parameters: z.int().positive(),
+    model: z.string(),
+    ...cost,
+  }),
+  z.strictObject({
+    type: z.literal('final-result'),
+    /** On the validation images when they were not trained on, else null. */
+    score: z.number().min(0).max(1).nullable(),
+    model: z.string(),
+    predictions: z.string().nullable(),
+    epochs: z.number().nonnegative(),
+    inferenceSeconds: seconds,
+    ...cost,
+  }),
+  z.strictObject({ type: z.literal('predict-result'), predictions: z.string(), wallSeconds: seconds }),
+  z.strictObject({
+    type: z.literal('probe-result'),
+    rates: z.array(
+      z.strictObject({
+        /** Training images a second; 0 where the candidate failed. */
+        trainImagesPerSecond: z.number().nonnegative(),
+        inferenceImagesPerSecond: z.number().nonnegative(),
+        parameters: z.int().nonnegative(),
+        macsPerImage: z.number().nonnegative(),
+      }),
+    ),
+  }),
+  /** Answer to `stop`: everything worth keeping is on disk. */
+  z.strictObject({ type: z.literal('stopped') }),
+  /** The assignment failed; the process can take another one unless the reason is `out-of-memory`. */
+  z.strictObject({
+    type: z.literal('failed'),
+    reason: z.enum(['diverged', 'out-of-memory', 'error']),
+    message: z.string(),
+  }),
+]);
+
+export type RungAssignment = z.infer<typeof rungAssignment>;
+export type FinalAssignment = z.infer<typeof finalAssignment>;
+export type PredictAssignment = z.infer<typeof predictAssignment>;
+export type ProbeAssignment = z.infer<typeof probeAssignment>;
+export type Assignment = RungAssignment | FinalAssignment | PredictAssignment | ProbeAssignment;
+export type StudyMessage = z.infer<typeof studyMessage>;
+export type TrialMessage = z.infer<typeof trialMessage>;
+
+/** One message as a line, newline included. */
+export function encodeMessage(message: StudyMessage | TrialMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
