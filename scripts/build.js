@@ -12,6 +12,8 @@ const newest = (folder) =>
 const inputs = Math.max(newest('src'), statSync('tsconfig.json').mtimeMs, statSync('package-lock.json').mtimeMs);
 if (existsSync(stamp) && statSync(stamp).mtimeMs > inputs) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  stdio: 'inherit',
+});
 if (status !== 0) process.exit(status ?? 1);
 writeFileSync(stamp, '');

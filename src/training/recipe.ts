@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import type { Configuration } from '../space/types.js';
+
+/**
+ * What the built-in trainer reads from a configuration. A search space may declare these names and no others; what it leaves out takes the
+ * default given here.
+ */
+export const recipeSchema = z.strictObject({
+  /** `residual`: basic residual blocks (He et al. 2016); `plain`: 3x3 convolutions without shortcuts. */
+  'network.family': z.enum(['residual', 'plain']).default('residual'),
+  /** Channels of the first stage; each further stage doubles them. */
+  'network.width': z.int().min(4).max(256).default(16),
+  /** Blocks a stage. */
+  'network.blocks': z.int().min(1).max(6).default(1),
+  'network.stages': z.int().min(2).max(4).default(4),
+  /** First layer: `small` 3x3 with stride 1, `medium` 3x3 with stride 2, `large` 3x3 with stride 2 and a pooling of stride 2. */
+  'network.stem': z.enum(['small', 'medium', 'large']).default('small'),
+  /** Side of the training images in pixels. */
+  resolution: z.int().min(8).max(512).default(32),
+  'optimizer.batchSize': z.int().min(8).max(2048).default(128),
+  /** Peak learning rate for a batch of 256 images; the rate in use is this times batchSize / 256 (Goyal et al. 2017). */
+  'optimizer.learningRate': z.number().positive().max(10).default(0.2),
+  'optimizer.momentum': z.number().min(0).max(0.999).default(0.9),
+  /** L2 coefficient, not on norms and biases. */
+  'optimizer.weightDecay': z.number().min(0).max(0.1).default(5e-4),
+  /** How the learning rate falls to zero. */
+  'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt']).default('linear'),
+  /** Part of the schedule that warms up linearly from zero. */
+  'schedule.warmup': z.number().min(0).max(0.5).default(0.05),
+  /** Part of the schedule, after the warm-up, that holds the peak before it falls; only for the final run: rungs hold by their plan. */
+  'schedule.hold': z.number().min(0).max(0.9).default(0),
+  'augmentation.flip': z.boolean().default(true),
+  /** Random crop from the image padded by this part of its side with its mirror image; 0 for none. */
+  'augmentation.pad': z.number().min(0).max(0.5).default(0.125),
+  'regularisation.labelSmoothing': z.number().min(0).max(0.5).default(0.1),
+  /** Decay of the exponential moving average of the weights per step of 128 images. */
+  'average.decay': z.number().min(0).max(0.9999).default(0.99),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** Names a search space for the built-in trainer may declare. */
+export const recipeParameters: readonly string[] = Object.keys(recipeSchema.shape);
+
+/** @throws InputError when a value is out of its range or a name is unknown. */
+export function parseRecipe(configuration: Configuration): Recipe {
+  const parsed = recipeSchema.safeParse(configuration);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const name = issue?.path.join('.') ?? '';
+  throw new InputError(
+    `configuration ${name}`.trim(),
+    issue?.message ?? 'a valid recipe',
+    JSON.stringify(configuration[name] ?? configuration),
+    'the ranges in docs/search-spaces.md',
+  );
+}
