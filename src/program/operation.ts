@@ -1,4 +1,6 @@
-/** Padding as TensorFlow defines it: `same` gives ceil(in / stride) outputs with the odd pixel at the end, `valid` none. */
+/**
+ * Padding as TensorFlow defines it: `same` gives ceil(in / stride) outputs with the odd pixel at the end, `valid` none.
+ */
 export type Padding = 'same' | 'valid';
 
 interface Window {
@@ -9,13 +11,14 @@ interface Window {
 }
 
 /**
- * Every operation a program may hold; the inputs stand in the comment in order. Shapes: x and y images [n, h, w, c], filters
- * [h, w, in, out]. Elementwise operations broadcast as in numpy. Only program/, network/ and engine/ know these names.
+ * Every operation a program may hold; the inputs stand in the comment in order. Shapes: x and y images [n, h, w, c],
+ * filters [h, w, in, out]. Elementwise operations broadcast as in numpy. Only program/, network/ and engine/ know these
+ * names.
  */
 export type Operation =
   /** () → the tensor fed under `name` */
   | { readonly kind: 'input'; readonly name: string }
-  /** () → `values`, in row-major order */
+  /** () → `values` as a vector [values.length] */
   | { readonly kind: 'constant'; readonly values: readonly number[] }
   /** () → the variable's value now */
   | { readonly kind: 'readVariable'; readonly variable: string }
@@ -23,6 +26,8 @@ export type Operation =
   | { readonly kind: 'assignVariable'; readonly variable: string }
   /** (value) → nothing; variable += value */
   | { readonly kind: 'assignAdd'; readonly variable: string }
+  /** () → nothing; every element of the variable becomes 0, whatever it held (NaN too) */
+  | { readonly kind: 'clearVariable'; readonly variable: string }
   /** (uint8 x) → float32 x */
   | { readonly kind: 'cast' }
   /** (x, filter) → y */
@@ -36,7 +41,10 @@ export type Operation =
       readonly padding: Padding;
       readonly filterShape: readonly [number, number, number, number];
     }
-  /** (x, scale [c], offset [c]) → y, batch mean [c], batch variance [c] (unbiased), reciprocal standard deviation [c] (biased, with epsilon) */
+  /**
+   * (x, scale [c], offset [c]) → y, batch mean [c], batch variance [c] (unbiased; 0 for one pixel), reciprocal standard
+   * deviation [c] (biased, with epsilon)
+   */
   | { readonly kind: 'batchNormTrain'; readonly epsilon: number }
   /** (dy, x, scale, mean, reciprocal standard deviation) → dx, dscale [c], doffset [c] */
   | { readonly kind: 'batchNormGradient' }

@@ -2,7 +2,9 @@ import type { Operation } from './operation.js';
 
 export type DataType = 'float32' | 'uint8';
 
-/** Shape and type of one tensor. Images are NHWC. Dimension 0 may be −1: the batch, known only when the program runs. */
+/**
+ * Shape and type of one tensor. Images are NHWC. Dimension 0 may be −1: the batch, known only when the program runs.
+ */
 export interface TensorType {
   readonly shape: readonly number[];
   readonly dtype: DataType;
@@ -14,7 +16,9 @@ export interface ValueRef {
   readonly output: number;
 }
 
-/** One operation of a program. Nodes stand in a legal order of execution: inputs and `after` name only earlier nodes. */
+/**
+ * One operation of a program. Nodes stand in a legal order of execution: inputs and `after` name only earlier nodes.
+ */
 export interface Node {
   /** Its own index in `Program.nodes`. */
   readonly id: number;
@@ -44,10 +48,12 @@ export interface VariableSpec {
 /**
  * Everything an engine needs to train and evaluate one network.
  *
- * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1); adds the gradients of the
- *   summed loss into the gradient variables and moves the batch-norm statistics; out `loss` float32 [1], the sum over the batch.
- * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / images since the last apply), `averageRate` (how far the
- *   averaged weights move to the current ones, in [0, 1]), all float32 [1]; updates the weights, clears the gradients.
+ * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1); adds
+ *   the gradients of the summed loss into the gradient variables and moves the batch-norm statistics a tenth of the way
+ *   to the batch's; out `loss` float32 [1], the sum over the batch.
+ * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / images since the last apply),
+ *   `averageRate` (how far the averaged weights move to the current ones, in [0, 1]), all float32 [1]; updates the
+ *   weights, clears the gradients.
  * - `evaluate`: in `images`; out `logits` float32 [batch, classes] of the averaged weights.
  */
 export interface TrainingPrograms {

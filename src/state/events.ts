@@ -43,8 +43,6 @@ export const studyEvent = z.discriminatedUnion('type', [
     dataDirectory: z.string(),
     /** Absolute path of the submission in the working directory of the start; null where none is to be written. */
     submissionPath: z.string().nullable(),
-    slots: z.int().positive(),
-    threads: z.int().positive(),
     versions: z.record(z.string(), z.string()),
   }),
   /** The search space in force; `auto` spaces are made after the probe. `space` is what `parseSearchSpace` reads. */
@@ -53,7 +51,11 @@ export const studyEvent = z.discriminatedUnion('type', [
     type: z.literal('engine-chosen'),
     at,
     engine: z.string(),
+    /** Only one process may hold the device at a time. */
     exclusive: z.boolean(),
+    /** Trials that may run at the same time, and processor cores for all of them together. */
+    slots: z.int().positive(),
+    threads: z.int().positive(),
     unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   }),
   z.strictObject({
@@ -66,6 +68,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     train: z.int().nonnegative(),
     validation: z.int().nonnegative(),
     test: z.int().nonnegative(),
+    /** Sides of the packed images in pixels, ascending. */
+    resolutions: z.array(z.int().positive()),
     /** Images that could not be decoded or needed mending, by kind. */
     oddities: z.record(z.string(), z.int().nonnegative()),
     reused: z.boolean(),
@@ -76,6 +80,10 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     searchEndsAt: z.number(),
     endsAt: z.number(),
+    /** What one unit of the scheduler's resource is expected to take; 1 for seconds. */
+    secondsPerUnit: z.number().positive(),
+    /** What a rung is expected to take beyond its training. */
+    overheadSeconds: z.number().nonnegative(),
     /** Brackets of one round, best first; rounds repeat while time is left. */
     brackets: z.array(z.array(z.strictObject({ trials: z.int().positive(), resource: z.number().positive() }))),
   }),

@@ -1,7 +1,8 @@
 import type { Configuration } from '../space/types.js';
 import type { FailureReason, StudyEvent } from './events.js';
 
-type EventOf<T extends StudyEvent['type']> = Extract<StudyEvent, { type: T }>;
+/** One kind of event. */
+export type EventOf<T extends StudyEvent['type']> = Extract<StudyEvent, { type: T }>;
 
 /** A point of a training curve. */
 export interface CurvePoint {
@@ -39,6 +40,7 @@ export type RungRecord =
       readonly resource: number;
       readonly startedAt: number;
       readonly failedAt: number;
+      readonly attempt: number;
       readonly reason: FailureReason;
       readonly message: string;
       readonly log: string | null;

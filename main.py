@@ -1,0 +1,167 @@
+"""Trains on one data folder within one wall-clock budget and leaves submission.csv in the working directory.
+
+    python main.py --data_dir DIR [--budget 9h]
+
+Starts the headless run of hyperbudget with the competition's search space and builds the program on first use. Other options
+(--seed 3, --out results/x) are handed on to `hyperbudget run`. Returns 0 whenever a complete submission of this run stands, else the
+run's own exit code. Needs Python 3.8 or newer and nothing but its standard library; Node.js 20.19 or newer does the work.
+"""
+import time
+
+STARTED = time.monotonic()
+
+import argparse
+import csv
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(ROOT, "bin", "hyperbudget.js")
+SPACE = os.path.join(ROOT, "search-spaces", "imagenet100.yaml")
+SUBMISSION = os.path.abspath("submission.csv")
+FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+USAGE = 2
+
+
+def say(message):
+    print("main.py: " + message, file=sys.stderr, flush=True)
+
+
+def parse_duration(text):
+    """Seconds of 90s, 6m, 9h, 1h30m, 2d or a plain number of seconds."""
+    compact = re.sub(r"\s+", "", text.lower())
+    number = r"(\d+(?:\.\d*)?|\.\d+)"
+    plain = re.fullmatch(number, compact)
+    if plain:
+        total = float(compact)
+    else:
+        parts = re.fullmatch("".join("(?:%s%s)?" % (number, unit) for unit in "dhms"), compact)
+        groups = parts.groups() if parts else ()
+        total = sum(float(value or 0) * unit for value, unit in zip(groups, (86400, 3600, 60, 1)))
+    if total <= 0:
+        raise argparse.ArgumentTypeError("expected a duration above zero, got %r; try 90s, 6m, 9h or 1h30m" % text)
+    return total
+
+
+class Children:
+    """Runs one child after the other, each in a process group of its own, and passes signals on to it."""
+
+    def __init__(self):
+        self.process = None
+        self.received = []
+        for number in FORWARDED:
+            signal.signal(number, self.forward)
+
+    def forward(self, number, _frame):
+        self.received.append(number)
+        if self.process is not None:
+            self.send(number)
+
+    def send(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def run(self, command, directory=None, deadline=None):
+        """The child's exit code, 128 + n when signal n ended it; at the deadline (monotonic seconds) it is killed."""
+        if self.received:
+            return 128 + self.received[0]
+        try:
+            self.process = subprocess.Popen(command, cwd=directory, start_new_session=True)
+        except OSError as error:
+            say("%s: %s; try installing Node.js 20.19 or newer" % (command[0], error.strerror))
+            return 1
+        for number in self.received:
+            self.send(number)
+        try:
+            code = self.process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            say("the run is still going when the budget has ended; it is killed")
+            self.send(signal.SIGKILL)
+            code = self.process.wait()
+        self.process = None
+        return code if code >= 0 else 128 - code
+
+
+def build(children):
+    """Whether the program is there, built now when it was not."""
+    if os.path.exists(os.path.join(ROOT, "dist", "cli", "main.js")):
+        return True
+    npm = shutil.which("npm") or "npm"
+    steps = [[npm, "run", "build"]]
+    if not os.path.isdir(os.path.join(ROOT, "node_modules")):
+        steps.insert(0, [npm, "ci"])
+    for step in steps:
+        say("the program is not built yet: npm %s in %s (part of the budget)" % (" ".join(step[1:]), ROOT))
+        if children.run(step, ROOT) != 0:
+            say("npm %s failed; try it by hand in %s" % (" ".join(step[1:]), ROOT))
+            return False
+    return True
+
+
+def identity(path):
+    """Tells an old file from one that was put in its place."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+def complete(path, test_folder):
+    """Whether a submission has the right header and one row for each test image."""
+    try:
+        images = {name.split(".")[0] for name in os.listdir(test_folder) if not name.startswith(".")}
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, ValueError, csv.Error):
+        return False
+    return rows[:1] == [["image_id", "label"]] and len(rows) - 1 == len(images) == len({row[0] for row in rows[1:]})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data_dir", required=True, help="folder with train.csv, val.csv, train/, val/ and test/")
+    parser.add_argument(
+        "--budget",
+        type=parse_duration,
+        default=os.environ.get("HYPERBUDGET_BUDGET", "9h"),
+        help="wall-clock budget from the start of this script on; default: HYPERBUDGET_BUDGET, else 9h",
+    )
+    parser.add_argument("--space", default=SPACE, help="search space; default: search-spaces/imagenet100.yaml")
+    parser.add_argument("--node", default="node", help="the Node.js program; default: node")
+    options, others = parser.parse_known_args()
+    data = os.path.abspath(options.data_dir)
+    if not os.path.isdir(data):
+        say("--data_dir: expected a folder, got %s; try the folder that holds train.csv" % data)
+        return USAGE
+
+    children = Children()
+    before = identity(SUBMISSION)
+    if not build(children):
+        return 1
+    # What the run may overstep on a busy machine, and what looking at the submission takes.
+    margin = min(10.0, 0.005 * options.budget)
+    left = options.budget - margin - (time.monotonic() - STARTED)
+    if left <= 0:
+        say("--budget: expected more than %.1f s, got %.1f s; try a longer one" % (options.budget - left, options.budget))
+        return USAGE
+    command = [options.node, PROGRAM, "run", "--data", data, "--space", os.path.abspath(options.space)]
+    command += ["--budget", "%.1fs" % left, "--headless"] + others
+    code = children.run(command, deadline=STARTED + options.budget)
+
+    if identity(SUBMISSION) == before or not complete(SUBMISSION, os.path.join(data, "test")):
+        say("no complete submission.csv; the run ended with exit code %d" % code)
+        return code or 1
+    if code != 0:
+        say("the run ended with exit code %d; a complete submission.csv stands all the same" % code)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

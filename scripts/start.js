@@ -1,0 +1,48 @@
+// `npm start`: builds, writes the example data set once, runs a 6-minute study on it and scores its submission. What follows
+// `npm start --` goes to `hyperbudget run`.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const data = 'data/fashion-mnist';
+const labels = 'data/fashion-mnist-test-labels.csv';
+const submission = 'submission.csv';
+const program = 'bin/hyperbudget.js';
+const [done, fallback] = [0, 4];
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+let child;
+let received;
+// A terminal sends its signals to the child as well; passing them on would make them two.
+const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    received ??= signal;
+    if (signal !== 'SIGINT' || !inTerminal) child?.kill(signal);
+  });
+}
+
+/** The exit code of one Node program. */
+function run(...words) {
+  return new Promise((resolve, reject) => {
+    child = spawn(process.execPath, words, { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+async function start() {
+  for (const step of [['scripts/build.js'], [program, 'example', 'fashion-mnist', data]]) {
+    const code = await run(...step);
+    if (received !== undefined) return 128 + constants.signals[received];
+    if (code !== done) return code;
+  }
+  const study = ['--data', data, '--space', 'search-spaces/quickstart.yaml', '--budget', '6m'];
+  const code = await run(program, 'run', ...study, ...process.argv.slice(2));
+  // Only these two say that a submission of this study stands.
+  if (code === done || code === fallback) await run(program, 'score', submission, labels);
+  return code;
+}
+
+process.exitCode = await start();

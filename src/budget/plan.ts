@@ -1,0 +1,125 @@
+import { type BracketPlan, hyperbandBrackets, successiveHalvingBracket } from '../scheduler/brackets.js';
+import type { BudgetSettings, SchedulerSettings } from '../space/types.js';
+import { leastMakespan, type MakespanSettings, makespan } from './makespan.js';
+
+/** When the phases of a study end, and what the search tries. Times in seconds since the study's start. */
+export interface Plan {
+  readonly searchEndsAt: number;
+  /** The final training, its inference and writing end here; the rest up to the budget is the reserve. */
+  readonly endsAt: number;
+  /** One round; rounds repeat while time is left. Empty where not even one rung fits. */
+  readonly brackets: readonly BracketPlan[];
+  /** Seconds that one round is expected to take. */
+  readonly roundSeconds: number;
+}
+
+export interface PlanInput {
+  readonly budgetSeconds: number;
+  /** Seconds since the study's start when the first trial can start: packing is over. */
+  readonly searchStartsAt: number;
+  /** False for `search`, where the whole budget belongs to it. */
+  readonly withFinal: boolean;
+  readonly scheduler: SchedulerSettings;
+  readonly budget: BudgetSettings;
+  readonly slots: number;
+  /** Seconds of one unit of the scheduler's resource; 1 for seconds. */
+  readonly secondsPerUnit: number;
+  readonly overheadSeconds: number;
+}
+
+/** Part of the budget that the search may use where the space says `auto`, packing included. */
+export const defaultSearchShare = 0.3;
+
+/** Halvings beyond this give bottom rungs of more trials than anybody wants to see. */
+const mostHalvings = 6;
+
+/** Seconds kept for writing and exiting: 0.4 % of the budget, within [1, 15] s, unless the space names them. */
+export function reserveSeconds(budgetSeconds: number, setting: BudgetSettings['reserveSeconds']): number {
+  return setting === 'auto' ? Math.min(15, Math.max(1, budgetSeconds * 0.004)) : setting;
+}
+
+function shapes(scheduler: SchedulerSettings, max: number): readonly BracketPlan[] {
+  return scheduler.kind === 'hyperband'
+    ? hyperbandBrackets(scheduler.min, max, scheduler.eta)
+    : [successiveHalvingBracket(scheduler.min, max, scheduler.eta)];
+}
+
+/** The deepest round that fits into `seconds`, stretched until it fills them; null where not even a single rung fits. */
+function roundThatFits(
+  scheduler: SchedulerSettings,
+  settings: MakespanSettings,
+  seconds: number,
+): readonly BracketPlan[] | null {
+  for (let halvings = mostHalvings; halvings >= 0; halvings--) {
+    const max = scheduler.min * scheduler.eta ** halvings;
+    const fits = (factor: number) => {
+      const round = shapes(scheduler, max).map((plan) => stretch(plan, factor));
+      return leastMakespan(round, settings) <= seconds && makespan(round, settings) <= seconds;
+    };
+    if (!fits(1)) continue;
+    // A further halving would fit at eta; below that, longer rungs are the better use of the time left.
+    let low = 1;
+    let high = scheduler.eta;
+    while (high - low > 0.005) {
+      const middle = (low + high) / 2;
+      if (fits(middle)) low = middle;
+      else high = middle;
+    }
+    return shapes(scheduler, max).map((plan) => stretch(plan, low));
+  }
+  return null;
+}
+
+function stretch(plan: BracketPlan, factor: number): BracketPlan {
+  return plan.map(({ trials, resource }) => ({ trials, resource: resource * factor }));
+}
+
+/** Splits a budget into search, final run and reserve and lays out the brackets of the search. Never throws: see `shortestBudget`. */
+export function makePlan(input: PlanInput): Plan {
+  const endsAt = input.budgetSeconds - reserveSeconds(input.budgetSeconds, input.budget.reserveSeconds);
+  const share = input.budget.searchShare === 'auto' ? defaultSearchShare : input.budget.searchShare;
+  const searchEndsAt = input.withFinal ? Math.min(endsAt, input.budgetSeconds * share) : endsAt;
+  const settings: MakespanSettings = {
+    slots: input.slots,
+    anneal: input.scheduler.anneal,
+    cooldown: input.scheduler.cooldown,
+    secondsPerUnit: input.secondsPerUnit,
+    overheadSeconds: input.overheadSeconds,
+  };
+  const seconds = searchEndsAt - input.searchStartsAt;
+  const brackets =
+    input.scheduler.max === 'auto'
+      ? (roundThatFits(input.scheduler, settings, seconds) ?? [])
+      : shapes(input.scheduler, input.scheduler.max);
+  return { searchEndsAt, endsAt, brackets, roundSeconds: makespan(brackets, settings) };
+}
+
+/**
+ * True when the search can do what it is for: with `max: auto` compare at least two rungs, with a fixed `max` finish the first bracket. A single
+ * trial is enough where the space asks for no more (min = max).
+ */
+export function isFeasible(input: PlanInput): boolean {
+  const plan = makePlan(input);
+  const first = plan.brackets[0];
+  if (!first) return false;
+  if (input.scheduler.max === 'auto') return first.length >= 2;
+  const settings: MakespanSettings = { ...input, anneal: input.scheduler.anneal, cooldown: input.scheduler.cooldown };
+  return makespan([first], settings) <= plan.searchEndsAt - input.searchStartsAt;
+}
+
+/** The shortest budget, in whole seconds, for which `isFeasible` holds; Infinity when a year is not enough. */
+export function shortestBudget(input: PlanInput): number {
+  const works = (budgetSeconds: number) => isFeasible({ ...input, budgetSeconds });
+  let high = 1;
+  while (!works(high)) {
+    high *= 2;
+    if (high > 366 * 86_400) return Number.POSITIVE_INFINITY;
+  }
+  let low = high / 2;
+  while (high - low > 1) {
+    const middle = (low + high) / 2;
+    if (works(middle)) high = middle;
+    else low = middle;
+  }
+  return Math.ceil(high);
+}

@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { exitCode, InputError, messageOf } from '../errors.js';
+import { versions } from '../versions.js';
+import { doctorCommand } from './doctor.js';
+import { exampleCommand } from './example.js';
+import { exportCommand } from './export.js';
+import { finalCommand } from './final.js';
+import { packCommand } from './pack.js';
+import { planCommand } from './plan.js';
+import { resumeCommand } from './resume.js';
+import { runCommand } from './run.js';
+import { scoreCommand } from './score.js';
+import { searchCommand } from './search.js';
+
+/**
+ * The command line.
+ * @param argv as in process.argv.
+ * @returns the exit code; see docs/commands.md.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = exitCode.done;
+  const done = (result: number) => {
+    code = result;
+  };
+  const program = new Command('hyperbudget')
+    .description(
+      'One data set, one search space, one wall-clock budget in; a trained model, a submission.csv and a best.json out.',
+    )
+    .version(versions()['hyperbudget'] ?? '')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 bad input or usage, 3 interrupted and resumable, 4 done with a fallback result only.',
+    );
+  const commands = [
+    runCommand(done),
+    searchCommand(done),
+    finalCommand(done),
+    resumeCommand(done),
+    planCommand(),
+    exportCommand(),
+    packCommand(),
+    exampleCommand(),
+    scoreCommand(),
+    doctorCommand(done),
+  ];
+  for (const command of commands) program.addCommand(command.exitOverride());
+  program.exitOverride();
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof InputError) {
+    process.stderr.write(`hyperbudget: ${error.message}\n`);
+    return exitCode.usage;
+  }
+  process.stderr.write(`hyperbudget: ${messageOf(error)}\n`);
+  if (process.env['HYPERBUDGET_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitCode.failed;
+}

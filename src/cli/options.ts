@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { Option } from 'commander';
+import { parseDuration } from '../budget/duration.js';
+import { InputError } from '../errors.js';
+import { parseSearchSpace } from '../space/parse.js';
+import type { StudyRequest } from '../study/request.js';
+import { recipeParameters, recipeSchema } from '../training/recipe.js';
+
+/** Options of the commands that work on a study. */
+export interface StudyOptions {
+  readonly data: string;
+  readonly space?: string;
+  readonly budget: string;
+  readonly out?: string;
+  readonly seed: number;
+  readonly cache?: string;
+}
+
+export interface ShowOptions {
+  readonly headless?: boolean;
+  readonly json?: boolean;
+  readonly inline?: boolean;
+  readonly ascii?: boolean;
+}
+
+export const option = {
+  data: () =>
+    new Option('--data <dir>', 'data set: train.csv with train/, class folders, or ImageNet100').makeOptionMandatory(),
+  space: () => new Option('--space <file>', 'search space (default: made for this data, machine and budget)'),
+  out: () => new Option('--out <dir>', "the study's folder (default: results/ and a name of data and time)"),
+  seed: () => new Option('--seed <n>', 'seed of every random choice').default(0).argParser(parseSeed),
+  cache: () => new Option('--cache <dir>', 'folder for packed data (default: hyperbudget/packed in the cache folder)'),
+  headless: () => new Option('--headless', 'plain lines on stderr instead of the terminal UI'),
+  json: () => new Option('--json', 'one JSON event a line on stdout; implies --headless'),
+  inline: () => new Option('--inline', "draw below the prompt instead of on the terminal's other screen"),
+  ascii: () => new Option('--ascii', 'draw with ASCII characters only'),
+} as const;
+
+/** Wall clock at the start of this process, seconds since 1970: the budget begins here, not when the modules are loaded. */
+export const processStartedAtEpochSeconds = (): number => performance.timeOrigin / 1000;
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed)) throw new InputError('--seed', 'a whole number', text, '--seed 0');
+  return seed;
+}
+
+/** @throws InputError when `--space` names no readable, valid file. */
+export function readSpaceOption(file: string | undefined): StudyRequest['space'] {
+  if (file === undefined || file === 'auto') return 'auto';
+  if (!existsSync(file)) {
+    throw new InputError(
+      '--space',
+      'a YAML file with a search space',
+      `${file}, which is not there`,
+      'search-spaces/quickstart.yaml',
+    );
+  }
+  const space = parseSearchSpace(readFileSync(file, 'utf8'), file, {
+    knownParameters: recipeParameters,
+    valueSchemas: recipeSchema.shape,
+  });
+  return { source: basename(file), space };
+}
+
+/** @throws InputError when the folder is not there. */
+export function dataDirectoryOption(directory: string): string {
+  if (existsSync(directory)) return resolve(directory);
+  throw new InputError(
+    '--data',
+    'a folder with a data set',
+    `${directory}, which is not there`,
+    'the folder that holds train.csv or the class folders',
+  );
+}
+
+export const budgetOption = (text: string): number => parseDuration(text, '--budget');

@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+import { formatDuration } from '../budget/duration.js';
+import { rungSeconds } from '../budget/makespan.js';
+import { makePlan } from '../budget/plan.js';
+import { readDataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { rungFidelity } from '../space/fidelity.js';
+import { guessedOverheadSeconds, requireFeasible } from '../study/prepare.js';
+import { localMachine } from '../study/request.js';
+import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
+
+interface PlanOptions {
+  readonly space?: string;
+  readonly budget: string;
+  readonly data?: string;
+  readonly seed: number;
+}
+
+/** Images a second and core that packing is planned with; photos take longer than small pictures. */
+const packedPerSecondAndCore = 800;
+
+export const planCommand = (): Command =>
+  new Command('plan')
+    .description('show brackets, rungs, trials, reserve and what is left for the final run; starts nothing')
+    .addOption(option.space())
+    .option('--budget <duration>', 'wall clock for everything', '9h')
+    .option('--data <dir>', 'data set, to plan with its size')
+    .addOption(option.seed())
+    .action(async (options: PlanOptions) => {
+      const budgetSeconds = budgetOption(options.budget);
+      const chosen = readSpaceOption(options.space);
+      if (chosen === 'auto') {
+        throw new InputError(
+          '--space',
+          'a search space to plan with',
+          'none (the auto space is made after a measurement)',
+          '--space search-spaces/quickstart.yaml',
+        );
+      }
+      const { space, source } = chosen;
+      if (space.scheduler.unit !== 'seconds') {
+        throw new InputError(
+          '--space',
+          'rungs in seconds',
+          `rungs in ${space.scheduler.unit}, whose length only a measurement shows`,
+          'scheduler.unit: seconds',
+        );
+      }
+      const { threads } = localMachine(process.env);
+      const dataset =
+        options.data === undefined
+          ? null
+          : await readDataset(dataDirectoryOption(options.data), { seed: options.seed, needTest: false });
+      const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
+      const packing = images / (packedPerSecondAndCore * threads);
+      requireFeasible(space, budgetSeconds, true, threads, packing);
+      const settings = {
+        slots: threads,
+        secondsPerUnit: 1,
+        overheadSeconds: guessedOverheadSeconds,
+        ...space.scheduler,
+      };
+      const plan = makePlan({
+        ...settings,
+        budgetSeconds,
+        searchStartsAt: packing,
+        withFinal: true,
+        scheduler: space.scheduler,
+        budget: space.budget,
+      });
+      const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
+      const row = (name: string, seconds: number, note = '') =>
+        `${name.padEnd(12)}${formatDuration(seconds).padStart(10)}  ${((100 * seconds) / budgetSeconds).toFixed(1).padStart(5)} %  ${note}`.trimEnd();
+      const lines = [
+        `Plan for ${source} within ${formatDuration(budgetSeconds)}, ${threads} trials at a time`,
+        '',
+        row('packing', packing, dataset ? `${images} images, estimated` : 'unknown without --data'),
+        row(
+          'search',
+          plan.searchEndsAt - packing,
+          `one round of brackets is expected to take ${formatDuration(plan.roundSeconds)}`,
+        ),
+        row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
+        row('reserve', budgetSeconds - plan.endsAt, 'exit'),
+        '',
+        'bracket  rung  trials    until  seconds each  subset  resolution',
+        ...plan.brackets.flatMap((bracket, index) =>
+          bracket.map(({ trials, resource }, rung) => {
+            const seen = rungFidelity(space.fidelity, rung + depth - bracket.length, depth, 1000);
+            return [
+              String(index + 1).padStart(7),
+              String(rung + 1).padStart(4),
+              String(trials).padStart(6),
+              formatDuration(resource).padStart(7),
+              rungSeconds(settings, bracket[rung - 1]?.resource ?? 0, resource)
+                .toFixed(1)
+                .padStart(12),
+              `${(100 * seen.subset).toFixed(0)} %`.padStart(6),
+              `${(seen.resolution / 10).toFixed(0)} %`.padStart(10),
+            ].join('  ');
+          }),
+        ),
+        '',
+      ];
+      process.stdout.write(lines.join('\n'));
+    });

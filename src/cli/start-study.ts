@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path';
+import { readDataset } from '../data/dataset.js';
+import type { Configuration } from '../space/types.js';
+import { createStudy, defaultName } from '../study/open.js';
+import { requireFeasible } from '../study/prepare.js';
+import { localMachine, type StudyRequest } from '../study/request.js';
+import {
+  budgetOption,
+  dataDirectoryOption,
+  processStartedAtEpochSeconds,
+  type ShowOptions,
+  type StudyOptions,
+} from './options.js';
+import { watchStudy } from './watch.js';
+
+/** No machine packs more images a second and core than this: a budget refused because of packing would have failed for sure. */
+const fastestPackingPerCore = 6000;
+
+/**
+ * Checks what the user handed over, creates the study and runs it: everything that can be refused is refused before a folder is made.
+ * @returns the exit code.
+ */
+export async function startStudy(
+  mode: StudyRequest['mode'],
+  options: StudyOptions & ShowOptions,
+  work: { readonly space: StudyRequest['space']; readonly given?: Configuration },
+): Promise<number> {
+  const startedAtEpochSeconds = processStartedAtEpochSeconds();
+  const budgetSeconds = budgetOption(options.budget);
+  const dataDirectory = dataDirectoryOption(options.data);
+  const { seed } = options;
+  const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
+  const needTest = mode !== 'search';
+  const dataset = await readDataset(dataDirectory, { seed, needTest });
+  if (work.space !== 'auto' && mode !== 'final') {
+    const images = dataset.train.length + dataset.validation.length + dataset.test.length;
+    const preparationSeconds = performance.now() / 1000 + images / (fastestPackingPerCore * machine.threads);
+    requireFeasible(work.space.space, budgetSeconds, mode === 'run', machine.threads, preparationSeconds);
+  }
+  const name = options.out === undefined ? defaultName(dataDirectory, startedAtEpochSeconds) : resolve(options.out);
+  const study = createStudy(
+    {
+      mode,
+      name: options.out === undefined ? name : (name.split(/[\\/]/).at(-1) ?? name),
+      directory: options.out === undefined ? resolve(join('results', name)) : name,
+      dataDirectory,
+      space: work.space,
+      ...(work.given ? { given: work.given } : {}),
+      budgetSeconds,
+      startedAtEpochSeconds,
+      seed,
+      submissionPath: needTest ? resolve('submission.csv') : null,
+    },
+    machine,
+    dataset,
+  );
+  return await watchStudy(study, options);
+}

@@ -1,0 +1,108 @@
+import { exitCode, messageOf } from '../errors.js';
+import { summarise } from '../report/summary.js';
+import type { StudyState } from '../state/types.js';
+import type { OpenedStudy } from '../study/open.js';
+import { isInteractive, prefersAscii } from '../ui/interactive.js';
+import { describeEvent, heartbeat } from '../ui/plain.js';
+import type { ShowOptions } from './options.js';
+import { writtenFiles } from './written-files.js';
+
+/** Seconds between the heartbeat lines of a headless run. */
+const heartbeatSeconds = 30;
+
+/**
+ * Runs an opened study to its end while showing it: the terminal UI, or plain lines on stderr. Prints the summary (with `--json` the events) to
+ * stdout.
+ * @returns the exit code.
+ */
+export async function watchStudy(study: OpenedStudy, options: ShowOptions): Promise<number> {
+  const { stdout, stdin, stderr, env } = process;
+  const headless = options.headless === true || options.json === true;
+  const interactive = isInteractive({ stdout, stdin, env, headless });
+  const unsignal = onSignals(() => study.host.interrupt());
+  // A reader that goes away must not take the run with it.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  if (options.json) study.host.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`));
+  try {
+    const running = study.host.run();
+    const state = await (interactive ? showTerminal(study, running, options) : showLines(study, running));
+    if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
+    return codeOf(state);
+  } finally {
+    unsignal();
+    study.close();
+  }
+}
+
+function codeOf(state: StudyState): number {
+  if (state.finished) return state.finished.exitCode;
+  return state.phase === 'interrupted' ? exitCode.interrupted : exitCode.failed;
+}
+
+async function showLines(study: OpenedStudy, running: Promise<StudyState>): Promise<StudyState> {
+  const { host } = study;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const first = describeStart(host.state());
+  if (first) say(first);
+  host.subscribe((event, state) => {
+    const line = describeEvent(event, state);
+    if (line !== null) say(line);
+  });
+  let told = 0;
+  host.onPacking((done, total) => {
+    const share = Math.floor((10 * done) / Math.max(1, total));
+    if (share > told) say(`packing ${done} of ${total} images`);
+    told = Math.max(told, share);
+  });
+  const timer = setInterval(() => say(heartbeat(host.state(), host.nowSeconds())), heartbeatSeconds * 1000);
+  try {
+    return await running;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The creation was journalled before anybody could listen. */
+function describeStart(state: StudyState): string | null {
+  return state.created && describeEvent(state.created, state);
+}
+
+async function showTerminal(
+  study: OpenedStudy,
+  running: Promise<StudyState>,
+  options: ShowOptions,
+): Promise<StudyState> {
+  // Ink and React take half a second to load: only where they are used.
+  const { runTerminal } = await import('../ui/terminal.js');
+  const { stdout, stdin, env } = process;
+  const shown = runTerminal(
+    {
+      state: () => study.host.state(),
+      nowSeconds: () => study.host.nowSeconds(),
+      subscribe: (listener) => study.host.subscribe(() => listener()),
+      interrupt: () => study.host.interrupt(),
+    },
+    { ascii: options.ascii ?? prefersAscii(env), inline: options.inline ?? false, stdout, stdin },
+  ).catch((error: unknown) => process.stderr.write(`the terminal UI ended: ${messageOf(error)}\n`));
+  try {
+    const state = await running;
+    await shown;
+    return state;
+  } catch (error) {
+    await shown;
+    throw error;
+  }
+}
+
+/** First signal: stop after saving; the second ends at once. Returns how to stop listening. */
+function onSignals(interrupt: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  // The terminal going away is no reason to lose a run.
+  const ignore = () => undefined;
+  process.on('SIGHUP', ignore);
+  return () => {
+    for (const signal of signals) process.off(signal, interrupt);
+    process.off('SIGHUP', ignore);
+  };
+}

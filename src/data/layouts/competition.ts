@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { nearestName } from '../../space/nearest.js';
+import { readTable } from '../csv.js';
+import { type FoundImages, idOf, isFolder, type LabelledImage, list, testImages } from './files.js';
+
+const columns = ['image_id', 'class'] as const;
+
+/** File names of a folder by image id; two files of one id give a list of two. */
+function filesById(folder: string): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (const name of list(folder).images) {
+    const id = idOf(name);
+    const names = files.get(id);
+    if (names === undefined) files.set(id, [name]);
+    else names.push(name);
+  }
+  return files;
+}
+
+function checkId(where: string, id: string): void {
+  if (/[/\\\0]/.test(id) || id === '..' || id === '.') {
+    throw new InputError(
+      where,
+      'an image_id that is a plain name',
+      JSON.stringify(id),
+      'the file name up to its first dot',
+    );
+  }
+}
+
+/** The only file of an id. */
+function fileOf(where: string, folder: string, id: string, files: ReadonlyMap<string, readonly string[]>): string {
+  const names = files.get(id) ?? [];
+  const [name, other] = names;
+  if (name === undefined) {
+    const short = id.includes('.') ? idOf(id) : '';
+    // Comparing against a hundred thousand names would take minutes.
+    const near = files.has(short) ? short : files.size <= 20_000 ? nearestName(id, [...files.keys()]) : undefined;
+    const tryThis = near === undefined ? 'adding the file or removing the line' : `"${near}"`;
+    throw new InputError(
+      where,
+      `an image ${join(folder, `${id}.jpeg`)} (or .jpg, .png, .webp)`,
+      'no such file',
+      tryThis,
+    );
+  }
+  if (other !== undefined) {
+    throw new InputError(where, `one file for image_id "${id}"`, `${name} and ${other}`, 'removing one of them');
+  }
+  return join(folder, name);
+}
+
+/** The images that `<name>.csv` lists, out of the folder `<name>/`. */
+function readSplit(directory: string, name: 'train' | 'val'): LabelledImage[] {
+  const table = join(directory, `${name}.csv`);
+  const folder = join(directory, name);
+  const rows = readTable(table, columns);
+  if (!isFolder(folder)) {
+    throw new InputError(folder, `a folder with the images of ${name}.csv`, 'none', 'unpacking the complete data set');
+  }
+  const files = filesById(folder);
+  const seen = new Map<string, number>();
+  return rows.map(({ line, cells: [id = '', className = ''] }) => {
+    const where = `${table}:${line}`;
+    checkId(where, id);
+    const before = seen.get(id);
+    if (before !== undefined) {
+      throw new InputError(
+        where,
+        'every image_id once',
+        `"${id}", listed in line ${before} too`,
+        'removing one of the lines',
+      );
+    }
+    seen.set(id, line);
+    return { id, path: fileOf(where, folder, id, files), className, where };
+  });
+}
+
+/**
+ * The competition's layout: `train.csv` and optionally `val.csv` with the columns `image_id,class`, flat folders `train/`, `val/`, `test/`.
+ *
+ * @throws InputError with file and line for anything that is not as it should be
+ */
+export function readCompetition(directory: string): FoundImages {
+  return {
+    train: readSplit(directory, 'train'),
+    validation: existsSync(join(directory, 'val.csv')) ? readSplit(directory, 'val') : [],
+    test: testImages(directory),
+  };
+}

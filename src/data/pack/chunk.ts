@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs';
+import { readFile as readText } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { InputError, messageOf } from '../../errors.js';
+import type { Dataset, SourceImage, SplitName } from '../types.js';
+import { type DecodedImage, decodeImage } from './decode.js';
+import { fileChecksum, writeAtomically } from './disk.js';
+import { type ChunkRecord, chunkRecord, type OddImage, shardName } from './format.js';
+
+/** A run of source images that is packed as one. */
+export interface ChunkPlan {
+  readonly name: string;
+  readonly split: SplitName;
+  readonly images: readonly SourceImage[];
+}
+
+const maxChunkImages = 4096;
+const maxChunkBytes = 64 * 1024 * 1024;
+/** Images of a kind that are named one by one; the others are only counted. */
+const namedImages = 20;
+/** A test image that cannot be decoded is predicted all the same, as this grey. */
+const midGrey = 128;
+
+/** The callback form costs half of the promise form's processor time. */
+const readImage = promisify(readFile);
+
+/** Cuts a data set into chunks of at most 4,096 images and 64 MiB at the largest resolution: what an interruption can cost. */
+export function planChunks(dataset: Dataset, resolutions: readonly number[]): ChunkPlan[] {
+  const largest = Math.max(...resolutions);
+  const size = Math.max(1, Math.min(maxChunkImages, Math.floor(maxChunkBytes / (largest * largest * 3))));
+  return (['train', 'validation', 'test'] as const).flatMap((split) => {
+    const images = dataset[split];
+    return Array.from({ length: Math.ceil(images.length / size) }, (_, number) => ({
+      name: `${split}-${String(number).padStart(5, '0')}`,
+      split,
+      images: images.slice(number * size, (number + 1) * size),
+    }));
+  });
+}
+
+/** A chunk that was packed earlier and whose files are as they were written; undefined where it has to be packed. */
+export async function finishedChunk(
+  directory: string,
+  plan: ChunkPlan,
+  resolutions: readonly number[],
+): Promise<ChunkRecord | undefined> {
+  const text = await readText(join(directory, `${plan.name}.json`), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  let record: ChunkRecord;
+  try {
+    record = chunkRecord.parse(JSON.parse(text));
+  } catch {
+    // Damaged: the chunk is packed anew, which replaces it.
+    return undefined;
+  }
+  if (record.count + record.dropped.length !== plan.images.length) return undefined;
+  for (const resolution of resolutions) {
+    const path = join(directory, shardName(plan.name, resolution));
+    const checksum = await fileChecksum(path, record.count * resolution * resolution * 3);
+    if (checksum === undefined || checksum !== record.checksums[String(resolution)]) return undefined;
+  }
+  return record;
+}
+
+/** Runs `work` on each item, a few at a time; after an error the others end with the item they have. */
+async function forEach<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  const queue = items.entries();
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      try {
+        await work(item, index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(8, 4 * availableParallelism()) }, worker));
+}
+
+async function decodeFile(path: string, resolutions: readonly number[]): Promise<DecodedImage> {
+  let bytes: Buffer;
+  try {
+    bytes = await readImage(path);
+  } catch (error) {
+    throw new InputError(path, 'a readable file', messageOf(error), 'the complete data set', { cause: error });
+  }
+  return decodeImage(bytes, path, resolutions);
+}
+
+/**
+ * Decodes a chunk's images, writes a file for each resolution and then the record of it. Training and validation images that cannot be
+ * decoded are left out; a test image that cannot be decoded becomes mid-grey.
+ *
+ * @param onImage called after each image
+ */
+export async function packChunk(
+  directory: string,
+  plan: ChunkPlan,
+  resolutions: readonly number[],
+  onImage: () => void,
+  signal?: AbortSignal,
+): Promise<ChunkRecord> {
+  const { name, split, images } = plan;
+  const shards = resolutions.map((side) => Buffer.alloc(images.length * side * side * 3, midGrey));
+  const decoded = new Uint8Array(images.length);
+  const counts = new Map<string, number>();
+  const odd: (OddImage & { readonly index: number })[] = [];
+  await forEach(images, async ({ path }, index) => {
+    signal?.throwIfAborted();
+    const { pixels, oddities } = await decodeFile(path, resolutions);
+    for (const kind of oddities) {
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      odd.push({ index, path, kind });
+    }
+    if (pixels !== null) {
+      decoded[index] = 1;
+      for (const [place, part] of pixels.entries()) shards[place]?.set(part, index * part.length);
+    }
+    onImage();
+  });
+  const dropped = split === 'test' ? [] : Array.from(images.keys()).filter((index) => decoded[index] === 0);
+  const count = images.length - dropped.length;
+  const checksums: Record<string, number> = {};
+  for (const [place, side] of resolutions.entries()) {
+    const shard = closeGaps(shards[place] ?? Buffer.alloc(0), side * side * 3, dropped);
+    await writeAtomically(join(directory, shardName(name, side)), shard);
+    checksums[side] = crc32(shard);
+  }
+  const record: ChunkRecord = {
+    name,
+    split,
+    count,
+    dropped,
+    checksums,
+    oddities: Object.fromEntries([...counts].sort()),
+    oddImages: firstOfEachKind(odd.sort((a, b) => a.index - b.index).map(({ path, kind }) => ({ path, kind }))),
+  };
+  await writeAtomically(join(directory, `${name}.json`), JSON.stringify(record));
+  return record;
+}
+
+function closeGaps(shard: Buffer, imageBytes: number, dropped: readonly number[]): Buffer {
+  const gone = new Set(dropped);
+  let end = 0;
+  for (let begin = 0; begin < shard.length; begin += imageBytes) {
+    if (gone.has(begin / imageBytes)) continue;
+    if (end !== begin) shard.copyWithin(end, begin, begin + imageBytes);
+    end += imageBytes;
+  }
+  return shard.subarray(0, end);
+}
+
+/** Keeps the first few of each kind. */
+export function firstOfEachKind(images: readonly OddImage[]): OddImage[] {
+  const named = new Map<string, number>();
+  return images.filter(({ kind }) => {
+    const count = (named.get(kind) ?? 0) + 1;
+    named.set(kind, count);
+    return count <= namedImages;
+  });
+}

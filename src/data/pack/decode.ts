@@ -1,0 +1,134 @@
+import { extname } from 'node:path';
+import sharp from 'sharp';
+import { formatOf, type ImageHeader, readHeader } from './header.js';
+import { decodePlainPng } from './plain-png.js';
+import { shrink } from './shrink.js';
+
+/**
+ * What may be odd about an image file. All but `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
+ * sRGB; of a truncated one, what can be read is kept; `mislabelled-format` has another format than its name says; `oversized` has more than
+ * 100 megapixels (above 268 megapixels it is refused as undecodable).
+ */
+export const oddityKinds = [
+  'cmyk',
+  'grey',
+  'sixteen-bit',
+  'alpha',
+  'truncated',
+  'undecodable',
+  'mislabelled-format',
+  'oversized',
+] as const;
+
+export type Oddity = (typeof oddityKinds)[number];
+
+export interface DecodedImage {
+  /** By resolution in the order asked for; null where the image could not be decoded. */
+  readonly pixels: readonly Uint8Array[] | null;
+  readonly oddities: readonly Oddity[];
+}
+
+const oversizedPixels = 100e6;
+/** sharp's own default limit, 0x3FFF². */
+const refusedPixels = 0x3fff ** 2;
+
+const formatOfExtension: Readonly<Record<string, string>> = {
+  '.jpeg': 'jpeg',
+  '.jpg': 'jpeg',
+  '.png': 'png',
+  '.webp': 'webp',
+};
+
+/** The header of a format that is not read here by hand, from the decoder. */
+async function askDecoder(bytes: Buffer): Promise<ImageHeader> {
+  const found = await sharp(bytes, { failOn: 'none' }).metadata();
+  const space = found.space ?? '';
+  return {
+    format: formatOf(bytes) ?? 'other',
+    width: found.width,
+    height: found.height,
+    colour: space === 'cmyk' ? 'cmyk' : space === 'b-w' || space === 'grey16' ? 'grey' : 'rgb',
+    bitDepth: found.depth === 'uchar' ? 8 : 16,
+    alpha: found.hasAlpha,
+    interlaced: false,
+  };
+}
+
+/** The oddities that a header shows. */
+export function oddHeader(header: ImageHeader, path: string): Oddity[] {
+  const odd: Oddity[] = [];
+  if (header.colour === 'cmyk') odd.push('cmyk');
+  if (header.colour === 'grey') odd.push('grey');
+  if (header.bitDepth > 8) odd.push('sixteen-bit');
+  if (header.alpha) odd.push('alpha');
+  if (header.format !== formatOfExtension[extname(path).toLowerCase()]) odd.push('mislabelled-format');
+  if (header.width * header.height > oversizedPixels) odd.push('oversized');
+  return odd;
+}
+
+/** One image as a square of RGB bytes: upright, short side to `side`, the middle of the long one. */
+async function render(
+  bytes: Buffer,
+  header: ImageHeader,
+  side: number,
+  failOn: 'none' | 'truncated',
+): Promise<Uint8Array> {
+  const image = sharp(bytes, { failOn, autoOrient: true, limitInputPixels: refusedPixels });
+  if (header.alpha) image.flatten({ background: '#fff' });
+  if (header.width !== side || header.height !== side) {
+    image.resize(side, side, { fit: 'cover', position: 'centre', kernel: 'linear' });
+  }
+  const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return data;
+  const pixels = new Uint8Array(side * side * 3);
+  for (let pixel = 0; pixel < side * side; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      pixels[pixel * 3 + channel] = data[pixel * info.channels + (info.channels < 3 ? 0 : channel)] ?? 0;
+    }
+  }
+  return pixels;
+}
+
+/** The other resolutions from one that is there: smaller ones by averaging, larger ones by interpolation. */
+async function otherSides(base: Uint8Array, side: number, resolutions: readonly number[]): Promise<Uint8Array[]> {
+  return Promise.all(
+    resolutions.map((wanted) => {
+      if (wanted === side) return base;
+      if (wanted < side) return shrink(base, side, wanted);
+      const image = sharp(base, { raw: { width: side, height: side, channels: 3 } });
+      return image.resize(wanted, wanted, { kernel: 'linear' }).raw().toBuffer();
+    }),
+  );
+}
+
+/**
+ * Decodes an image file and brings it to every resolution. An image that has one of them already is not resampled for it.
+ *
+ * @param resolutions sides in pixels
+ */
+export async function decodeImage(bytes: Buffer, path: string, resolutions: readonly number[]): Promise<DecodedImage> {
+  let header: ImageHeader;
+  try {
+    header = readHeader(bytes) ?? (await askDecoder(bytes));
+  } catch {
+    // Whatever the decoder has against it: no image. The caller counts and reports it.
+    return { pixels: null, oddities: ['undecodable'] };
+  }
+  const oddities = oddHeader(header, path);
+  const own = header.width === header.height && resolutions.includes(header.width);
+  const side = own ? header.width : Math.max(...resolutions);
+  const plain = own ? decodePlainPng(bytes, header) : undefined;
+  if (plain !== undefined) return { pixels: await otherSides(plain, side, resolutions), oddities };
+  try {
+    const base = await render(bytes, header, side, 'truncated');
+    return { pixels: await otherSides(base, side, resolutions), oddities };
+  } catch {
+    // Strictly it cannot be decoded; try for what there is.
+  }
+  try {
+    const base = await render(bytes, header, side, 'none');
+    return { pixels: await otherSides(base, side, resolutions), oddities: [...oddities, 'truncated'] };
+  } catch {
+    return { pixels: null, oddities: [...oddities, 'undecodable'] };
+  }
+}

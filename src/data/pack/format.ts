@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { oddityKinds } from './decode.js';
+
+/** Part of every pack folder's name: a pack of another version is never read, but made anew. */
+export const packVersion = 1;
+
+const checksum = z.int().nonnegative();
+const oddImage = z.strictObject({ path: z.string(), kind: z.enum(oddityKinds) });
+
+/**
+ * One finished chunk: a run of images of one split, a file for each resolution. Stands in `<name>.json` beside its files, written after them,
+ * so that an interrupted pack knows what is done.
+ */
+export const chunkRecord = z.strictObject({
+  name: z.string(),
+  split: z.enum(['train', 'validation', 'test']),
+  /** Images in the chunk's files. */
+  count: z.int().nonnegative(),
+  /** Places within the chunk's source images of those that could not be decoded and were left out, ascending. */
+  dropped: z.array(z.int().nonnegative()),
+  /** CRC-32 of the chunk's files by resolution. */
+  checksums: z.record(z.string(), checksum),
+  oddities: z.record(z.string(), z.int().positive()),
+  /** The first few of each kind. */
+  oddImages: z.array(oddImage),
+});
+
+/** `pack.json`: describes a finished pack; written last. */
+export const packRecord = z.strictObject({
+  version: z.literal(packVersion),
+  fingerprint: z.string(),
+  layout: z.enum(['competition', 'class-folders', 'imagenet100']),
+  classes: z.array(z.string()).min(2),
+  resolutions: z.array(z.int().positive()).min(1),
+  /** In the order of their images. */
+  chunks: z.array(chunkRecord),
+  /** CRC-32 of `images.json`. */
+  imagesChecksum: checksum,
+});
+
+const imagesOfSplit = z
+  .strictObject({ ids: z.array(z.string()), labels: z.array(z.int().min(-1)) })
+  .refine(({ ids, labels }) => ids.length === labels.length, 'as many labels as ids');
+
+/** `images.json`: ids and labels of the packed images by split. */
+export const imagesRecord = z.strictObject({ train: imagesOfSplit, validation: imagesOfSplit, test: imagesOfSplit });
+
+export type ChunkRecord = z.infer<typeof chunkRecord>;
+export type PackRecord = z.infer<typeof packRecord>;
+export type ImagesRecord = z.infer<typeof imagesRecord>;
+export type OddImage = z.infer<typeof oddImage>;
+
+export const packFileName = 'pack.json';
+export const imagesFileName = 'images.json';
+
+/** File of a chunk's images at one resolution: RGB bytes, image after image. */
+export function shardName(chunk: string, resolution: number): string {
+  return `${chunk}.${resolution}.rgb`;
+}

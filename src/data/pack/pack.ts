@@ -1,0 +1,194 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+import { InputError } from '../../errors.js';
+import type { Dataset, PackedDataset } from '../types.js';
+import { type ChunkPlan, finishedChunk, firstOfEachKind, packChunk, planChunks } from './chunk.js';
+import { prepareFolder, removeStale, writeAtomically } from './disk.js';
+import { fingerprintOf } from './fingerprint.js';
+import {
+  type ChunkRecord,
+  type ImagesRecord,
+  imagesFileName,
+  type OddImage,
+  type PackRecord,
+  packFileName,
+  packVersion,
+} from './format.js';
+import { openPack } from './open.js';
+
+export interface PackOptions {
+  /** Sides in pixels of the square images, in any order. */
+  readonly resolutions: readonly number[];
+  /** Holds a folder for each packed data set; made where it is missing. */
+  readonly cacheDirectory: string;
+  /** Images done and in all, over all splits; called about a hundred times and at the end. */
+  onProgress?(done: number, total: number): void;
+  /** Ends packing between two images; chunks that are finished stay for the next time. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PackResult {
+  readonly pack: PackedDataset;
+  /** How many images were odd, by kind. */
+  readonly oddities: Readonly<Record<string, number>>;
+  /** The first 20 of each kind. */
+  readonly oddImages: readonly OddImage[];
+  /** True where everything was there already. */
+  readonly reused: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * The folder for a data set's state and resolutions: one that exists and holds at least those resolutions, else a new one.
+ */
+function chooseFolder(
+  cacheDirectory: string,
+  fingerprint: string,
+  resolutions: readonly number[],
+): { readonly directory: string; readonly resolutions: readonly number[] } {
+  const stem = `v${packVersion}-${fingerprint.slice(0, 16)}`;
+  const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
+  for (const name of existing.filter((entry) => entry.startsWith(`${stem}-`)).sort()) {
+    const packed = name
+      .slice(stem.length + 1)
+      .split('-')
+      .map(Number);
+    const complete = existsSync(join(cacheDirectory, name, packFileName));
+    if (complete && resolutions.every((side) => packed.includes(side))) {
+      return { directory: join(cacheDirectory, name), resolutions: packed };
+    }
+  }
+  return { directory: join(cacheDirectory, `${stem}-${resolutions.join('-')}`), resolutions };
+}
+
+/** Ids and labels of the images that were packed. */
+function keptImages(plans: readonly ChunkPlan[], records: readonly ChunkRecord[]): ImagesRecord {
+  const images: ImagesRecord = {
+    train: { ids: [], labels: [] },
+    validation: { ids: [], labels: [] },
+    test: { ids: [], labels: [] },
+  };
+  for (const [number, plan] of plans.entries()) {
+    const dropped = new Set(records[number]?.dropped);
+    for (const [index, { id, label }] of plan.images.entries()) {
+      if (dropped.has(index)) continue;
+      images[plan.split].ids.push(id);
+      images[plan.split].labels.push(label);
+    }
+  }
+  return images;
+}
+
+function checkEnough(dataset: Dataset, images: ImagesRecord): void {
+  for (const split of ['train', 'validation'] as const) {
+    if (images[split].ids.length === 0) {
+      const got = `${dataset[split].length} files that are none`;
+      throw new InputError(dataset.directory, `${split} images that can be decoded`, got, 'the complete data set');
+    }
+  }
+}
+
+function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const { oddities } of records) {
+    for (const [kind, count] of Object.entries(oddities)) sum[kind] = (sum[kind] ?? 0) + count;
+  }
+  return sum;
+}
+
+/**
+ * Decodes a data set once and writes its images as raw RGB bytes at each resolution, ids and labels beside them. What an earlier call has done
+ * for the same source (names, sizes, times, labels) is kept after its checksums were verified; several processes may pack the same data set
+ * at once. Images are turned upright by their EXIF orientation and cut to their central square; see `oddityKinds` for what is mended.
+ *
+ * @throws InputError where the disk is full, the cache folder not writable, or no image can be decoded
+ * @throws the signal's reason when it is aborted
+ */
+export async function packDataset(dataset: Dataset, options: PackOptions): Promise<PackResult> {
+  const { cacheDirectory, signal } = options;
+  const startedAt = performance.now();
+  const wanted = [...new Set(options.resolutions)].sort((a, b) => a - b);
+  if (wanted.length === 0 || wanted.some((side) => !Number.isInteger(side) || side < 1)) {
+    throw new RangeError(`packing: expected resolutions in whole pixels, got [${wanted.join(', ')}]`);
+  }
+  // Many small images: one thread each and no cache of operations is fastest.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const fingerprint = await fingerprintOf(dataset, signal);
+  const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
+  const plans = planChunks(dataset, resolutions);
+  const total = plans.reduce((sum, { images }) => sum + images.length, 0);
+  const records: ChunkRecord[] = [];
+  let done = 0;
+  let packed = 0;
+  const every = Math.max(1, Math.floor(total / 100));
+  prepareFolder(directory, 0);
+  removeStale(directory, Date.now() / 1000);
+  for (const [number, plan] of plans.entries()) {
+    signal?.throwIfAborted();
+    const before = await finishedChunk(directory, plan, resolutions);
+    if (before !== undefined) {
+      records.push(before);
+      done += plan.images.length;
+      options.onProgress?.(done, total);
+      continue;
+    }
+    if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
+    const onImage = (): void => {
+      done++;
+      if (done % every === 0 || done === total) options.onProgress?.(done, total);
+    };
+    records.push(await packChunk(directory, plan, resolutions, onImage, signal));
+    packed++;
+  }
+  const images = keptImages(plans, records);
+  checkEnough(dataset, images);
+  const before = packed === 0 ? openFinished(directory) : undefined;
+  if (before === undefined) await writeDescription(directory, dataset, fingerprint, resolutions, records, images);
+  return {
+    pack: before ?? openPack(directory),
+    oddities: sumOddities(records),
+    oddImages: firstOfEachKind(records.flatMap((record) => record.oddImages)),
+    reused: before !== undefined,
+    seconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+/** The pack as an earlier call described it; undefined where that is missing or damaged and has to be written again. */
+function openFinished(directory: string): PackedDataset | undefined {
+  try {
+    return openPack(directory);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): number {
+  const images = plans.reduce((sum, plan) => sum + plan.images.length, 0);
+  return resolutions.reduce((sum, side) => sum + images * side * side * 3, 0);
+}
+
+async function writeDescription(
+  directory: string,
+  { layout, classes }: Dataset,
+  fingerprint: string,
+  resolutions: readonly number[],
+  records: readonly ChunkRecord[],
+  images: ImagesRecord,
+): Promise<void> {
+  const text = JSON.stringify(images);
+  await writeAtomically(join(directory, imagesFileName), text);
+  const record: PackRecord = {
+    version: packVersion,
+    fingerprint,
+    layout,
+    classes: [...classes],
+    resolutions: [...resolutions],
+    chunks: [...records],
+    imagesChecksum: crc32(text),
+  };
+  await writeAtomically(join(directory, packFileName), `${JSON.stringify(record)}\n`);
+}

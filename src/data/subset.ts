@@ -1,0 +1,49 @@
+import seedrandom from 'seedrandom';
+import { shuffle } from './random.js';
+
+/** Indexes by label, each class in an order of its own drawn from the seed. */
+function shuffledClasses(labels: ArrayLike<number>, seed: string): Map<number, Int32Array> {
+  const classes = new Map<number, number[]>();
+  for (let index = 0; index < labels.length; index++) {
+    const label = labels[index] ?? -1;
+    const members = classes.get(label);
+    if (members === undefined) classes.set(label, [index]);
+    else members.push(index);
+  }
+  const shuffled = new Map<number, Int32Array>();
+  for (const [label, members] of classes) {
+    shuffled.set(label, shuffle(Int32Array.from(members), seedrandom.alea(`${seed}:class:${label}`)));
+  }
+  return shuffled;
+}
+
+/** Takes `count(size)` members of each class; ascending. */
+function take(labels: ArrayLike<number>, seed: string, count: (size: number) => number): Int32Array {
+  const taken: number[] = [];
+  for (const members of shuffledClasses(labels, seed).values()) {
+    for (const index of members.subarray(0, count(members.length))) taken.push(index);
+  }
+  return Int32Array.from(taken).sort();
+}
+
+/**
+ * A stratified part of a split: the same fraction of each class, rounded, at least one image of each. For one seed the parts are nested: a
+ * smaller fraction's images are among every larger one's.
+ *
+ * @param fraction in (0, 1]
+ * @returns indexes into `labels`, ascending
+ */
+export function subsetIndices(labels: Int32Array, fraction: number, seed: string): Int32Array {
+  if (!(fraction > 0 && fraction <= 1)) throw new RangeError(`subset fraction: expected (0, 1], got ${fraction}`);
+  return take(labels, `${seed}:subset`, (size) => Math.max(1, Math.round(fraction * size)));
+}
+
+/**
+ * The images to hold out of a training split: 10 % of each class, rounded, at least one where the class has two or more; a class of one image
+ * keeps it.
+ *
+ * @returns indexes into `labels`, ascending
+ */
+export function holdOutIndices(labels: ArrayLike<number>, seed: string): Int32Array {
+  return take(labels, `${seed}:holdout`, (size) => (size < 2 ? 0 : Math.max(1, Math.round(0.1 * size))));
+}

@@ -1,0 +1,180 @@
+import { add, mul, reshape, sub, type Tensor, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import type { Operation } from '../../program/operation.js';
+import { planProgram } from '../../program/plan.js';
+import type { Node, Program, TrainingPrograms, ValueRef } from '../../program/types.js';
+import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
+import { checkFeeds } from './feeds.js';
+import type { Compute } from './operations.js';
+import { nth } from './shapes.js';
+
+/** A value while a program runs; pixels stay as they were fed until they are cast. */
+type Value = Tensor | { readonly pixels: Uint8Array; readonly shape: readonly number[] };
+
+interface Loaded {
+  readonly program: Program;
+  readonly diesAfter: readonly (readonly ValueRef[])[];
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  const text = error instanceof Error ? error.message : String(error);
+  return /memory access out of bounds|out of memory|allocation failed|OOM|ResourceExhausted/i.test(text);
+}
+
+function tensorOf(value: Value): Tensor {
+  if ('pixels' in value) throw new Error('engine: only a cast may use uint8 values');
+  return value;
+}
+
+/** Runs programs node by node on tfjs tensors; a tensor is freed after its last use. */
+export class KernelSession implements Session {
+  private readonly loaded: Readonly<Record<ProgramName, Loaded>>;
+  private readonly variables = new Map<string, Tensor>();
+
+  /** @param memoryBytes what the backend holds. */
+  constructor(
+    programs: TrainingPrograms,
+    private readonly compute: Compute,
+    readonly memoryBytes: () => number,
+  ) {
+    const load = (program: Program): Loaded => ({ program, diesAfter: planProgram(program).diesAfter });
+    this.loaded = {
+      accumulate: load(programs.accumulate),
+      apply: load(programs.apply),
+      evaluate: load(programs.evaluate),
+    };
+    for (const { name, shape } of programs.variables) {
+      const size = shape.reduce((product, side) => product * side, 1);
+      this.variables.set(name, tensor(new Float32Array(size), [...shape]));
+    }
+  }
+
+  async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
+    const { program, diesAfter } = this.loaded[name];
+    const shapes = checkFeeds(program, feeds);
+    const values: (Value | undefined)[][] = [];
+    try {
+      for (const node of program.nodes) {
+        values.push(this.execute(node, values, feeds, shapes));
+        for (const { node: owner, output } of diesAfter[node.id] ?? []) {
+          const outputs = values[owner] ?? [];
+          const value = outputs[output];
+          if (value !== undefined && !('pixels' in value)) value.dispose();
+          outputs[output] = undefined;
+        }
+      }
+      const fetch = ([key, ref]: [string, ValueRef]) => [key, this.fetch(this.valueOf(values, ref))] as const;
+      return Object.fromEntries(Object.entries(program.outputs).map(fetch));
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      throw new OutOfMemoryError(`program ${name}: the engine has no memory left`, { cause: error });
+    } finally {
+      for (const value of values.flat()) if (value !== undefined && !('pixels' in value)) value.dispose();
+    }
+  }
+
+  read(variable: string): Float32Array {
+    return this.fetch(this.variable(variable));
+  }
+
+  write(variable: string, values: Float32Array): void {
+    const old = this.variable(variable);
+    if (values.length !== old.size) {
+      throw new Error(`variable ${variable}: expected ${old.size} values, got ${values.length}`);
+    }
+    // A copy: some backends keep the array they are given.
+    this.replace(variable, tensor(values.slice(), old.shape));
+  }
+
+  dispose(): void {
+    for (const tensor of this.variables.values()) tensor.dispose();
+    this.variables.clear();
+  }
+
+  private fetch(value: Tensor): Float32Array {
+    return Float32Array.from(value.dataSync());
+  }
+
+  private variable(name: string): Tensor {
+    const value = this.variables.get(name);
+    if (value === undefined) throw new Error(`engine: no variable ${name}`);
+    return value;
+  }
+
+  private replace(name: string, value: Tensor): void {
+    this.variable(name).dispose();
+    this.variables.set(name, value);
+  }
+
+  private valueOf(values: readonly (readonly (Value | undefined)[])[], { node, output }: ValueRef): Tensor {
+    const value = values[node]?.[output];
+    if (value === undefined) throw new Error(`engine: output ${output} of node ${node} is gone`);
+    return tensorOf(value);
+  }
+
+  private execute(
+    node: Node,
+    values: readonly (readonly (Value | undefined)[])[],
+    feeds: Readonly<Record<string, Feed>>,
+    shapes: ReadonlyMap<string, readonly number[]>,
+  ): (Value | undefined)[] {
+    const { operation } = node;
+    switch (operation.kind) {
+      case 'input': {
+        const feed = feeds[operation.name];
+        const shape = shapes.get(operation.name) ?? [];
+        if (feed instanceof Uint8Array) return [{ pixels: feed, shape }];
+        return feed === undefined ? [] : [tensor(feed.slice(), [...shape])];
+      }
+      case 'constant':
+        return [tensor(Float32Array.from(operation.values))];
+      case 'cast': {
+        const { node: owner, output } = nth(node.inputs, 0);
+        const value = values[owner]?.[output];
+        if (value === undefined || !('pixels' in value)) throw new Error('engine: a cast takes uint8 values');
+        return [tensor(Float32Array.from(value.pixels), [...value.shape])];
+      }
+      default: {
+        const inputs = node.inputs.map((ref) => this.valueOf(values, ref));
+        return this.touchVariable(operation, inputs) ?? [...tidy(() => [...this.computed(operation, inputs)])];
+      }
+    }
+  }
+
+  private computed(operation: Operation, inputs: readonly Tensor[]): readonly Tensor[] {
+    return this.compute(operation as Parameters<Compute>[0], inputs);
+  }
+
+  /** Updates make new tensors, so that a value read before keeps what it was. Undefined: the operation has nothing to do with variables. */
+  private touchVariable(operation: Operation, inputs: readonly Tensor[]): Value[] | undefined {
+    switch (operation.kind) {
+      case 'readVariable': {
+        const value = this.variable(operation.variable);
+        return [reshape(value, value.shape)];
+      }
+      case 'assignVariable':
+        this.replace(operation.variable, reshape(nth(inputs, 0), this.variable(operation.variable).shape));
+        return [];
+      case 'assignAdd':
+        this.replace(operation.variable, add(this.variable(operation.variable), nth(inputs, 0)));
+        return [];
+      case 'clearVariable':
+        this.replace(operation.variable, zerosLike(this.variable(operation.variable)));
+        return [];
+      case 'applyNesterov': {
+        const [gradient, learningRate, momentum] = [nth(inputs, 0), nth(inputs, 1), nth(inputs, 2)];
+        const [variable, slot] = [this.variable(operation.variable), this.variable(operation.slot)];
+        const [moved, velocity] = tidy(() => {
+          const next = add(mul(slot, momentum), gradient);
+          const step = mul(add(gradient, mul(next, momentum)), learningRate);
+          return [sub(variable, step), next] as [Tensor, Tensor];
+        });
+        this.replace(operation.variable, moved);
+        this.replace(operation.slot, velocity);
+        return [];
+      }
+      default:
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { TrainingPrograms } from '../program/types.js';
+import type { Engine, Feed } from './engine.js';
+
+export interface ThroughputOptions {
+  readonly batchSize: number;
+  /** Side of the images in pixels. */
+  readonly side: number;
+  readonly classes: number;
+  /** Seconds to measure, warm-up not included; a fifth of them goes to inference. */
+  readonly seconds: number;
+}
+
+export interface Throughput {
+  /** Images a second in training, the update after each batch included. */
+  readonly trainImagesPerSecond: number;
+  readonly inferenceImagesPerSecond: number;
+}
+
+/** Steps before the clock starts: by then the engine has compiled its code and grown its memory. */
+const warmUpSteps = 3;
+
+/** Pixels whose values do not matter, but are not all alike either. */
+function pixels(count: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+/**
+ * Trains and evaluates on random images for a while.
+ * @param nowSeconds a clock.
+ * @throws OutOfMemoryError when a batch does not fit.
+ */
+export async function measureThroughput(
+  engine: Engine,
+  programs: TrainingPrograms,
+  initialValues: ReadonlyMap<string, Float32Array>,
+  { batchSize, side, classes, seconds }: ThroughputOptions,
+  nowSeconds: () => number,
+): Promise<Throughput> {
+  const images = pixels(batchSize * side * side * 3);
+  const targets = new Float32Array(batchSize * classes);
+  for (let image = 0; image < batchSize; image += 1) targets[image * classes + (image % classes)] = 1;
+  const rates: Readonly<Record<string, Feed>> = {
+    learningRate: Float32Array.of(0.01),
+    momentum: Float32Array.of(0.9),
+    weightDecay: Float32Array.of(0),
+    gradientScale: Float32Array.of(1 / batchSize),
+    averageRate: Float32Array.of(0.01),
+  };
+  const session = await engine.load(programs);
+  const train = async () => {
+    await session.run('accumulate', { images, targets });
+    await session.run('apply', rates);
+  };
+  const infer = async () => {
+    await session.run('evaluate', { images });
+  };
+  const rate = async (run: () => Promise<void>, share: number) => {
+    for (let step = 0; step < warmUpSteps; step += 1) await run();
+    const begin = nowSeconds();
+    let elapsed = 0;
+    let steps = 0;
+    do {
+      await run();
+      steps += 1;
+      elapsed = nowSeconds() - begin;
+    } while (elapsed < share * seconds);
+    return (steps * batchSize) / elapsed;
+  };
+  try {
+    for (const [name, values] of initialValues) session.write(name, values);
+    const trainImagesPerSecond = await rate(train, 0.8);
+    return { trainImagesPerSecond, inferenceImagesPerSecond: await rate(infer, 0.2) };
+  } finally {
+    session.dispose();
+  }
+}

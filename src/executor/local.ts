@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import type { FailureReason } from '../state/events.js';
+import type { Assignment, TrialMessage } from '../trial/protocol.js';
+import { type Clock, type Executor, type ExecutorListener, endsAssignment } from './executor.js';
+import { TrialProcess } from './process.js';
+
+export interface LocalExecutorOptions {
+  readonly slots: number;
+  /** Program and arguments of a trial process. */
+  readonly command: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder for the logs of the processes. */
+  readonly logs: string;
+  readonly clock: Clock;
+  readonly listener: ExecutorListener;
+  /** A process that holds more than this after an assignment is replaced; default 3 GiB. */
+  readonly recycleBytes?: number;
+}
+
+/** A process that has not said hello, or not started to work, within this time hangs. */
+const startTimeoutSeconds = 60;
+/** Time a stopping process has to save. */
+const stopGraceSeconds = 10;
+
+interface Slot {
+  readonly slot: number;
+  process: TrialProcess | null;
+  /** Processes started in this slot so far: names the log. */
+  starts: number;
+  assignment: Assignment | null;
+  stopping: boolean;
+  cancelKill: () => void;
+  cancelHang: () => void;
+  memoryBytes: number;
+}
+
+/**
+ * Runs trials in local child processes, one a slot: started when first needed, kept for the next assignment, replaced after a failure, a hang or
+ * memory growth.
+ */
+export class LocalExecutor implements Executor {
+  readonly slots: number;
+  private readonly all: readonly Slot[];
+  private closed = false;
+
+  constructor(private readonly options: LocalExecutorOptions) {
+    this.slots = options.slots;
+    this.all = Array.from({ length: options.slots }, (_, slot) => ({
+      slot,
+      process: null,
+      starts: 0,
+      assignment: null,
+      stopping: false,
+      cancelKill: () => undefined,
+      cancelHang: () => undefined,
+      memoryBytes: 0,
+    }));
+  }
+
+  start(index: number, assignment: Assignment): void {
+    const slot = this.all[index];
+    if (!slot || this.closed) throw new Error(`executor: expected an open slot below ${this.slots}, got ${index}`);
+    if (slot.assignment) throw new Error(`executor: slot ${index} is busy`);
+    slot.assignment = assignment;
+    slot.stopping = false;
+    slot.process ??= this.launch(slot);
+    slot.cancelKill = this.options.clock.at(assignment.killAtSeconds, () =>
+      this.abort(slot, 'over-time', 'it ran past the time it was given'),
+    );
+    this.expectSign(slot, startTimeoutSeconds);
+    slot.process.send(assignment);
+  }
+
+  stop(): void {
+    for (const slot of this.all) {
+      if (!slot.assignment || slot.stopping) continue;
+      slot.stopping = true;
+      slot.process?.send({ type: 'stop' });
+      slot.cancelKill();
+      const { clock } = this.options;
+      slot.cancelKill = clock.at(clock.nowSeconds() + stopGraceSeconds, () =>
+        this.abort(slot, 'interrupted', 'it did not stop in time'),
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const slot of this.all) {
+      this.release(slot);
+      slot.process?.kill();
+      slot.process = null;
+    }
+  }
+
+  private launch(slot: Slot): TrialProcess {
+    slot.starts++;
+    const log = join(this.options.logs, `slot-${slot.slot}-${slot.starts}.log`);
+    const started: TrialProcess = new TrialProcess({
+      command: this.options.command,
+      env: this.options.env ?? process.env,
+      log,
+      onMessage: (message) => {
+        if (slot.process === started) this.receive(slot, message);
+      },
+      onProtocolError: (text) => {
+        if (slot.process === started) this.abort(slot, 'protocol', `it sent what is no message: ${text}`);
+      },
+      onExit: (text) => {
+        if (slot.process !== started) return;
+        slot.process = null;
+        if (slot.assignment) this.end(slot, slot.stopping ? 'interrupted' : 'crash', `the process ${text}`, log);
+      },
+    });
+    return started;
+  }
+
+  private receive(slot: Slot, message: TrialMessage): void {
+    if (message.type === 'heartbeat') {
+      slot.memoryBytes = message.memoryBytes;
+      this.expectSign(slot, Math.max(message.timeoutSeconds, 10));
+    } else if (slot.assignment) {
+      this.expectSign(slot, startTimeoutSeconds);
+    }
+    const log = slot.process?.log ?? null;
+    if (message.type === 'stopped') {
+      this.end(slot, 'interrupted', 'it was stopped', log);
+      return;
+    }
+    if (message.type === 'failed') {
+      // After a divergence the process is as good as new; after anything else who knows.
+      if (message.reason !== 'diverged') this.discard(slot);
+      this.end(slot, message.reason, message.message, log);
+      return;
+    }
+    const wasBusy = slot.assignment !== null;
+    if (endsAssignment(message)) {
+      if (!wasBusy) return;
+      this.release(slot);
+      if (slot.memoryBytes > (this.options.recycleBytes ?? 3 * 2 ** 30)) this.discard(slot);
+    }
+    this.options.listener({ type: 'message', slot: slot.slot, message });
+  }
+
+  /** Without a further message within `seconds` the process hangs: a step blocks JavaScript, so only a kill helps. */
+  private expectSign(slot: Slot, seconds: number): void {
+    slot.cancelHang();
+    const { clock } = this.options;
+    slot.cancelHang = clock.at(clock.nowSeconds() + seconds, () => {
+      if (slot.assignment) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
+    });
+  }
+
+  private abort(slot: Slot, reason: FailureReason, message: string): void {
+    const log = slot.process?.log ?? null;
+    this.discard(slot);
+    if (slot.assignment) this.end(slot, reason, message, log);
+  }
+
+  private discard(slot: Slot): void {
+    const { process } = slot;
+    slot.process = null;
+    slot.memoryBytes = 0;
+    process?.kill();
+  }
+
+  private end(slot: Slot, reason: FailureReason, message: string, log: string | null): void {
+    if (!slot.assignment) return;
+    this.release(slot);
+    this.options.listener({ type: 'ended', slot: slot.slot, reason, message, log });
+  }
+
+  private release(slot: Slot): void {
+    slot.assignment = null;
+    slot.cancelKill();
+    slot.cancelHang();
+  }
+}

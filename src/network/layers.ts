@@ -1,0 +1,106 @@
+import type { ProgramBuilder } from '../program/builder.js';
+import type { ValueRef } from '../program/types.js';
+import type { ParameterSource } from './parameters.js';
+
+const epsilon = 1e-5;
+
+/** `train` normalises by the batch, `infer` by the moving statistics. */
+export type Mode = 'train' | 'infer';
+
+/** Layers of a network as nodes of a program; parameters come from a source by their names. Images are NHWC. */
+export class Layers {
+  private readonly seen: ValueRef[] = [];
+
+  constructor(
+    private readonly builder: ProgramBuilder,
+    private readonly parameter: ParameterSource,
+    private readonly mode: Mode,
+  ) {}
+
+  /** Mean and unbiased variance of each batch norm in the order of the moving statistics; empty in mode `infer`. */
+  get batchStatistics(): readonly ValueRef[] {
+    return this.seen;
+  }
+
+  channels(x: ValueRef): number {
+    return this.builder.shapeOf(x).at(-1) ?? 0;
+  }
+
+  /** uint8 pixels to (x − 128) / 64. */
+  normalise(images: ValueRef): ValueRef {
+    const pixels = this.builder.one({ kind: 'cast' }, [images]);
+    const centred = this.builder.one({ kind: 'subtract' }, [pixels, this.builder.constant(128)]);
+    return this.builder.one({ kind: 'multiply' }, [centred, this.builder.constant(1 / 64)]);
+  }
+
+  /** A convolution without bias, padded as `same`; kernels start normal with variance 2 / fan-in (He et al. 2015). */
+  convolution(name: string, x: ValueRef, size: number, out: number, stride: number): ValueRef {
+    const channels = this.channels(x);
+    const filter = this.parameter({
+      name: `${name}.kernel`,
+      group: 'weights',
+      shape: [size, size, channels, out],
+      start: { deviation: Math.sqrt(2 / (size * size * channels)) },
+    });
+    return this.builder.one({ kind: 'conv2d', stride, padding: 'same' }, [x, filter]);
+  }
+
+  /**
+   * @param startScale the scale before training; 0 makes a residual block start as its shortcut (Goyal et al. 2017,
+   * 5.1).
+   */
+  batchNorm(name: string, x: ValueRef, startScale = 1): ValueRef {
+    const shape = [this.channels(x)];
+    const part = (group: 'norms' | 'statistics', what: string, value: number) =>
+      this.parameter({ name: `${name}.${what}`, group, shape, start: { value } });
+    const [scale, offset] = [part('norms', 'scale', startScale), part('norms', 'offset', 0)];
+    if (this.mode === 'train') {
+      const outputs = this.builder.add({ kind: 'batchNormTrain', epsilon }, [x, scale, offset]);
+      const [y, mean, variance] = outputs;
+      if (y === undefined || mean === undefined || variance === undefined)
+        throw new Error('batchNormTrain: too few outputs');
+      this.seen.push(mean, variance);
+      return y;
+    }
+    const [mean, variance] = [part('statistics', 'mean', 0), part('statistics', 'variance', 1)];
+    return this.builder.one({ kind: 'batchNormInfer', epsilon }, [x, scale, offset, mean, variance]);
+  }
+
+  relu(x: ValueRef): ValueRef {
+    return this.builder.one({ kind: 'relu' }, [x]);
+  }
+
+  add(a: ValueRef, b: ValueRef): ValueRef {
+    return this.builder.one({ kind: 'add' }, [a, b]);
+  }
+
+  /** Convolution, batch norm, ReLU. */
+  unit(name: string, x: ValueRef, size: number, out: number, stride: number): ValueRef {
+    return this.relu(this.batchNorm(`${name}.norm`, this.convolution(name, x, size, out, stride)));
+  }
+
+  maxPool(x: ValueRef, size: number, stride: number): ValueRef {
+    return this.builder.one({ kind: 'maxPool', size, stride, padding: 'same' }, [x]);
+  }
+
+  averagePool(x: ValueRef, size: number, stride: number): ValueRef {
+    return this.builder.one({ kind: 'averagePool', size, stride, padding: 'same' }, [x]);
+  }
+
+  /**
+   * Global average pooling and a dense layer with bias, which starts small so that the first predictions are near
+   * uniform.
+   */
+  classifier(x: ValueRef, classes: number): ValueRef {
+    const features = this.builder.one({ kind: 'globalAveragePool' }, [x]);
+    const kernel = this.parameter({
+      name: 'classifier.kernel',
+      group: 'weights',
+      shape: [this.channels(x), classes],
+      start: { deviation: 0.01 },
+    });
+    const bias = this.parameter({ name: 'classifier.bias', group: 'norms', shape: [classes], start: { value: 0 } });
+    const product = this.builder.one({ kind: 'matMul', transposeA: false, transposeB: false }, [features, kernel]);
+    return this.builder.one({ kind: 'add' }, [product, bias]);
+  }
+}

@@ -1,0 +1,113 @@
+import seedrandom from 'seedrandom';
+import type { ProgramBuilder } from '../program/builder.js';
+import { elements } from '../program/geometry.js';
+import type { ValueRef, VariableSpec } from '../program/types.js';
+
+/**
+ * The flat variables that parameters live in: `weights` convolution and dense kernels, `norms` batch-norm scales and
+ * offsets and biases, `statistics` moving means and variances.
+ */
+export const groups = ['weights', 'norms', 'statistics'] as const;
+
+export type Group = (typeof groups)[number];
+
+/** The groups that are trained by gradients. */
+export const trainedGroups = ['weights', 'norms'] as const;
+
+/** Name of the gradient variable of a group. */
+export const gradientOf = (group: Group): string => `${group}.gradient`;
+
+/** Name of the momentum slot of a group. */
+export const momentumOf = (group: Group): string => `${group}.momentum`;
+
+/** Name of the averaged copy of a group. */
+export const averageOf = (group: Group): string => `${group}.average`;
+
+/** How a parameter starts: normal around 0 with a standard deviation, or one value everywhere. */
+export type Start = { readonly deviation: number } | { readonly value: number };
+
+/** What a layer asks for. */
+export interface Declaration {
+  /** Unique in the network. */
+  readonly name: string;
+  readonly group: Group;
+  readonly shape: readonly number[];
+  readonly start: Start;
+}
+
+/** A declared parameter and where it begins in its group's variable. */
+export interface Parameter extends Declaration {
+  readonly begin: number;
+}
+
+/** Hands a layer the parameter it declares. */
+export type ParameterSource = (declaration: Declaration) => ValueRef;
+
+/** Where every parameter of a network stands in the flat variables, in order of declaration. */
+export class Layout {
+  private readonly byName = new Map<string, Parameter>();
+  private readonly sizes = new Map<Group, number>();
+
+  /** @throws Error when the name is taken. */
+  declare(declaration: Declaration): void {
+    if (this.byName.has(declaration.name)) throw new Error(`network: two parameters named ${declaration.name}`);
+    const begin = this.size(declaration.group);
+    this.byName.set(declaration.name, { ...declaration, begin });
+    this.sizes.set(declaration.group, begin + elements(declaration.shape));
+  }
+
+  /** Elements of a group. */
+  size(group: Group): number {
+    return this.sizes.get(group) ?? 0;
+  }
+
+  /** Parameters of a group in the order of their places. */
+  in(group: Group): readonly Parameter[] {
+    return [...this.byName.values()].filter((parameter) => parameter.group === group);
+  }
+
+  /** All variables of the network's session. */
+  variables(): readonly VariableSpec[] {
+    const named = (group: Group, name: string): VariableSpec => ({ name, shape: [this.size(group)] });
+    return groups.flatMap((group) => [
+      named(group, group),
+      named(group, averageOf(group)),
+      ...(group === 'statistics' ? [] : [named(group, gradientOf(group)), named(group, momentumOf(group))]),
+    ]);
+  }
+
+  /** Reads each parameter as a part of the variable that `variableOf` names for its group. */
+  source(builder: ProgramBuilder, variableOf: (group: Group) => string): ParameterSource {
+    return ({ name }) => {
+      const parameter = this.byName.get(name);
+      if (parameter === undefined) throw new Error(`network: no parameter ${name}`);
+      const { group, shape, begin } = parameter;
+      const slice = { kind: 'slice', begin, length: elements(shape) } as const;
+      return builder.reshape(builder.one(slice, [builder.read(variableOf(group))]), shape);
+    };
+  }
+
+  /**
+   * Values of all variables before the first step: drawn parameters, averages equal to them, gradients and slots zero.
+   * Each parameter has a random stream of its own, so that it does not depend on what else the network holds.
+   */
+  initialValues(seed: string): ReadonlyMap<string, Float32Array> {
+    const values = new Map(this.variables().map(({ name, shape }) => [name, new Float32Array(elements(shape))]));
+    for (const group of groups) {
+      const flat = values.get(group) ?? new Float32Array(0);
+      for (const parameter of this.in(group)) {
+        flat.subarray(parameter.begin, parameter.begin + elements(parameter.shape)).set(draw(parameter, seed));
+      }
+      values.get(averageOf(group))?.set(flat);
+    }
+    return values;
+  }
+}
+
+function draw({ name, shape, start }: Parameter, seed: string): Float32Array {
+  const values = new Float32Array(elements(shape));
+  if ('value' in start) return values.fill(start.value);
+  const random = seedrandom.alea(`${seed}/${name}`);
+  // Box and Muller 1958; 1 - u keeps the logarithm's argument above zero.
+  return values.map(() => start.deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+}

@@ -1,0 +1,162 @@
+import { formatDuration } from '../budget/duration.js';
+import { unreachable } from '../errors.js';
+import type { FailureReason } from '../state/events.js';
+import { rankTrials } from '../state/ranking.js';
+import type { StudyState } from '../state/types.js';
+import { timeLedger } from './ledger.js';
+
+/** A file that a study left behind. */
+export interface WrittenFile {
+  readonly path: string;
+  /** What it is, in a few words: `10,000 rows`. */
+  readonly description: string;
+}
+
+const width = 100;
+const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/**
+ * What a user reads when a study has ended: why it ended, the best configuration, trials, the final run, where the time went and the
+ * files. Plain text in aligned columns, at most 100 wide but for paths, which are never broken; a newline at its end.
+ */
+export function summarise(state: StudyState, files: readonly WrittenFile[]): string {
+  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ['Best configuration of the search', best(state)],
+    ['Trials', trials(state)],
+    ['Final run', finalRun(state)],
+    ['Where the time went', ledger(state)],
+    ['Files', files.map(fileLine)],
+  ];
+  const body = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => `\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  return `${wrap(headline(state)).join('\n')}\n${body.join('')}`;
+}
+
+function headline(state: StudyState): string {
+  const name = state.created?.name ?? 'the study';
+  const { finished } = state;
+  if (finished === null) return `${name}: ${state.phase} at ${formatDuration(state.at)}`;
+  return `${name}: ended after ${formatDuration(finished.at)} with exit code ${finished.exitCode}: ${finished.reason}`;
+}
+
+function best(state: StudyState): readonly string[] {
+  const [first] = rankTrials(state);
+  if (first === undefined) return [];
+  const { score, trial, rung, result, state: own } = first;
+  const facts = `trial ${trial} (${own.origin}), rung ${rung + 1}, ${thousands.format(result.parameters)} parameters`;
+  const values = Object.entries(own.configuration).map(([name, value]) => [name, shown(value)] as const);
+  return [`top-1 ${score.toFixed(4)} on validation images: ${facts}`, ...table(values).flatMap(wrap)];
+}
+
+function shown(value: number | string | boolean): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+}
+
+function trials(state: StudyState): readonly string[] {
+  if (state.trials.length === 0) return [];
+  const records = state.trials.flatMap((trial) => trial.rungs);
+  const finished = records.filter((record) => record.status === 'finished').length;
+  const reasons = records.flatMap((record) =>
+    record.status === 'failed' && record.reason !== 'interrupted' ? [record.reason] : [],
+  );
+  const scored = rankTrials(state).length;
+  const summary = `${state.trials.length} tried, ${scored} with a score; ${finished} rungs finished, ${reasons.length} failed`;
+  return wrap(`${summary}${tally(reasons)}`);
+}
+
+function tally(reasons: readonly FailureReason[]): string {
+  const counts = new Map<FailureReason, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const parts = [...counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `${count} ${words(reason)}`);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+}
+
+function words(reason: FailureReason): string {
+  switch (reason) {
+    case 'crash':
+      return 'crashed';
+    case 'hang':
+      return 'hung';
+    case 'over-time':
+      return 'over time';
+    case 'diverged':
+      return 'diverged';
+    case 'out-of-memory':
+      return 'out of memory';
+    case 'protocol':
+      return 'broke the protocol';
+    case 'error':
+      return 'ended with an error';
+    case 'interrupted':
+      return 'interrupted';
+    default:
+      return unreachable(reason);
+  }
+}
+
+function finalRun(state: StudyState): readonly string[] {
+  const { final } = state;
+  switch (final.status) {
+    case 'waiting':
+      return [];
+    case 'running':
+      return [`trial ${final.start.trial}, still running, ${final.epochs.toFixed(1)} epochs so far`];
+    case 'failed': {
+      const reasons = final.failures.map(({ reason }) => reason);
+      const last = final.failures.at(-1)?.message ?? 'no message';
+      return wrap(
+        `trial ${final.start.trial}, failed after ${final.epochs.toFixed(1)} epochs${tally(reasons)}; ${last}`,
+      );
+    }
+    case 'finished': {
+      const { epochs, images, trainSeconds, score } = final.result;
+      const rate = trainSeconds > 0 ? `, ${thousands.format(images / trainSeconds)} images/s` : '';
+      const judged = score === null ? '' : `, top-1 ${score.toFixed(4)} on validation images`;
+      return [
+        `trial ${final.start.trial}, ${epochs.toFixed(1)} epochs, ${thousands.format(images)} images${rate}${judged}`,
+      ];
+    }
+    default:
+      return unreachable(final);
+  }
+}
+
+function ledger(state: StudyState): readonly string[] {
+  const entries = timeLedger(state);
+  const elapsed = entries.reduce((sum, { seconds }) => sum + seconds, 0);
+  const budget = state.created === null ? '' : `of ${formatDuration(state.created.budgetSeconds)}`;
+  const rows = entries.map(({ name, seconds }) => [name, duration(seconds), share(seconds, elapsed)] as const);
+  return table([...rows, ['together', duration(elapsed), budget]], [1]);
+}
+
+const duration = (seconds: number): string => `${seconds.toFixed(1)} s`;
+const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1).padStart(5)} %`;
+
+function fileLine({ path, description }: WrittenFile): string {
+  return `${path}  (${description})`;
+}
+
+/** Columns two spaces apart; those in `right` are aligned to the right. */
+function table(rows: readonly (readonly string[])[], right: readonly number[] = []): readonly string[] {
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
+    [],
+  );
+  const pad = (cell: string, column: number): string =>
+    right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+/** Breaks at spaces where a line and its indentation would be too wide; the rest is indented. */
+function wrap(text: string): readonly string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width - 2) {
+    const space = rest.lastIndexOf(' ', width - 2);
+    const cut = space > 4 ? space : width - 2;
+    lines.push(rest.slice(0, cut));
+    rest = `    ${rest.slice(cut).trimStart()}`;
+  }
+  return [...lines, rest];
+}

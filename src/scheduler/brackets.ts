@@ -1,0 +1,56 @@
+/** One rung of a bracket: how many trials reach it and the resource each has spent at its end. */
+export interface RungPlan {
+  readonly trials: number;
+  readonly resource: number;
+}
+
+/** The rungs of one run of successive halving, lowest first. */
+export type BracketPlan = readonly RungPlan[];
+
+/**
+ * The largest s with min · eta^s <= max. An integer loop: floor(log(max / min) / log(eta)) loses a bracket for (10, 1000) and others, because
+ * the logarithms are rounded.
+ * @throws RangeError unless 0 < min <= max and eta is an integer >= 2.
+ */
+export function largestHalving(min: number, max: number, eta: number): number {
+  if (!(min > 0) || !(max >= min) || !Number.isInteger(eta) || eta < 2 || !Number.isFinite(max)) {
+    throw new RangeError(
+      `brackets: expected 0 < min <= max and an integer eta >= 2, got min ${min}, max ${max}, eta ${eta}`,
+    );
+  }
+  let halvings = 0;
+  // A relative tolerance of a few units in the last place: min and max may come from a division.
+  for (let resource = min * eta; resource <= max * (1 + 1e-12); resource *= eta) halvings++;
+  return halvings;
+}
+
+/** One bracket with `trials` at the bottom and `halvings` further rungs, the top one at resource `max`. */
+function bracket(trials: number, halvings: number, max: number, eta: number): BracketPlan {
+  const rungs: RungPlan[] = [];
+  let size = trials;
+  for (let rung = 0; rung <= halvings && size > 0; rung++) {
+    rungs.push({ trials: size, resource: max / eta ** (halvings - rung) });
+    size = Math.floor(size / eta);
+  }
+  return rungs;
+}
+
+/**
+ * The brackets of one round of Hyperband, the most aggressive first (Li et al. 2018, algorithm 1, not its example table): for s from the
+ * largest to 0, n = ceil((s_max + 1) · eta^s / (s + 1)) trials start at resource max · eta^−s.
+ * For max = 81, min = 1, eta = 3 they start 81, 34, 15, 8 and 5 trials.
+ */
+export function hyperbandBrackets(min: number, max: number, eta: number): readonly BracketPlan[] {
+  const largest = largestHalving(min, max, eta);
+  const brackets: BracketPlan[] = [];
+  for (let s = largest; s >= 0; s--) {
+    brackets.push(bracket(Math.ceil(((largest + 1) * eta ** s) / (s + 1)), s, max, eta));
+  }
+  return brackets;
+}
+
+/** The single bracket of successive halving (Jamieson & Talwalkar 2016): eta^s trials at max · eta^−s, one left at max. */
+export function successiveHalvingBracket(min: number, max: number, eta: number): BracketPlan {
+  const halvings = largestHalving(min, max, eta);
+  return bracket(eta ** halvings, halvings, max, eta);
+}

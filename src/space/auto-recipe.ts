@@ -1,0 +1,35 @@
+/**
+ * Training parameters of the built-in space with their priors. Sources: learning rate 0.05 to 0.5 for 256 images with SGD and Nesterov
+ * momentum, linear to zero, warm-up of 2 to 5 % (Goyal et al. 2017; FFCV uses 0.125, CIFAR speed runs several times more); L2 1e-4 to
+ * 5e-4 for data sets smaller than ImageNet; label smoothing 0.1 (Szegedy et al. 2016). Short trainings want higher rates and less
+ * regularisation, which the defaults follow.
+ *
+ * @param trainImages images to train on
+ * @param epochs passes over them that the final training will make, by estimate
+ */
+export function recipePriors(input: {
+  readonly trainImages: number;
+  readonly epochs: number;
+}): Readonly<Record<string, unknown>> {
+  const { trainImages, epochs } = input;
+  const short = epochs < 10;
+  // A pass should hold at least 8 steps, and few images in all need small batches to make steps enough.
+  const batches = [16, 32, 64, 128, 256].filter((batch) => batch <= Math.max(16, trainImages / 8));
+  const wanted = trainImages * epochs < 1e6 ? 64 : 128;
+  const batch = batches.findLast((candidate) => candidate <= wanted) ?? 16;
+  const near = batches.filter((candidate) => candidate >= batch / 2 && candidate <= batch * 2);
+  // The average should reach back over about 5 % of the steps (of 128 images).
+  const steps = Math.max(1, (trainImages * epochs) / 128);
+  const decay = Number(Math.min(0.998, Math.max(0.9, 1 - 1 / (0.05 * steps + 1))).toFixed(3));
+  return {
+    'optimizer.batchSize': near.length === 1 ? batch : { type: 'choice', values: near, default: batch },
+    'optimizer.learningRate': { type: 'float', low: 0.03, high: 1.5, log: true, default: short ? 0.4 : 0.2 },
+    'optimizer.weightDecay': { type: 'float', low: 1e-5, high: 2e-3, log: true, default: short ? 2e-4 : 5e-4 },
+    'schedule.shape': { type: 'choice', values: ['linear', 'cosine', 'one-minus-sqrt'], default: 'linear' },
+    'schedule.warmup': { type: 'float', low: 0.01, high: 0.2, default: 0.05 },
+    'augmentation.flip': { type: 'choice', values: [true, false], default: true, confidence: 'high' },
+    'augmentation.pad': { type: 'float', low: 0, high: 0.25, default: short ? 0.06 : 0.125 },
+    'regularisation.labelSmoothing': { type: 'float', low: 0, high: 0.2, default: short ? 0.05 : 0.1 },
+    'average.decay': { type: 'float', low: 0.9, high: 0.998, default: decay },
+  };
+}

@@ -1,0 +1,157 @@
+import { formatDuration } from '../budget/duration.js';
+import { type Architecture, rateModel } from './auto-cost.js';
+import { type ImageKind, ladderFor } from './auto-ladder.js';
+import { recipePriors } from './auto-recipe.js';
+import { searchSpaceFromPlain } from './plain.js';
+import type { Configuration, SearchSpace } from './types.js';
+
+export { autoCandidates } from './auto-ladder.js';
+
+/** Part of the budget that the final training gets when nothing else is known. */
+const finalShare = 0.65;
+
+/** Passes over the training images that every architecture of the space must be able to make in the final training. */
+const fewestEpochs = 5;
+
+/** Passes that the default architecture should make: the fewer, the more images there are to learn from. */
+const goodEpochs = (trainImages: number): number => Math.min(25, Math.max(8, 600_000 / trainImages));
+
+/** What a further replica adds to the throughput of the first: they share memory and wait for each other (1.95 times measured with 2). */
+const replicaEfficiency = 0.9;
+
+/** How many neighbouring rungs of the ladder the space spans at least, where there are so many. */
+const span = 4;
+
+export interface AutoInput extends ImageKind {
+  readonly trainImages: number;
+  readonly budgetSeconds: number;
+  /** How many replicas the final training runs side by side; 1 where one process holds the whole device. */
+  readonly threads: number;
+  /** Rates of `autoCandidates` measured on one replica, 0 where one failed. */
+  readonly rates: readonly { readonly configuration: Configuration; readonly trainImagesPerSecond: number }[];
+}
+
+export interface AutoSpace {
+  readonly space: SearchSpace;
+  /** Why these architectures, in sentences for people. */
+  readonly reasons: readonly string[];
+}
+
+function architectureOf(configuration: Configuration): Architecture {
+  const stem = configuration['network.stem'];
+  return {
+    family: configuration['network.family'] === 'plain' ? 'plain' : 'residual',
+    resolution: Number(configuration['resolution'] ?? 32),
+    stem: stem === 'medium' || stem === 'large' ? stem : 'small',
+    width: Number(configuration['network.width'] ?? 16),
+    blocks: Number(configuration['network.blocks'] ?? 1),
+  };
+}
+
+type Rung = ReturnType<typeof ladderFor>[number];
+
+const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
+const stemOrder = ['large', 'medium', 'small'] as const;
+
+/** The most expensive architecture that the product of some rungs' values holds. */
+function corner(rungs: readonly Rung[]): readonly Architecture[] {
+  const largest = {
+    resolution: Math.max(...rungs.map(({ resolution }) => resolution)),
+    stem: stemOrder.findLast((stem) => rungs.some((rung) => rung.stem === stem)) ?? 'large',
+    width: Math.max(...rungs.map(({ width }) => width)),
+    blocks: Math.max(...rungs.map(({ blocks }) => blocks)),
+  };
+  return [
+    { family: 'residual', ...largest },
+    { family: 'plain', ...largest },
+  ];
+}
+
+/**
+ * A search space for the built-in trainer, fitted to the machine's measured speed: architectures that all make at least 5 passes over
+ * the training images in the final part of the budget, the default one 8 (many images) to 25 (few) where there is one, with learning
+ * rate, regularisation and augmentation around what is known to work (`recipePriors`). Where even the cheapest architecture makes fewer
+ * than 5 it stands alone, and the reasons say so.
+ */
+export function autoSpace(input: AutoInput): AutoSpace {
+  const { trainImages, budgetSeconds, threads } = input;
+  const ladder = ladderFor(input);
+  const rate = rateModel(
+    input.rates.map(({ configuration, trainImagesPerSecond }) => ({
+      architecture: architectureOf(configuration),
+      imagesPerSecond: trainImagesPerSecond,
+    })),
+  );
+  const finalSeconds = budgetSeconds * finalShare;
+  const replicas = 1 + replicaEfficiency * (Math.max(1, threads) - 1);
+  const epochs = (architecture: Architecture): number =>
+    ((rate?.(architecture) ?? 0) * replicas * finalSeconds) / Math.max(1, trainImages);
+  const passes = (rungs: readonly Rung[]): number => Math.min(...corner(rungs).map(epochs));
+
+  const enough = goodEpochs(Math.max(1, trainImages));
+  let chosen: readonly Rung[] = ladder.slice(0, 1);
+  for (let top = ladder.length - 1; top > 0; top--) {
+    const good = ladder.findLastIndex((rung, index) => index <= top && passes([rung]) >= enough);
+    const window = ladder.slice(Math.max(0, Math.min(top - span + 1, good)), top + 1);
+    if (passes(window) < fewestEpochs) continue;
+    chosen = window;
+    break;
+  }
+  const preset = chosen.findLast((rung) => passes([rung]) >= enough) ?? chosen[0];
+  if (preset === undefined) throw new Error('the ladder of architectures is empty');
+  const presetEpochs = passes([preset]);
+  const space = searchSpaceFromPlain({
+    name: 'auto',
+    parameters: {
+      ...architectureParameters(chosen, preset),
+      ...recipePriors({ trainImages, epochs: presetEpochs }),
+    },
+    scheduler: { min: Number(Math.min(120, Math.max(2, budgetSeconds / 90)).toPrecision(3)) },
+  });
+  return {
+    space,
+    reasons: [
+      ...(rate === undefined ? ['no probe gave a rate: only the cheapest architecture is offered'] : []),
+      `${describe(preset)} makes about ${round(presetEpochs)} passes over ${trainImages} images in ${formatDuration(finalSeconds)} of final training on ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+      passes(chosen) >= fewestEpochs
+        ? `the largest architecture of the space, ${describe(corner(chosen)[0] ?? preset)}, makes about ${round(passes(chosen))}`
+        : `fewer than the ${fewestEpochs} passes that a network should make: the budget is short for this data set on this machine`,
+    ],
+  };
+}
+
+function round(epochs: number): string {
+  return epochs < 10 ? String(Number(epochs.toFixed(1))) : String(Math.round(epochs));
+}
+
+function describe({ resolution, width, blocks, stem }: Rung): string {
+  return `${resolution} px, width ${width}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'} a stage, ${stem} stem`;
+}
+
+function architectureParameters(rungs: readonly Rung[], preset: Rung): Readonly<Record<string, unknown>> {
+  const choice = <T>(values: readonly T[], value: T): unknown => {
+    const distinct = unique(values);
+    return distinct.length === 1 ? value : { type: 'choice', values: distinct, default: value };
+  };
+  const ascending = (pick: (rung: Rung) => number): readonly number[] => rungs.map(pick).sort((a, b) => a - b);
+  return {
+    resolution: choice(
+      ascending(({ resolution }) => resolution),
+      preset.resolution,
+    ),
+    'network.family': { type: 'choice', values: ['residual', 'plain'], default: 'residual' },
+    'network.stem': choice(
+      rungs.map(({ stem }) => stem),
+      preset.stem,
+    ),
+    'network.width': choice(
+      ascending(({ width }) => width),
+      preset.width,
+    ),
+    'network.blocks': choice(
+      ascending(({ blocks }) => blocks),
+      preset.blocks,
+    ),
+    'network.stages': 4,
+  };
+}

@@ -1,0 +1,100 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { InputError, messageOf } from '../errors.js';
+import type { Path, Problem } from './problem.js';
+import type { SearchSpace } from './types.js';
+import { readSpace, type SpaceOptions } from './validate.js';
+
+/** Aliases multiply what a short file says; more than this many uses of one anchor is an attack or a mistake. */
+const maxAliasCount = 100;
+
+/**
+ * Reads a search space from the text of a YAML 1.2 file (docs/search-spaces.md).
+ *
+ * @param fileName how errors name the file
+ * @throws InputError whose `where` is `file:line:column` and the path in the file; the first problem by position, with the number of
+ *   further ones
+ */
+export function parseSearchSpace(text: string, fileName: string, options: SpaceOptions = {}): SearchSpace {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const at = (offset: number, path: Path = []): string => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return `${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}${path.length === 0 ? '' : ` ${path.join('.')}`}`;
+  };
+  const flaws = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const [flaw] = flaws;
+  if (flaw !== undefined) {
+    const key = /^[^\s:{}[\],]+/.exec(text.slice(flaw.pos[0]))?.[0] ?? '';
+    throw flaw.code === 'DUPLICATE_KEY'
+      ? new InputError(at(flaw.pos[0]), 'each key once', `${key} again`, `one of the two${more(flaws.length)}`)
+      : new InputError(
+          at(flaw.pos[0]),
+          'valid YAML',
+          firstLine(flaw.message),
+          `mending this line${more(flaws.length)}`,
+        );
+  }
+  const reading = readSpace(toPlain(document, at), options);
+  if (reading.ok) return reading.space;
+  const placed = reading.problems
+    .map((problem) => ({ problem, offset: offsetOf(document, problem) }))
+    .sort((a, b) => a.offset - b.offset);
+  const [first] = placed;
+  if (first === undefined) throw new Error(`${fileName}: a reading without a space and without problems`);
+  const { expected, got, tryThis, path } = first.problem;
+  throw new InputError(at(first.offset, path), expected, got, `${tryThis}${more(placed.length)}`);
+}
+
+function more(count: number): string {
+  if (count < 2) return '';
+  return ` (and ${count - 1} more ${count === 2 ? 'problem' : 'problems'})`;
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message;
+}
+
+function toPlain(document: Document.Parsed, at: (offset: number) => string): unknown {
+  const { contents } = document;
+  const wanted = 'a map with name and parameters';
+  const example = 'the example in docs/search-spaces.md';
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    throw new InputError(at(0), wanted, 'an empty file', example);
+  }
+  if (!isMap(contents)) {
+    throw new InputError(at(contents.range[0]), wanted, isSeq(contents) ? 'a list' : 'a single value', example);
+  }
+  try {
+    return document.toJS({ maxAliasCount });
+  } catch (error) {
+    // The only thing that `toJS` refuses after a clean parse are aliases: too many uses, or an anchor inside itself.
+    throw new InputError(at(0), 'few aliases', firstLine(messageOf(error)), 'writing the values out', { cause: error });
+  }
+}
+
+/** Where a problem stands in the text: its value, its key, or the nearest thing around it that exists. */
+function offsetOf(document: Document.Parsed, problem: Problem): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const [depth, key] of problem.path.entries()) {
+    const holder = isAlias(node) ? node.resolve(document) : node;
+    const isLast = depth === problem.path.length - 1;
+    if (isMap(holder)) {
+      const pair = holder.items.find(({ key: name }) => isScalar(name) && String(name.value) === String(key));
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      if (isLast && problem.at === 'key') return offset;
+      node = pair.value;
+    } else if (isSeq(holder) && typeof key === 'number') {
+      node = holder.items[key];
+    } else {
+      return offset;
+    }
+    offset = startOf(node) ?? offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return typeof node === 'object' && node !== null ? ((node as Partial<Node>).range?.[0] ?? undefined) : undefined;
+}

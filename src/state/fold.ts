@@ -1,0 +1,259 @@
+import { unreachable } from '../errors.js';
+import type { StudyEvent } from './events.js';
+import type { CurvePoint, FinalState, RungRecord, StudyState, TrialState } from './types.js';
+
+/** Curves keep at most this many points; a longer one loses every other point, so that a nine-hour run stays small. */
+const longestCurve = 600;
+const longestTold = 200;
+
+/** The state before anything has happened. */
+export const emptyState: StudyState = {
+  created: null,
+  space: null,
+  engine: null,
+  data: null,
+  plan: null,
+  phase: 'preparing',
+  brackets: [],
+  trials: [],
+  predictions: [],
+  searchEnd: null,
+  final: { status: 'waiting' },
+  submission: null,
+  finished: null,
+  told: [],
+  at: 0,
+};
+
+/**
+ * The state after one more event. Pure; the fold of a journal's events is the study's state.
+ * @throws Error when the event cannot follow this state: the journal is not one of ours.
+ */
+export function fold(state: StudyState, event: StudyEvent): StudyState {
+  const next = apply(state, event);
+  return { ...next, at: Math.max(state.at, event.at) };
+}
+
+function apply(state: StudyState, event: StudyEvent): StudyState {
+  switch (event.type) {
+    case 'study-created':
+      return { ...state, created: event };
+    case 'space-chosen':
+      return { ...state, space: event };
+    case 'engine-chosen':
+      return { ...state, engine: event };
+    case 'data-packed':
+      return { ...state, data: event };
+    case 'plan-made':
+      return { ...state, plan: event, phase: phaseOf(state) === 'preparing' ? 'search' : phaseOf(state) };
+    case 'bracket-opened':
+      return { ...state, brackets: [...state.brackets, { bracket: event.bracket, shape: event.shape }] };
+    case 'trial-created':
+      if (event.trial !== state.trials.length) throw illegal(event, `trial number ${state.trials.length}`);
+      return {
+        ...state,
+        trials: [
+          ...state.trials,
+          {
+            trial: event.trial,
+            bracket: event.bracket,
+            configuration: event.configuration,
+            origin: event.origin,
+            rungs: [],
+            curve: [],
+          },
+        ],
+      };
+    case 'rung-started':
+      return withTrial(state, event, (trial) => ({
+        ...trial,
+        curve: [],
+        rungs: [
+          ...trial.rungs.filter((record) => record.rung !== event.rung),
+          {
+            status: 'running',
+            rung: event.rung,
+            slot: event.slot,
+            attempt: event.attempt,
+            resource: event.resource,
+            startedAt: event.at,
+            killAt: event.killAt,
+          },
+        ],
+      }));
+    case 'rung-progress':
+      return withTrial(state, event, (trial) => ({ ...trial, curve: extend(trial.curve, event) }));
+    case 'rung-finished':
+      return withRunning(state, event, (record) => ({
+        status: 'finished',
+        rung: record.rung,
+        resource: record.resource,
+        startedAt: record.startedAt,
+        result: event,
+      }));
+    case 'rung-failed':
+      return withRunning(state, event, (record) => ({
+        status: 'failed',
+        rung: record.rung,
+        resource: record.resource,
+        startedAt: record.startedAt,
+        failedAt: event.at,
+        attempt: record.attempt,
+        reason: event.reason,
+        message: event.message,
+        log: event.log,
+      }));
+    case 'prediction-started':
+      return {
+        ...state,
+        predictions: [
+          ...state.predictions,
+          { trial: event.trial, slot: event.slot, startedAt: event.at, killAt: event.killAt, end: null },
+        ],
+      };
+    case 'prediction-ended':
+      return {
+        ...state,
+        predictions: state.predictions.map((prediction) =>
+          prediction.trial === event.trial && prediction.end === null ? { ...prediction, end: event } : prediction,
+        ),
+      };
+    case 'search-ended':
+      return { ...state, searchEnd: event, phase: 'final' };
+    case 'final-started':
+    case 'final-progress':
+    case 'final-checkpoint':
+    case 'final-finished':
+    case 'final-failed':
+      return { ...state, final: foldFinal(state.final, event) };
+    case 'submission-written':
+      return { ...state, submission: event };
+    case 'told':
+      return { ...state, told: [...state.told, { at: event.at, message: event.message }].slice(-longestTold) };
+    case 'study-interrupted':
+      return { ...interruptWork(state, event), phase: 'interrupted' };
+    case 'study-resumed': {
+      const resumed = interruptWork(state, event);
+      return { ...resumed, phase: phaseOf(resumed) };
+    }
+    case 'study-finished':
+      return { ...state, finished: event, phase: 'finished' };
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The phase that the rest of the state implies, apart from interruption. */
+function phaseOf(state: StudyState): StudyState['phase'] {
+  if (state.finished) return 'finished';
+  if (state.searchEnd) return 'final';
+  return state.plan ? 'search' : 'preparing';
+}
+
+/** Whatever ran when the study stopped is to be done again; it is nobody's failure. */
+function interruptWork(state: StudyState, event: { readonly at: number }): StudyState {
+  return {
+    ...state,
+    trials: state.trials.map((trial) => ({
+      ...trial,
+      rungs: trial.rungs.map((record) =>
+        record.status === 'running'
+          ? {
+              status: 'failed',
+              rung: record.rung,
+              resource: record.resource,
+              startedAt: record.startedAt,
+              failedAt: event.at,
+              attempt: record.attempt,
+              reason: 'interrupted',
+              message: 'the study was interrupted',
+              log: null,
+            }
+          : record,
+      ),
+    })),
+    predictions: state.predictions.filter((prediction) => prediction.end !== null),
+    final:
+      state.final.status === 'running'
+        ? {
+            ...state.final,
+            status: 'failed',
+            failures: [
+              ...state.final.failures,
+              {
+                type: 'final-failed',
+                at: event.at,
+                reason: 'interrupted',
+                message: 'the study was interrupted',
+                log: null,
+              },
+            ],
+          }
+        : state.final,
+  };
+}
+
+type FinalEvent = Extract<StudyEvent, { type: `final-${string}` }>;
+
+function foldFinal(final: FinalState, event: FinalEvent): FinalState {
+  switch (event.type) {
+    case 'final-started':
+      return {
+        status: 'running',
+        start: event,
+        beganAt: final.status === 'running' || final.status === 'failed' ? final.beganAt : event.at,
+        checkpoint: final.status === 'running' || final.status === 'failed' ? final.checkpoint : null,
+        curve: final.status === 'waiting' ? [] : final.curve,
+        epochs: 0,
+        failures: final.status === 'running' || final.status === 'failed' ? final.failures : [],
+      };
+    case 'final-progress':
+      if (final.status !== 'running') throw illegal(event, 'a running final training');
+      return { ...final, curve: extend(final.curve, event), epochs: event.epochs };
+    case 'final-checkpoint':
+      if (final.status !== 'running') throw illegal(event, 'a running final training');
+      return { ...final, checkpoint: event.path };
+    case 'final-finished':
+      if (final.status !== 'running') throw illegal(event, 'a running final training');
+      return { status: 'finished', start: final.start, curve: final.curve, epochs: event.epochs, result: event };
+    case 'final-failed':
+      if (final.status !== 'running') throw illegal(event, 'a running final training');
+      return { ...final, status: 'failed', failures: [...final.failures, event] };
+    default:
+      return unreachable(event);
+  }
+}
+
+function extend(curve: readonly CurvePoint[], event: CurvePoint): readonly CurvePoint[] {
+  const { at, fraction, loss, learningRate, images, imagesPerSecond } = event;
+  const kept = curve.length < longestCurve ? curve : curve.filter((_, index) => index % 2 === 0);
+  return [...kept, { at, fraction, loss, learningRate, images, imagesPerSecond }];
+}
+
+type TrialEvent = Extract<StudyEvent, { type: `rung-${string}` }>;
+
+function withTrial(state: StudyState, event: TrialEvent, change: (trial: TrialState) => TrialState): StudyState {
+  const trial = state.trials[event.trial];
+  if (!trial) throw illegal(event, `a trial below ${state.trials.length}`);
+  return { ...state, trials: state.trials.with(event.trial, change(trial)) };
+}
+
+function withRunning(
+  state: StudyState,
+  event: Extract<TrialEvent, { rung: number }>,
+  change: (record: Extract<RungRecord, { status: 'running' }>) => RungRecord,
+): StudyState {
+  return withTrial(state, event, (trial) => {
+    const running = trial.rungs.at(-1);
+    if (running?.status !== 'running' || running.rung !== event.rung) {
+      throw illegal(event, `rung ${event.rung} of trial ${event.trial} to be running`);
+    }
+    return { ...trial, rungs: [...trial.rungs.slice(0, -1), change(running)] };
+  });
+}
+
+function illegal(event: StudyEvent, expected: string): Error {
+  return new Error(
+    `journal: expected ${expected}, got ${event.type} at ${event.at.toFixed(3)} s; try an earlier copy of the journal`,
+  );
+}

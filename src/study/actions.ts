@@ -1,0 +1,51 @@
+import type { Configuration } from '../space/types.js';
+
+/** The next thing the study does. It is journalled before anybody acts on it. */
+export type Action =
+  | { readonly type: 'open-bracket'; readonly bracket: number; readonly shape: number }
+  | {
+      readonly type: 'create-trial';
+      readonly trial: number;
+      readonly bracket: number;
+      readonly configuration: Configuration;
+      readonly origin: 'default' | 'prior' | 'random';
+    }
+  | {
+      readonly type: 'start-rung';
+      readonly trial: number;
+      readonly rung: number;
+      readonly slot: number;
+      readonly attempt: number;
+      /** Resource of the rung below, 0 for none, and of this rung. */
+      readonly from: number;
+      readonly resource: number;
+      readonly killAt: number;
+      /** Rungs of the deepest bracket, and this rung counted from its bottom: what the fidelity grows along. */
+      readonly depth: number;
+      readonly level: number;
+    }
+  | {
+      readonly type: 'start-prediction';
+      readonly trial: number;
+      readonly slot: number;
+      readonly model: string;
+      readonly killAt: number;
+    }
+  | {
+      readonly type: 'place-submission';
+      readonly source: 'trial' | 'final';
+      readonly trial: number;
+      /** Predictions to put in place, relative to the study's folder. */
+      readonly predictions: string;
+    }
+  | { readonly type: 'end-search'; readonly reason: string; readonly winner: number }
+  | {
+      readonly type: 'start-final';
+      readonly trial: number;
+      readonly slot: number;
+      readonly attempt: number;
+      readonly learningRateFactor: number;
+      readonly endsAt: number;
+      readonly killAt: number;
+    }
+  | { readonly type: 'finish'; readonly exitCode: number; readonly reason: string };

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { rungFidelity } from '../space/fidelity.js';
+import type { Configuration, SearchSpace } from '../space/types.js';
+import type { StudyState } from '../state/types.js';
+import { recipeSchema } from '../training/recipe.js';
+import type { Assignment } from '../trial/protocol.js';
+import type { Action } from './actions.js';
+import { studyPaths } from './paths.js';
+
+type Start = Extract<Action, { type: 'start-rung' | 'start-prediction' | 'start-final' }>;
+
+/** The side of the images that a configuration's final run uses. */
+export function resolutionOf(configuration: Configuration): number {
+  return recipeSchema.shape.resolution.parse(configuration['resolution']);
+}
+
+/** The message that tells a trial process what an action means. Paths in it are absolute. */
+export function assignmentOf(
+  action: Start,
+  state: StudyState,
+  space: SearchSpace,
+  directory: string,
+  now: number,
+): Assignment {
+  const { created, engine, data } = state;
+  const trial = state.trials[action.trial];
+  if (!created || !engine || !trial) throw new Error(`study: expected trial ${action.trial} of a created study`);
+  const { configuration } = trial;
+  const resolution = resolutionOf(configuration);
+  const base = {
+    sentAtSeconds: now,
+    killAtSeconds: action.killAt,
+    data: data?.directory ?? '',
+    configuration,
+  };
+  switch (action.type) {
+    case 'start-rung': {
+      const { scheduler, fidelity } = space;
+      const wanted = rungFidelity(fidelity, action.level, action.depth, resolution);
+      // A plan deeper or flatter than the packing expected asks for sides in between: the next larger packed one serves.
+      const packed = data?.resolutions.find((side) => side >= wanted.resolution) ?? wanted.resolution;
+      return {
+        type: 'rung',
+        ...base,
+        subset: wanted.subset,
+        resolution: packed,
+        seed: `${created.seed}:trial:${action.trial}`,
+        // Parallel trials share the cores; each gets its part.
+        threads: Math.max(1, Math.floor(engine.threads / engine.slots)),
+        trial: action.trial,
+        rung: action.rung,
+        unit: scheduler.unit,
+        from: action.from,
+        to: action.resource,
+        anneal: scheduler.anneal,
+        cooldown: scheduler.cooldown,
+        directory: join(directory, studyPaths.trial(action.trial)),
+      };
+    }
+    case 'start-prediction':
+      return {
+        type: 'predict',
+        ...base,
+        seed: `${created.seed}:trial:${action.trial}`,
+        threads: Math.max(1, Math.floor(engine.threads / engine.slots)),
+        resolution,
+        checkpoint: join(directory, action.model),
+        predictions: join(directory, studyPaths.trialPredictions(action.trial)),
+      };
+    case 'start-final':
+      return {
+        type: 'final',
+        ...base,
+        seed: `${created.seed}:final`,
+        threads: engine.threads,
+        resolution,
+        useValidation: space.final.useValidation,
+        endsAtSeconds: action.endsAt,
+        beganAtSeconds: state.final.status === 'running' ? state.final.beganAt : now,
+        learningRateFactor: action.learningRateFactor,
+        directory: join(directory, finalDirectory(action.trial, trial.trial === state.searchEnd?.winner)),
+        ...((data?.test ?? 0) > 0 && created.submissionPath !== null
+          ? { predictions: join(directory, studyPaths.finalPredictions) }
+          : {}),
+      };
+  }
+}
+
+/** The winner trains in `final/`; a stand-in after its failure must not continue the winner's checkpoint. */
+function finalDirectory(trial: number, isWinner: boolean): string {
+  return isWinner ? studyPaths.final : join(studyPaths.final, `trial-${trial}`);
+}

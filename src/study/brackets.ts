@@ -1,0 +1,31 @@
+import { unreachable } from '../errors.js';
+import type { BracketState, RungEntry } from '../scheduler/jobs.js';
+import type { RungRecord, StudyState } from '../state/types.js';
+
+/** What the scheduler needs to know, read out of the study's state. */
+export function bracketStates(state: StudyState): readonly BracketState[] {
+  return state.brackets.map(({ bracket, shape }) => {
+    const plan = state.plan?.brackets[shape] ?? [];
+    const rungs = plan.map(() => [] as RungEntry[]);
+    for (const trial of state.trials) {
+      if (trial.bracket !== bracket) continue;
+      // Created, but the study stopped before its first rung was started.
+      if (trial.rungs.length === 0) rungs[0]?.push({ trial: trial.trial, status: 'pending', score: null });
+      for (const record of trial.rungs) rungs[record.rung]?.push(entryOf(trial.trial, record));
+    }
+    return { bracket, plan, rungs };
+  });
+}
+
+function entryOf(trial: number, record: RungRecord): RungEntry {
+  switch (record.status) {
+    case 'running':
+      return { trial, status: 'running', score: null };
+    case 'finished':
+      return { trial, status: 'finished', score: record.result.score };
+    case 'failed':
+      return { trial, status: record.reason === 'interrupted' ? 'pending' : 'failed', score: null };
+    default:
+      return unreachable(record);
+  }
+}

@@ -1,0 +1,136 @@
+import { estimateRung } from '../budget/estimate.js';
+import { propose } from '../sampler/propose.js';
+import { nextJobs } from '../scheduler/jobs.js';
+import type { SearchSpace } from '../space/types.js';
+import { rankTrials } from '../state/ranking.js';
+import type { StudyState } from '../state/types.js';
+import type { Action } from './actions.js';
+import { bracketStates } from './brackets.js';
+import { decideFinal } from './decide-final.js';
+import { decideSubmission, duePrediction } from './decide-submission.js';
+
+/** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
+const promotionTolerance = 0.03;
+
+/**
+ * What a study does next, or null while there is nothing to do but wait. Pure: the state and the clock reading alone decide, so that a resumed
+ * study goes on as if it had never stopped. Called again after each action until it returns null.
+ * @param now seconds since the study's start.
+ */
+export function nextAction(state: StudyState, space: SearchSpace, now: number): Action | null {
+  const { created, engine, plan } = state;
+  if (!created || !engine || !plan || state.phase === 'finished' || state.phase === 'interrupted') return null;
+  const submission = decideSubmission(state);
+  if (submission) return submission;
+  return state.searchEnd ? decideFinal(state, now) : decideSearch(state, space, now);
+}
+
+/** Slots that have nothing to do. */
+export function freeSlots(state: StudyState): readonly number[] {
+  const busy = new Set<number>();
+  for (const trial of state.trials) {
+    const last = trial.rungs.at(-1);
+    if (last?.status === 'running') busy.add(last.slot);
+  }
+  for (const prediction of state.predictions) if (!prediction.end) busy.add(prediction.slot);
+  if (state.final.status === 'running') busy.add(state.final.start.slot);
+  return Array.from({ length: state.engine?.slots ?? 0 }, (_, slot) => slot).filter((slot) => !busy.has(slot));
+}
+
+function decideSearch(state: StudyState, space: SearchSpace, now: number): Action | null {
+  const free = freeSlots(state);
+  const slot = free[0];
+  if (slot !== undefined) {
+    const prediction = duePrediction(state, slot, now);
+    if (prediction) return prediction;
+    const job = startableJob(state, space, slot, now);
+    if (job) return job;
+  }
+  if (free.length < (state.engine?.slots ?? 0)) return null;
+  return endSearch(state, space, now);
+}
+
+/** The most urgent job that still fits before the search ends; opens the next bracket when no open one has any. */
+function startableJob(state: StudyState, space: SearchSpace, slot: number, now: number): Action | null {
+  const { created, plan } = state;
+  if (!created || !plan) return null;
+  const { scheduler } = space;
+  const brackets = bracketStates(state);
+  const fits = (trial: number | null, from: number, to: number, isPromotion: boolean) => {
+    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, to);
+    const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
+    return now + trainSeconds + overheadSeconds <= plan.searchEndsAt + tolerance;
+  };
+  for (const job of nextJobs(brackets)) {
+    const bracketPlan = brackets[job.bracket]?.plan ?? [];
+    if (job.kind === 'new') {
+      if (!fits(null, 0, job.resource, false)) continue;
+      return createTrial(state, space, job.bracket);
+    }
+    const from = bracketPlan[job.rung - 1]?.resource ?? 0;
+    if (!fits(job.trial, from, job.resource, job.rung > 0)) continue;
+    const previous = state.trials[job.trial]?.rungs.find((record) => record.rung === job.rung);
+    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, job.trial, from, job.resource);
+    const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
+    return {
+      type: 'start-rung',
+      trial: job.trial,
+      rung: job.rung,
+      slot,
+      attempt: previous?.status === 'failed' ? previous.attempt + 1 : 1,
+      from,
+      resource: job.resource,
+      // Generous to a busy machine, but never into the time of the final run.
+      killAt: Math.min(now + 1.5 * trainSeconds + 3 * overheadSeconds + 10, latestEnd(state)),
+      depth,
+      level: job.rung + depth - bracketPlan.length,
+    };
+  }
+  const shape = brackets.length % Math.max(1, plan.brackets.length);
+  const lowest = plan.brackets[shape]?.[0];
+  if (lowest && fits(null, 0, lowest.resource, false)) {
+    return { type: 'open-bracket', bracket: brackets.length, shape };
+  }
+  return null;
+}
+
+/** No rung runs past this instant. */
+function latestEnd(state: StudyState): number {
+  const { created, plan } = state;
+  if (!created || !plan) return 0;
+  return created.mode === 'search'
+    ? plan.endsAt
+    : Math.min(plan.endsAt, plan.searchEndsAt + 2 * promotionTolerance * created.budgetSeconds);
+}
+
+function createTrial(state: StudyState, space: SearchSpace, bracket: number): Action {
+  const trial = state.trials.length;
+  const ranked = rankTrials(state);
+  // Trials without a score count too: nothing is proposed twice, not even what is still training or has failed.
+  const unranked = state.trials.filter(({ trial: other }) => !ranked.some((one) => one.trial === other));
+  const observations = [
+    ...ranked.map(({ state: { configuration }, score, resource }) => ({ configuration, score, resource })),
+    ...unranked.map(({ configuration, rungs }) => ({
+      configuration,
+      score: null,
+      resource: rungs.at(-1)?.resource ?? 0,
+    })),
+  ];
+  const seed = state.created?.seed ?? 0;
+  return { type: 'create-trial', trial, bracket, ...propose({ space, seed, trial, observations }) };
+}
+
+function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
+  const best = rankTrials(state)[0];
+  if (best) {
+    const early = now < (state.plan?.searchEndsAt ?? 0);
+    return {
+      type: 'end-search',
+      reason: early ? 'nothing more fits into the search time' : 'the search time is over',
+      winner: best.trial,
+    };
+  }
+  // The final run needs a configuration whatever happened: the first trial of a study is its default.
+  if (state.trials.length === 0) return createTrial(state, space, 0);
+  return { type: 'end-search', reason: 'no trial finished: the default configuration is taken', winner: 0 };
+}

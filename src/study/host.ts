@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPack } from '../data/pack/open.js';
+import type { Dataset } from '../data/types.js';
+import { exitCode } from '../errors.js';
+import type { Clock, ExecutorEvent } from '../executor/executor.js';
+import { LocalExecutor } from '../executor/local.js';
+import { bestFromState, writeBest } from '../report/best.js';
+import type { StudyState } from '../state/types.js';
+import { placePredictions } from '../submission/place.js';
+import { placeSubmission } from '../submission/submission.js';
+import { decideSubmission } from './decide-submission.js';
+import type { StudyListener, StudyLog } from './log.js';
+import { studyPaths } from './paths.js';
+import { prepare } from './prepare.js';
+import type { StudyMachine } from './request.js';
+import { Study } from './study.js';
+
+/** Configurations in a study's best.json. */
+const bestConfigurations = 10;
+
+export interface HostOptions {
+  readonly directory: string;
+  readonly log: StudyLog;
+  readonly clock: Clock;
+  readonly machine: StudyMachine;
+  /** Reads the data set; not called once the deadline has passed. */
+  readonly dataset: () => Promise<Dataset>;
+}
+
+/** A study in this process: prepares it, runs it, writes its files, and lets others watch and interrupt it. */
+export class StudyHost {
+  private readonly executor: LocalExecutor;
+  private readonly executorListeners = new Set<(event: ExecutorEvent) => void>();
+  private readonly preparing = new AbortController();
+  private readonly progressListeners = new Set<(done: number, total: number) => void>();
+  private study: Study | null = null;
+  private interruptions = 0;
+
+  constructor(private readonly options: HostOptions) {
+    const { machine, clock, directory, log } = options;
+    this.executor = new LocalExecutor({
+      slots: machine.threads,
+      command: machine.command,
+      env: machine.env,
+      logs: join(directory, studyPaths.logs),
+      clock,
+      listener: (event) => {
+        for (const listener of [...this.executorListeners]) listener(event);
+      },
+    });
+    log.subscribe((event, state) => {
+      if (event.type === 'rung-finished' || event.type === 'study-finished') this.writeBest(state);
+    });
+  }
+
+  state(): StudyState {
+    return this.options.log.state;
+  }
+
+  nowSeconds(): number {
+    return this.options.clock.nowSeconds();
+  }
+
+  subscribe(listener: StudyListener): () => void {
+    return this.options.log.subscribe(listener);
+  }
+
+  /** Tells how far packing is. */
+  onPacking(listener: (done: number, total: number) => void): void {
+    this.progressListeners.add(listener);
+  }
+
+  /** First call: stop after saving; a second one: at once. */
+  interrupt(reason = 'interrupted by the user'): void {
+    this.interruptions++;
+    if (this.study) this.study.interrupt(reason);
+    else this.preparing.abort(new Error(reason));
+  }
+
+  /**
+   * Works until the study has finished or was interrupted.
+   * @throws whatever made it impossible to go on; the journal then ends with `study-finished` and exit code 1.
+   */
+  async run(): Promise<StudyState> {
+    const { log, clock, machine } = this.options;
+    try {
+      if (clock.nowSeconds() >= (log.state.created?.budgetSeconds ?? 0)) return this.finishLate();
+      const dataset = await this.options.dataset();
+      const deadline = this.abortAtDeadline();
+      const space = await prepare({
+        log,
+        clock,
+        executor: this.executor,
+        listen: (listener) => this.listen(listener),
+        dataset,
+        cacheDirectory: machine.cacheDirectory,
+        threads: machine.threads,
+        signal: this.preparing.signal,
+        onPacking: (done, total) => {
+          for (const listener of this.progressListeners) listener(done, total);
+        },
+      });
+      deadline();
+      this.study = new Study({
+        directory: this.options.directory,
+        log,
+        clock,
+        space,
+        placeSubmission: (predictions) => this.place(predictions),
+        executor: (listener) => {
+          this.listen(listener);
+          return this.executor;
+        },
+      });
+      return await this.study.run();
+    } catch (error) {
+      await this.executor.close();
+      return this.failed(error);
+    }
+  }
+
+  /** A study taken up after its deadline trains nothing more: what stands is put in place. */
+  private finishLate(): StudyState {
+    const { log, clock } = this.options;
+    const ready = decideSubmission(log.state);
+    if (ready?.type === 'place-submission') {
+      const rows = this.place(join(this.options.directory, ready.predictions));
+      const path = log.state.created?.submissionPath ?? '';
+      const { source, trial } = ready;
+      log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rows, path });
+    }
+    const { submission } = log.state;
+    const code = submission?.source === 'final' ? exitCode.done : submission ? exitCode.fallback : exitCode.failed;
+    const at = clock.nowSeconds();
+    log.record({
+      type: 'study-finished',
+      at,
+      exitCode: code,
+      reason: 'the deadline had passed when the study was resumed',
+    });
+    return log.state;
+  }
+
+  private failed(error: unknown): StudyState {
+    const { log, clock } = this.options;
+    const at = clock.nowSeconds();
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.preparing.signal.aborted && this.interruptions > 0) {
+      log.record({ type: 'study-interrupted', at, reason });
+      return log.state;
+    }
+    if (this.preparing.signal.aborted) {
+      const code = log.state.submission ? exitCode.fallback : exitCode.failed;
+      log.record({ type: 'study-finished', at, exitCode: code, reason });
+      return log.state;
+    }
+    if (!log.state.finished) log.record({ type: 'study-finished', at, exitCode: exitCode.failed, reason });
+    throw error;
+  }
+
+  /** Preparing that would outlast the budget is cut off: the class prior stands by then. Returns how to cancel that. */
+  private abortAtDeadline(): () => void {
+    const { clock, log } = this.options;
+    const budgetSeconds = log.state.created?.budgetSeconds ?? Number.POSITIVE_INFINITY;
+    return clock.at(budgetSeconds * 0.99 - 0.5, () =>
+      this.preparing.abort(new Error('preparing the data took the whole budget')),
+    );
+  }
+
+  private listen(listener: (event: ExecutorEvent) => void): () => void {
+    this.executorListeners.add(listener);
+    return () => this.executorListeners.delete(listener);
+  }
+
+  private place(predictions: string): number {
+    const { log, directory } = this.options;
+    const { created, data } = log.state;
+    const ids = data ? openPack(data.directory).splits.test.ids : [];
+    const copy = join(directory, studyPaths.submission);
+    const rows = placePredictions(predictions, ids, copy);
+    if (created?.submissionPath) placeSubmission(copy, created.submissionPath);
+    return rows;
+  }
+
+  private writeBest(state: StudyState): void {
+    const best = bestFromState(state, bestConfigurations);
+    if (best.configurations.length > 0) writeBest(join(this.options.directory, studyPaths.best), best);
+  }
+}
+
+/** Puts a study's newest submission in place again: its copy in the study's folder outlives the working directory's. */
+export function restoreSubmission(directory: string, state: StudyState): boolean {
+  const copy = join(directory, studyPaths.submission);
+  const target = state.created?.submissionPath;
+  if (!target || !existsSync(copy)) return false;
+  placeSubmission(copy, target);
+  return true;
+}

@@ -1,0 +1,99 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { InputError, messageOf } from '../errors.js';
+import { type StudyEvent, studyEvent } from '../state/events.js';
+
+/** Events after which the journal is forced to disk: losing them would cost finished work. */
+const durable: ReadonlySet<StudyEvent['type']> = new Set([
+  'study-created',
+  'space-chosen',
+  'plan-made',
+  'rung-finished',
+  'search-ended',
+  'final-started',
+  'final-checkpoint',
+  'final-finished',
+  'submission-written',
+  'study-interrupted',
+  'study-resumed',
+  'study-finished',
+]);
+
+/** Where a study's events are appended, one line each, before anybody acts on them. */
+export interface Journal {
+  append(event: StudyEvent): void;
+  close(): void;
+}
+
+export interface JournalContent {
+  readonly events: readonly StudyEvent[];
+  /** Bytes of whole lines; what follows is a torn last line. */
+  readonly bytes: number;
+  /** Bytes of the torn last line, 0 for none. */
+  readonly tornBytes: number;
+}
+
+/**
+ * Reads a journal. A last line without its newline, or that is no JSON, was torn by a crash and is left out.
+ * @throws InputError when there is no journal or a line other than the last is not an event.
+ */
+export function readJournal(path: string): JournalContent {
+  if (!existsSync(path)) {
+    throw new InputError(path, 'the journal of a study', 'no such file', 'the folder of a study, such as results/NAME');
+  }
+  const content = readFileSync(path);
+  const events: StudyEvent[] = [];
+  let start = 0;
+  for (let line = 1; start < content.length; line++) {
+    const newline = content.indexOf(0x0a, start);
+    if (newline < 0) break;
+    const event = parseEvent(content.toString('utf8', start, newline));
+    if (typeof event === 'string') {
+      if (newline === content.length - 1) break;
+      throw new InputError(
+        `${path}:${line}:1`,
+        'an event of a study',
+        event,
+        'a copy of the journal from before it was changed',
+      );
+    }
+    events.push(event);
+    start = newline + 1;
+  }
+  return { events, bytes: start, tornBytes: content.length - start };
+}
+
+function parseEvent(line: string): StudyEvent | string {
+  try {
+    const parsed = studyEvent.safeParse(JSON.parse(line));
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    return `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'something else'}`.trim();
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/**
+ * Opens a journal for appending.
+ * @param keepBytes what to keep of an existing file: the rest is a torn line.
+ * @throws Error from the file system.
+ */
+export function openJournal(path: string, keepBytes: number | null): Journal {
+  const file = openSync(path, 'a');
+  if (keepBytes !== null) ftruncateSync(file, keepBytes);
+  let open = true;
+  return {
+    append(event) {
+      if (!open) return;
+      const line = Buffer.from(`${JSON.stringify(event)}\n`);
+      for (let offset = 0; offset < line.length; ) offset += writeSync(file, line, offset);
+      if (durable.has(event.type)) fsyncSync(file);
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      fsyncSync(file);
+      closeSync(file);
+    },
+  };
+}

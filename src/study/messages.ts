@@ -1,0 +1,108 @@
+import { relative } from 'node:path';
+import { unreachable } from '../errors.js';
+import type { FailureReason, StudyEvent } from '../state/events.js';
+import type { StudyState } from '../state/types.js';
+import type { TrialMessage } from '../trial/protocol.js';
+
+/** What a slot works on. */
+type Work =
+  | { readonly kind: 'rung'; readonly trial: number; readonly rung: number }
+  | { readonly kind: 'prediction'; readonly trial: number; readonly startedAt: number }
+  | { readonly kind: 'final' };
+
+/** What `slot` works on according to the state; null when it is free. */
+function workIn(state: StudyState, slot: number): Work | null {
+  if (state.final.status === 'running' && state.final.start.slot === slot) return { kind: 'final' };
+  const prediction = state.predictions.find((candidate) => candidate.slot === slot && candidate.end === null);
+  if (prediction) return { kind: 'prediction', trial: prediction.trial, startedAt: prediction.startedAt };
+  for (const trial of state.trials) {
+    const last = trial.rungs.at(-1);
+    if (last?.status === 'running' && last.slot === slot) return { kind: 'rung', trial: trial.trial, rung: last.rung };
+  }
+  return null;
+}
+
+/**
+ * The journal line that a message of a trial process means in this state; null for messages that change nothing.
+ * @param directory the study's folder: paths in the journal are relative to it.
+ */
+export function eventOfMessage(
+  state: StudyState,
+  slot: number,
+  message: TrialMessage,
+  at: number,
+  directory: string,
+): StudyEvent | null {
+  const work = workIn(state, slot);
+  const unexpected: StudyEvent = {
+    type: 'told',
+    at,
+    message: `slot ${slot}: ${message.type} for work it does not have`,
+  };
+  switch (message.type) {
+    case 'hello':
+      // The plan was made for one engine: a replaced process that finds another one must not go unnoticed.
+      if (state.engine?.engine === message.engine) return null;
+      return { type: 'told', at, message: `slot ${slot} runs on ${message.engine}, not on ${state.engine?.engine}` };
+    case 'failed':
+    case 'heartbeat':
+    case 'stopped':
+    case 'probe-result':
+      return null;
+    case 'progress': {
+      const { fraction, images, loss, learningRate, imagesPerSecond, epochs } = message;
+      const point = { at, fraction, images, loss, learningRate, imagesPerSecond };
+      if (work?.kind === 'rung') return { type: 'rung-progress', trial: work.trial, ...point };
+      return work?.kind === 'final' ? { type: 'final-progress', epochs, ...point } : null;
+    }
+    case 'checkpoint':
+      if (work?.kind !== 'final') return null;
+      return { type: 'final-checkpoint', at, path: relative(directory, message.path), fraction: message.fraction };
+    case 'rung-result': {
+      if (work?.kind !== 'rung') return unexpected;
+      const { type: _, ...result } = message;
+      const { trial, rung } = work;
+      return { type: 'rung-finished', at, trial, rung, ...result, model: relative(directory, message.model) };
+    }
+    case 'predict-result': {
+      if (work?.kind !== 'prediction') return unexpected;
+      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds: message.wallSeconds, failed: null };
+    }
+    case 'final-result': {
+      if (work?.kind !== 'final') return unexpected;
+      const { type: _, ...result } = message;
+      return {
+        type: 'final-finished',
+        at,
+        ...result,
+        model: relative(directory, message.model),
+        predictions: message.predictions === null ? null : relative(directory, message.predictions),
+      };
+    }
+    default:
+      return unreachable(message);
+  }
+}
+
+/** The journal line for work in `slot` that ended without a result. */
+export function eventOfFailure(
+  state: StudyState,
+  slot: number,
+  failure: { readonly reason: FailureReason; readonly message: string; readonly log: string | null },
+  at: number,
+): StudyEvent {
+  const { reason, message, log } = failure;
+  const work = workIn(state, slot);
+  switch (work?.kind) {
+    case 'rung':
+      return { type: 'rung-failed', at, trial: work.trial, rung: work.rung, reason, message, log };
+    case 'prediction': {
+      const wallSeconds = at - work.startedAt;
+      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds, failed: `${reason}: ${message}` };
+    }
+    case 'final':
+      return { type: 'final-failed', at, reason, message, log };
+    case undefined:
+      return { type: 'told', at, message: `slot ${slot}: ${reason}: ${message}` };
+  }
+}

@@ -1,0 +1,166 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { readDataset } from '../data/dataset.js';
+import type { Dataset } from '../data/types.js';
+import { InputError, messageOf } from '../errors.js';
+import { searchSpaceToPlain, spaceHash } from '../space/plain.js';
+import type { StudyState } from '../state/types.js';
+import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
+import { versions } from '../versions.js';
+import { systemClock } from './clock.js';
+import { restoreSubmission, StudyHost } from './host.js';
+import { openJournal, readJournal } from './journal.js';
+import { takeLock } from './lock.js';
+import { replay, StudyLog } from './log.js';
+import { studyPaths } from './paths.js';
+import type { StudyMachine, StudyRequest } from './request.js';
+
+/** A study that this process holds the lock of. */
+export interface OpenedStudy {
+  readonly host: StudyHost;
+  readonly directory: string;
+  /** Closes the journal and gives the lock back. */
+  close(): void;
+}
+
+/**
+ * Creates a study's folder, lock and journal, and puts the class prior in place as the first submission.
+ * @param dataset as `readDataset` found it.
+ * @throws InputError when the folder cannot be written or holds a study already.
+ */
+export function createStudy(request: StudyRequest, machine: StudyMachine, dataset: Dataset): OpenedStudy {
+  const { directory, submissionPath } = request;
+  makeWritable(directory, '--out');
+  if (submissionPath) makeWritable(dirname(submissionPath), 'working directory');
+  const unlock = takeLock(join(directory, studyPaths.lock));
+  const path = join(directory, studyPaths.journal);
+  if (existsSync(path)) {
+    unlock();
+    throw new InputError(
+      '--out',
+      'a folder without a study',
+      `the study in ${directory}`,
+      '`hyperbudget resume`, or another name',
+    );
+  }
+  const journal = openJournal(path, null);
+  const log = new StudyLog(journal);
+  const clock = systemClock(request.startedAtEpochSeconds);
+  log.record({
+    type: 'study-created',
+    at: 0,
+    version: 1,
+    name: request.name,
+    mode: request.mode,
+    seed: request.seed,
+    budgetSeconds: request.budgetSeconds,
+    startedAtEpochSeconds: request.startedAtEpochSeconds,
+    dataDirectory: request.dataDirectory,
+    submissionPath: dataset.test.length > 0 ? submissionPath : null,
+    versions: versions(),
+  });
+  if (request.space !== 'auto') {
+    const { source, space } = request.space;
+    const plain = searchSpaceToPlain(space);
+    log.record({ type: 'space-chosen', at: clock.nowSeconds(), source, hash: spaceHash(space), space: plain });
+  }
+  if (request.given) {
+    const at = clock.nowSeconds();
+    log.record({ type: 'trial-created', at, trial: 0, bracket: 0, configuration: request.given, origin: 'given' });
+    log.record({ type: 'search-ended', at, reason: 'the configuration was given', winner: 0 });
+  }
+  if (submissionPath && dataset.test.length > 0) {
+    const rows = classPriorSubmission(
+      dataset.test.map(({ id }) => id),
+      dataset.classes,
+      Int32Array.from(dataset.train, ({ label }) => label),
+    );
+    const copy = join(directory, studyPaths.submission);
+    writeSubmission(copy, rows);
+    placeSubmission(copy, submissionPath);
+    const at = clock.nowSeconds();
+    log.record({
+      type: 'submission-written',
+      at,
+      source: 'class-prior',
+      trial: null,
+      rows: rows.length,
+      path: submissionPath,
+    });
+  }
+  return {
+    directory,
+    host: new StudyHost({ directory, log, clock, machine, dataset: async () => dataset }),
+    close: () => {
+      journal.close();
+      unlock();
+    },
+  };
+}
+
+/**
+ * Opens an interrupted study. Whatever ran when it stopped is done again; the time it was down counts against its deadline.
+ * @throws InputError when there is no study, it has finished, or another process works on it.
+ */
+export function resumeStudy(directory: string, machine: StudyMachine): OpenedStudy {
+  const path = join(directory, studyPaths.journal);
+  const before = replay(readJournal(path).events);
+  const { created } = before;
+  if (!created) throw new InputError(path, 'a study that was created', 'a journal without events', 'a new study');
+  if (before.finished) {
+    throw new InputError(
+      directory,
+      'a study that has not finished',
+      `one that finished: ${before.finished.reason}`,
+      'a new study',
+    );
+  }
+  const unlock = takeLock(join(directory, studyPaths.lock));
+  const { events, bytes, tornBytes } = readJournal(path);
+  const journal = openJournal(path, bytes);
+  const log = new StudyLog(journal, replay(events));
+  const clock = systemClock(created.startedAtEpochSeconds);
+  const at = clock.nowSeconds();
+  log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
+  if (tornBytes > 0)
+    log.record({ type: 'told', at, message: `the journal's last line was torn (${tornBytes} bytes) and is left out` });
+  restoreSubmission(directory, log.state);
+  const { dataDirectory, seed, submissionPath } = created;
+  const dataset = () => readDataset(dataDirectory, { seed, needTest: submissionPath !== null });
+  return {
+    directory,
+    host: new StudyHost({ directory, log, clock, machine, dataset }),
+    close: () => {
+      journal.close();
+      unlock();
+    },
+  };
+}
+
+/** Reads the state of a study without touching it. */
+export function readStudy(directory: string): StudyState {
+  return replay(readJournal(join(directory, studyPaths.journal)).events);
+}
+
+/** A name for a study that nobody gave one: data set and start. */
+export function defaultName(dataDirectory: string, startedAtEpochSeconds: number): string {
+  const start = new Date(startedAtEpochSeconds * 1000).toISOString().replace(/[:T]/g, '-').slice(0, 19);
+  return `${basename(dataDirectory)}-${start}`;
+}
+
+function makeWritable(directory: string, where: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new InputError(
+      where,
+      'a folder that can be written',
+      `${directory} (${messageOf(error)})`,
+      'another folder',
+      {
+        cause: error,
+      },
+    );
+  }
+}

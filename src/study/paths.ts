@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+
+/** Where a study keeps its files; relative to its folder in results/ so that the folder can be moved. */
+export const studyPaths = {
+  journal: 'journal.jsonl',
+  lock: 'lock',
+  best: 'best.json',
+  submission: 'submission.csv',
+  logs: 'logs',
+  final: 'final',
+  finalModel: join('final', 'model.checkpoint'),
+  finalPredictions: join('final', 'predictions.csv'),
+  trial: (trial: number) => join('trials', String(trial)),
+  trialModel: (trial: number) => join('trials', String(trial), 'model.checkpoint'),
+  trialPredictions: (trial: number) => join('trials', String(trial), 'predictions.csv'),
+} as const;

@@ -1,0 +1,226 @@
+import { formatDuration } from '../budget/duration.js';
+import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/plan.js';
+import { packDataset } from '../data/pack/pack.js';
+import { typicalSide } from '../data/side.js';
+import type { Dataset } from '../data/types.js';
+import { InputError } from '../errors.js';
+import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
+import { autoCandidates, autoSpace } from '../space/auto.js';
+import { packResolutions } from '../space/fidelity.js';
+import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
+import { defaultConfiguration } from '../space/sample.js';
+import type { Configuration, SearchSpace } from '../space/types.js';
+import { parseRecipe } from '../training/recipe.js';
+import { resolutionOf } from './assignment.js';
+import type { StudyLog } from './log.js';
+import { type ProbeReport, probeEngine } from './probe.js';
+
+export interface Preparation {
+  readonly log: StudyLog;
+  readonly clock: Clock;
+  readonly executor: Executor;
+  readonly listen: (listener: (event: ExecutorEvent) => void) => () => void;
+  readonly dataset: Dataset;
+  readonly cacheDirectory: string;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly onPacking: (done: number, total: number) => void;
+}
+
+/** What a rung is expected to take beyond training before one has been measured, in seconds. */
+export const guessedOverheadSeconds = 2;
+
+/** Part of the budget that probing the candidates of the `auto` space may take. */
+const probeShare = 0.03;
+
+/**
+ * Brings a created study to the point where its first trial can start: engine, space, packed data, plan. Steps that the journal holds already
+ * are not repeated, but the engine is looked for again and the packed data are checked.
+ */
+export async function prepare(preparation: Preparation): Promise<SearchSpace> {
+  const { log, clock, dataset, threads, signal } = preparation;
+  const { created } = log.state;
+  if (!created) throw new Error('study: expected a created study');
+  const chosen = log.state.space ? searchSpaceFromPlain(log.state.space.space) : null;
+  const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(dataset));
+  const probe = await probeEngine(preparation.executor, clock, preparation.listen, {
+    threads: 1,
+    classes: dataset.classes.length,
+    candidates,
+    secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
+  });
+  const { engine, exclusive, unavailable } = probe.hello;
+  if (log.state.engine?.engine !== engine) {
+    const slots = exclusive ? 1 : threads;
+    log.record({ type: 'engine-chosen', at: clock.nowSeconds(), engine, exclusive, unavailable, slots, threads });
+  }
+  const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
+  signal.throwIfAborted();
+  await pack(preparation, space);
+  if (!log.state.plan) plan(preparation, space, probe);
+  return space;
+}
+
+/** The default configuration's speed is needed only where a rung is not counted in seconds. */
+function rateCandidates(space: SearchSpace): readonly Configuration[] {
+  return space.scheduler.unit === 'seconds' ? [] : [defaultConfiguration(space)];
+}
+
+async function autoInput(dataset: Dataset): Promise<{ imageSide: number; classes: number }> {
+  return { imageSide: await typicalSide(dataset), classes: dataset.classes.length };
+}
+
+async function chooseSpace(
+  { log, clock, dataset }: Preparation,
+  candidates: readonly Configuration[],
+  probe: ProbeReport,
+): Promise<SearchSpace> {
+  const rates = candidates.map((configuration, index) => ({
+    configuration,
+    trainImagesPerSecond: probe.rates[index]?.trainImagesPerSecond ?? 0,
+  }));
+  const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
+  // The rates are those of one replica; the final run has one a core, or the one device.
+  const threads = log.state.engine?.exclusive ? 1 : (log.state.engine?.threads ?? 1);
+  const input = { ...(await autoInput(dataset)), trainImages: dataset.train.length, budgetSeconds, threads, rates };
+  const { space, reasons } = autoSpace(input);
+  const at = clock.nowSeconds();
+  log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });
+  for (const reason of reasons) log.record({ type: 'told', at, message: `auto space: ${reason}` });
+  return space;
+}
+
+async function pack(
+  { log, clock, dataset, cacheDirectory, signal, onPacking }: Preparation,
+  space: SearchSpace,
+): Promise<void> {
+  const resolutions = resolutionsToPack(
+    space,
+    log.state.trials.map(({ configuration }) => configuration),
+  );
+  const {
+    pack: packed,
+    oddities,
+    reused,
+    seconds,
+  } = await packDataset(dataset, {
+    resolutions,
+    cacheDirectory,
+    onProgress: onPacking,
+    signal,
+  });
+  const before = log.state.data;
+  if (before && before.fingerprint !== packed.fingerprint) {
+    throw new InputError(
+      dataset.directory,
+      `the data of the study's start (${before.fingerprint})`,
+      `other data (${packed.fingerprint})`,
+      'a new study',
+    );
+  }
+  if (before) return;
+  const { train, validation, test } = packed.splits;
+  log.record({
+    type: 'data-packed',
+    at: clock.nowSeconds(),
+    seconds,
+    directory: packed.directory,
+    fingerprint: packed.fingerprint,
+    classes: packed.classes.length,
+    train: train.count,
+    validation: validation.count,
+    test: test.count,
+    resolutions: [...packed.resolutions],
+    oddities: { ...oddities },
+    reused,
+  });
+}
+
+/** Sides to pack: those of the space, for the deepest bracket a plan may have, and those of configurations given from outside. */
+export function resolutionsToPack(space: SearchSpace, given: readonly Configuration[]): readonly number[] {
+  const depth = space.fidelity.resolution < 1 ? 4 : 1;
+  const sides = packResolutions(space, depth, parseRecipe({}).resolution);
+  return [...new Set([...sides, ...given.map(resolutionOf)])].sort((a, b) => a - b);
+}
+
+function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: ProbeReport): void {
+  const { created, engine } = log.state;
+  if (!created || !engine) throw new Error('study: expected a created study with an engine');
+  const at = clock.nowSeconds();
+  const secondsPerUnit = unitSeconds(space, dataset.train.length, probe.rates[0]?.trainImagesPerSecond ?? 0);
+  const input: PlanInput = {
+    budgetSeconds: created.budgetSeconds,
+    searchStartsAt: at,
+    withFinal: created.mode !== 'search',
+    scheduler: space.scheduler,
+    budget: space.budget,
+    slots: engine.slots,
+    secondsPerUnit,
+    overheadSeconds: guessedOverheadSeconds,
+  };
+  const { searchEndsAt, endsAt, brackets } = makePlan(input);
+  log.record({
+    type: 'plan-made',
+    at,
+    searchEndsAt: created.mode === 'final' ? at : searchEndsAt,
+    endsAt,
+    secondsPerUnit,
+    overheadSeconds: guessedOverheadSeconds,
+    brackets: created.mode === 'final' ? [] : brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
+  });
+  if (created.mode !== 'final' && brackets.length === 0) {
+    log.record({
+      type: 'told',
+      at,
+      message: 'too little time is left for a search: the default configuration is trained',
+    });
+  }
+}
+
+/** Seconds of one unit of resource at a measured throughput. */
+function unitSeconds(space: SearchSpace, trainImages: number, imagesPerSecond: number): number {
+  switch (space.scheduler.unit) {
+    case 'seconds':
+      return 1;
+    case 'epochs':
+      return trainImages / Math.max(imagesPerSecond, 1e-3);
+    case 'samples':
+      return 1 / Math.max(imagesPerSecond, 1e-3);
+  }
+}
+
+/**
+ * @param preparationSeconds what probing and packing are expected to take at least.
+ * @throws InputError when the budget cannot hold a search of this space; names the shortest that can.
+ */
+export function requireFeasible(
+  space: SearchSpace,
+  budgetSeconds: number,
+  withFinal: boolean,
+  slots: number,
+  preparationSeconds: number,
+): void {
+  // Whether rungs in epochs or samples fit shows only once the engine has been measured.
+  if (space.scheduler.unit !== 'seconds') return;
+  const input: PlanInput = {
+    budgetSeconds,
+    searchStartsAt: preparationSeconds,
+    withFinal,
+    scheduler: space.scheduler,
+    budget: space.budget,
+    slots,
+    secondsPerUnit: 1,
+    overheadSeconds: guessedOverheadSeconds,
+  };
+  if (isFeasible(input)) return;
+  const shortest = shortestBudget(input);
+  const suggestion = Number.isFinite(shortest)
+    ? `--budget ${formatDuration(shortest)}, or a smaller scheduler.min`
+    : 'a larger budget.searchShare or a smaller scheduler.min';
+  throw new InputError(
+    '--budget',
+    `at least ${formatDuration(shortest)} for this search space`,
+    formatDuration(budgetSeconds),
+    suggestion,
+  );
+}

@@ -1,0 +1,62 @@
+import { type Clock, type Executor, type ExecutorEvent, endsAssignment } from '../executor/executor.js';
+import type { Configuration } from '../space/types.js';
+import type { ProbeAssignment, TrialMessage } from '../trial/protocol.js';
+
+type MessageOf<T extends TrialMessage['type']> = Extract<TrialMessage, { type: T }>;
+
+/** What a trial process says about the engine that it found, and how fast it trains some configurations. */
+export interface ProbeReport {
+  readonly hello: MessageOf<'hello'>;
+  /** One for each candidate. */
+  readonly rates: MessageOf<'probe-result'>['rates'];
+}
+
+/** Time for a process to start and find its engine, in seconds. */
+const startSeconds = 60;
+
+/**
+ * Starts the trial process of slot 0 and asks it for its engine, and for the throughput of some configurations.
+ * @param listen subscribes to the executor's events until the returned function is called.
+ * @throws Error when the process fails: without an engine there is no study.
+ */
+export function probeEngine(
+  executor: Executor,
+  clock: Clock,
+  listen: (listener: (event: ExecutorEvent) => void) => () => void,
+  request: {
+    readonly threads: number;
+    readonly classes: number;
+    readonly candidates: readonly Configuration[];
+    readonly secondsEach: number;
+  },
+): Promise<ProbeReport> {
+  const { threads, classes, candidates, secondsEach } = request;
+  const now = clock.nowSeconds();
+  const assignment: ProbeAssignment = {
+    type: 'probe',
+    sentAtSeconds: now,
+    // Building a network and the first step come on top of the measuring.
+    killAtSeconds: now + startSeconds + candidates.length * (secondsEach * 2 + 10),
+    threads,
+    classes,
+    candidates: [...candidates],
+    secondsEach,
+  };
+  return new Promise((resolve, reject) => {
+    let hello: MessageOf<'hello'> | null = null;
+    const unlisten = listen((event) => {
+      if (event.type === 'ended') {
+        unlisten();
+        const log = event.log ? `; its log: ${event.log}` : '';
+        reject(new Error(`engine probe: the trial process failed (${event.reason}): ${event.message}${log}`));
+        return;
+      }
+      if (event.message.type === 'hello') hello = event.message;
+      if (!endsAssignment(event.message)) return;
+      unlisten();
+      if (event.message.type === 'probe-result' && hello) resolve({ hello, rates: event.message.rates });
+      else reject(new Error(`engine probe: expected a hello and a result, got ${event.message.type}`));
+    });
+    executor.start(0, assignment);
+  });
+}

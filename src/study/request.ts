@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Configuration, SearchSpace } from '../space/types.js';
+
+/** What a user asked a new study for. Paths are absolute. */
+export interface StudyRequest {
+  readonly mode: 'run' | 'search' | 'final';
+  readonly name: string;
+  /** The study's folder, made if absent. */
+  readonly directory: string;
+  readonly dataDirectory: string;
+  /** `auto`: made from what the engine's probe says. */
+  readonly space: { readonly source: string; readonly space: SearchSpace } | 'auto';
+  /** The configuration to train where there is no search. */
+  readonly given?: Configuration;
+  readonly budgetSeconds: number;
+  /** Wall clock at the study's start, seconds since 1970. */
+  readonly startedAtEpochSeconds: number;
+  readonly seed: number;
+  /** Where the submission goes; null where none is wanted. */
+  readonly submissionPath: string | null;
+}
+
+/** What a study needs of the machine it runs on. */
+export interface StudyMachine {
+  /** Program and arguments of a trial process. */
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Processor cores that trials may use. */
+  readonly threads: number;
+  /** Folder for packed data sets. */
+  readonly cacheDirectory: string;
+}
+
+/** This machine: its trial process, all its cores, and a cache folder where the XDG convention has it. */
+export function localMachine(env: NodeJS.ProcessEnv, cacheDirectory?: string): StudyMachine {
+  const main = fileURLToPath(new URL('../trial/main.js', import.meta.url));
+  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] ?? '.', '.cache');
+  return {
+    command: [process.execPath, main],
+    env,
+    threads: availableParallelism(),
+    cacheDirectory: cacheDirectory ?? join(cache, 'hyperbudget', 'packed'),
+  };
+}

@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import { type Clock, type Executor, type ExecutorEvent, endsAssignment } from '../executor/executor.js';
+import type { SearchSpace } from '../space/types.js';
+import type { StudyEvent } from '../state/events.js';
+import type { StudyState } from '../state/types.js';
+import type { Action } from './actions.js';
+import { assignmentOf } from './assignment.js';
+import { nextAction } from './decide.js';
+import type { StudyLog } from './log.js';
+import { eventOfFailure, eventOfMessage } from './messages.js';
+
+export interface StudyOptions {
+  /** The study's folder. */
+  readonly directory: string;
+  /** The study has been created, its engine and space chosen and its plan made. */
+  readonly log: StudyLog;
+  readonly clock: Clock;
+  /** Puts predictions in place as the submission, atomically; returns their rows. */
+  readonly placeSubmission: (predictions: string) => number;
+  /** Made with the study's own listener. */
+  readonly executor: (listener: (event: ExecutorEvent) => void) => Executor;
+  readonly space: SearchSpace;
+}
+
+/**
+ * One study at work: executor events become journal lines, the fold of the journal and the clock decide the next action, and every action is
+ * journalled before it is carried out. Holds no state of its own beside that fold.
+ */
+export class Study {
+  private readonly executor: Executor;
+  private cancelTick: () => void = () => undefined;
+  private settle: (state: StudyState) => void = () => undefined;
+  private reject: (error: unknown) => void = () => undefined;
+  private readonly lastProgress = new Map<number, number>();
+  private interrupting: string | null = null;
+  private over = false;
+
+  constructor(private readonly options: StudyOptions) {
+    this.executor = options.executor((event) => this.guard(() => this.receive(event)));
+  }
+
+  private get current(): StudyState {
+    return this.options.log.state;
+  }
+
+  /**
+   * Works until the study has finished or was interrupted.
+   * @throws what went wrong in here, such as a journal that cannot be written.
+   */
+  async run(): Promise<StudyState> {
+    const done = new Promise<StudyState>((resolve, reject) => {
+      this.settle = resolve;
+      this.reject = reject;
+    });
+    this.guard(() => this.act());
+    try {
+      return await done;
+    } finally {
+      this.over = true;
+      this.cancelTick();
+      await this.executor.close();
+    }
+  }
+
+  /** Callbacks have no caller to throw to. */
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.over = true;
+      this.reject(error);
+    }
+  }
+
+  /** Saves whatever runs and ends the study resumably; a second call does not wait for the saving. */
+  interrupt(reason: string): void {
+    if (this.over) return;
+    const first = this.interrupting === null;
+    this.interrupting = reason;
+    if (first) this.executor.stop();
+    if (!first || this.isIdle()) this.endInterrupted(reason);
+  }
+
+  private isIdle(): boolean {
+    const { trials, predictions, final } = this.current;
+    return (
+      final.status !== 'running' &&
+      predictions.every(({ end }) => end !== null) &&
+      trials.every((trial) => trial.rungs.at(-1)?.status !== 'running')
+    );
+  }
+
+  private endInterrupted(reason: string): void {
+    if (this.over) return;
+    this.record({ type: 'study-interrupted', at: this.now(), reason });
+    this.over = true;
+    this.settle(this.current);
+  }
+
+  private now(): number {
+    return this.options.clock.nowSeconds();
+  }
+
+  private record(event: StudyEvent): void {
+    this.options.log.record(event);
+  }
+
+  /** Carries out actions until there is nothing to do but wait. */
+  private act(): void {
+    while (!this.over && this.interrupting === null) {
+      const action = nextAction(this.current, this.options.space, this.now());
+      if (!action) break;
+      this.perform(action);
+    }
+    if (this.over) return;
+    this.cancelTick();
+    // Time alone can change what is decided: look again soon, and right after the search's end.
+    this.cancelTick = this.options.clock.at(this.now() + 1, () => this.guard(() => this.act()));
+  }
+
+  private perform(action: Action): void {
+    const at = this.now();
+    switch (action.type) {
+      case 'open-bracket':
+        this.record({ type: 'bracket-opened', at, bracket: action.bracket, shape: action.shape });
+        return;
+      case 'create-trial': {
+        const { trial, bracket, configuration, origin } = action;
+        this.record({ type: 'trial-created', at, trial, bracket, configuration, origin });
+        return;
+      }
+      case 'start-rung': {
+        const { trial, rung, slot, attempt, resource, killAt } = action;
+        this.record({ type: 'rung-started', at, trial, rung, slot, attempt, resource, killAt });
+        break;
+      }
+      case 'start-prediction':
+        this.record({ type: 'prediction-started', at, trial: action.trial, slot: action.slot, killAt: action.killAt });
+        break;
+      case 'start-final': {
+        const { trial, slot, attempt, learningRateFactor, endsAt, killAt } = action;
+        this.record({ type: 'final-started', at, trial, slot, attempt, learningRateFactor, endsAt, killAt });
+        break;
+      }
+      case 'place-submission': {
+        const rows = this.options.placeSubmission(join(this.options.directory, action.predictions));
+        const path = this.current.created?.submissionPath ?? '';
+        this.record({
+          type: 'submission-written',
+          at: this.now(),
+          source: action.source,
+          trial: action.trial,
+          rows,
+          path,
+        });
+        return;
+      }
+      case 'end-search':
+        this.record({ type: 'search-ended', at, reason: action.reason, winner: action.winner });
+        return;
+      case 'finish':
+        this.record({ type: 'study-finished', at, exitCode: action.exitCode, reason: action.reason });
+        this.over = true;
+        this.settle(this.current);
+        return;
+    }
+    const { directory, space } = this.options;
+    this.executor.start(action.slot, assignmentOf(action, this.current, space, directory, at));
+  }
+
+  private receive(event: ExecutorEvent): void {
+    if (this.over) return;
+    const journalled = this.isTooSoon(event)
+      ? null
+      : event.type === 'message'
+        ? eventOfMessage(this.current, event.slot, event.message, this.now(), this.options.directory)
+        : eventOfFailure(this.current, event.slot, event, this.now());
+    if (journalled) this.record(journalled);
+    if (this.interrupting !== null && this.isIdle()) this.endInterrupted(this.interrupting);
+    else if (event.type === 'ended' || endsAssignment(event.message)) this.act();
+  }
+
+  /** Curves need no more than a point a second and slot, however often a trial reports. */
+  private isTooSoon(event: ExecutorEvent): boolean {
+    if (event.type !== 'message' || event.message.type !== 'progress') return false;
+    const since = this.now() - (this.lastProgress.get(event.slot) ?? Number.NEGATIVE_INFINITY);
+    if (since >= 1) this.lastProgress.set(event.slot, this.now());
+    return since < 1;
+  }
+}

@@ -1,0 +1,153 @@
+import type { SplitName } from '../data/types.js';
+import type { Trainer } from './replicas.js';
+
+type Inference = Pick<Trainer, 'infer' | 'replicas'>;
+
+/** Images a replica predicts between two looks at the clock. */
+const chunkPerReplica = 64;
+
+/** An evaluation is worth little on fewer images than this. */
+export const minEvaluationImages = 500;
+
+export interface EvaluationOptions {
+  readonly trainer: Inference;
+  readonly split: SplitName;
+  /** By image of the split. */
+  readonly labels: Int32Array;
+  readonly classes: number;
+  /** A stratified part of the split's images, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
+  readonly subset: (fraction: number) => Int32Array;
+  /** Seconds the evaluation may take, unless that is too short for `minEvaluationImages`. */
+  readonly limitSeconds: number;
+  /** Monotonic clock in seconds. */
+  readonly now: () => number;
+  /** Before every chunk: how long it may take, as far as known. */
+  readonly beforeChunk: (expectedSeconds: number | null) => void;
+}
+
+export interface Evaluation {
+  /** Top-1, in [0, 1]. */
+  readonly score: number;
+  /** Mean cross entropy, natural logarithm; not finite when the model has diverged. */
+  readonly loss: number;
+  readonly images: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Index of the highest of `classes` values from `offset`; the first of equals. */
+function highest(values: Float32Array, offset: number, classes: number): number {
+  let best = 0;
+  for (let index = 1; index < classes; index++) {
+    if ((values[offset + index] ?? 0) > (values[offset + best] ?? 0)) best = index;
+  }
+  return best;
+}
+
+/**
+ * Judges the averaged weights on a stratified part of a split: the first chunks are timed, then as many images are taken as the limit allows,
+ * at least `minEvaluationImages` or all.
+ */
+export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+  const { trainer, split, labels, classes, now } = options;
+  const all = labels.length;
+  if (all === 0) throw new Error(`cannot evaluate: the ${split} split has no images`);
+  const chunk = chunkPerReplica * trainer.replicas;
+  const startedAt = now();
+  const seen = new Set<number>();
+  let [correct, lossSum] = [0, 0];
+  let chunkSeconds: number | null = null;
+
+  const evaluateUpTo = async (count: number): Promise<void> => {
+    const rest = options.subset(Math.min(1, count / all)).filter((index) => !seen.has(index));
+    for (let begin = 0; begin < rest.length; begin += chunk) {
+      options.beforeChunk(chunkSeconds);
+      const chunkStartedAt = now();
+      const indices = rest.slice(begin, begin + chunk);
+      const probabilities = await trainer.infer({ split, indices, mirrored: false });
+      for (const [row, index] of indices.entries()) {
+        const label = labels[index] ?? 0;
+        if (highest(probabilities, row * classes, classes) === label) correct++;
+        lossSum -= Math.log(Math.max(probabilities[row * classes + label] ?? Number.NaN, 1e-12));
+        seen.add(index);
+      }
+      chunkSeconds = ((now() - chunkStartedAt) / indices.length) * chunk;
+    }
+  };
+
+  await evaluateUpTo(2 * chunk);
+  const rate = chunk / Math.max(chunkSeconds ?? 0, 1e-6);
+  const affordable = seen.size + rate * Math.max(0, options.limitSeconds - (now() - startedAt));
+  await evaluateUpTo(Math.max(minEvaluationImages, affordable));
+  const seconds = now() - startedAt;
+  return {
+    score: correct / seen.size,
+    loss: lossSum / seen.size,
+    images: seen.size,
+    seconds,
+    imagesPerSecond: seen.size / Math.max(seconds, 1e-6),
+  };
+}
+
+export interface PredictionOptions {
+  readonly trainer: Inference;
+  readonly split: SplitName;
+  readonly count: number;
+  readonly classes: number;
+  /** Until when on the clock `now` the images may be looked at a second time, mirrored, and the probabilities averaged; null for never. */
+  readonly mirrorUntil: number | null;
+  readonly now: () => number;
+  readonly beforeChunk: (expectedSeconds: number | null) => void;
+}
+
+export interface Predictions {
+  /** Class index by image. */
+  readonly classes: Int32Array;
+  /** Images whose mirror image counted too. */
+  readonly mirrored: number;
+  readonly seconds: number;
+}
+
+/** Predicts every image of a split. Mirror images come second and only as long as time allows, so that a prediction always stands. */
+export async function predict(options: PredictionOptions): Promise<Predictions> {
+  const { trainer, split, count, classes, now } = options;
+  const chunk = chunkPerReplica * trainer.replicas;
+  const probabilities = new Float32Array(count * classes);
+  const startedAt = now();
+  let chunkSeconds: number | null = null;
+
+  const pass = async (mirrored: boolean, until: number): Promise<number> => {
+    let begin = 0;
+    for (; begin < count && now() + (chunkSeconds ?? 0) <= until; begin += chunk) {
+      options.beforeChunk(chunkSeconds);
+      const chunkStartedAt = now();
+      const indices = Int32Array.from({ length: Math.min(chunk, count - begin) }, (_, index) => begin + index);
+      const values = await trainer.infer({ split, indices, mirrored });
+      const offset = begin * classes;
+      for (const [index, value] of values.entries()) {
+        probabilities[offset + index] = (probabilities[offset + index] ?? 0) + value;
+      }
+      chunkSeconds = now() - chunkStartedAt;
+    }
+    return Math.min(begin, count);
+  };
+
+  await pass(false, Number.POSITIVE_INFINITY);
+  const mirrored = options.mirrorUntil === null ? 0 : await pass(true, options.mirrorUntil);
+  const best = Int32Array.from({ length: count }, (_, image) => highest(probabilities, image * classes, classes));
+  return { classes: best, mirrored, seconds: now() - startedAt };
+}
+
+/** Seconds that predicting one image takes, by predicting a few; the first, slower run does not count. */
+export async function measureInference(
+  { trainer, split, now }: Pick<PredictionOptions, 'trainer' | 'split' | 'now'>,
+  count: number,
+): Promise<number> {
+  if (count === 0) return 0;
+  const images = Math.min(count, chunkPerReplica * trainer.replicas);
+  const indices = Int32Array.from({ length: images }, (_, index) => index);
+  await trainer.infer({ split, indices, mirrored: false });
+  const startedAt = now();
+  await trainer.infer({ split, indices, mirrored: false });
+  return (now() - startedAt) / images;
+}

@@ -1,0 +1,85 @@
+import type { SplitName } from '../data/types.js';
+import { measureInference, minEvaluationImages } from './evaluate.js';
+import { affordsMirror, finalFraction, type ReserveParts, reserveSeconds } from './final-clock.js';
+import type { Trainer } from './replicas.js';
+
+export interface FinalDeadlineOptions {
+  /** When the schedule began and when everything must have ended, on the clock `now`. */
+  readonly beganAtSeconds: number;
+  readonly endsAtSeconds: number;
+  readonly now: () => number;
+  /** Test images to predict; 0 for none. */
+  readonly testImages: number;
+  /** Validation images to score the model on; 0 for none. */
+  readonly validationImages: number;
+  /** Whether the network was trained on mirrored images, so that it may be shown mirrored test images. */
+  readonly mirrors: boolean;
+}
+
+/** The closing score on the validation images may take this part of the whole time. */
+const evaluationShare = 0.01;
+
+/** Measures what a final run must do after its last step, and so keeps the instant at which training must end. */
+export class FinalDeadline {
+  private inferenceSeconds = 0;
+  private writeSeconds = 0;
+  private stepSeconds = 0;
+
+  constructor(private readonly options: FinalDeadlineOptions) {}
+
+  private get totalSeconds(): number {
+    return this.options.endsAtSeconds - this.options.beganAtSeconds;
+  }
+
+  /** Whether the test images are looked at a second time, mirrored. */
+  get mirrored(): boolean {
+    return this.options.mirrors && affordsMirror(this.inferenceSeconds, this.options.testImages, this.totalSeconds);
+  }
+
+  /** What scoring the model takes at the least. */
+  get leastEvaluationSeconds(): number {
+    return this.inferenceSeconds * Math.min(this.options.validationImages, minEvaluationImages);
+  }
+
+  /** What scoring the model may take. */
+  get evaluationSeconds(): number {
+    const all = this.inferenceSeconds * this.options.validationImages;
+    return Math.max(this.leastEvaluationSeconds, Math.min(all, evaluationShare * this.totalSeconds));
+  }
+
+  /** What comes after the predictions: writing them, scoring, reporting. */
+  get afterInferenceSeconds(): number {
+    return reserveSeconds({ ...this.parts, testImages: 0, stepSeconds: 0 });
+  }
+
+  private get parts(): ReserveParts {
+    const { inferenceSeconds, mirrored, evaluationSeconds, writeSeconds, stepSeconds } = this;
+    const { testImages } = this.options;
+    return { inferenceSeconds, testImages, mirrored, evaluationSeconds, writeSeconds, stepSeconds };
+  }
+
+  /** When training must end, on the clock. */
+  get trainUntil(): number {
+    return this.options.endsAtSeconds - reserveSeconds(this.parts);
+  }
+
+  /** Passed part of the schedule; 1 or more when training must end. */
+  fraction(): number {
+    return finalFraction(this.options.now(), this.options.beganAtSeconds, this.trainUntil);
+  }
+
+  async measureInference(trainer: Trainer): Promise<void> {
+    const { testImages, validationImages, now } = this.options;
+    const [split, count]: [SplitName, number] =
+      testImages > 0 ? ['test', testImages] : ['validation', validationImages];
+    this.inferenceSeconds = await measureInference({ trainer, split, now }, count);
+  }
+
+  sawStep(seconds: number): void {
+    this.stepSeconds = this.stepSeconds === 0 ? seconds : 0.9 * this.stepSeconds + 0.1 * seconds;
+  }
+
+  sawWrite(seconds: number): void {
+    this.writeSeconds = Math.max(this.writeSeconds, seconds);
+  }
+}

@@ -1,0 +1,124 @@
+import type { Recipe } from './recipe.js';
+import type { Trainer } from './replicas.js';
+import { averageRate, peakLearningRate } from './schedule.js';
+
+/** The training loss is no longer a finite number. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+/** What a stretch of training has used so far. */
+export interface Used {
+  /** Seconds on the loop's clock, without those of a warm-up step. */
+  readonly seconds: number;
+  readonly images: number;
+}
+
+export interface LoopProgress {
+  readonly fraction: number;
+  /** Steps and images of this stretch. */
+  readonly steps: number;
+  readonly images: number;
+  /** Mean training loss an image since the last progress. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Who is told about a stretch of training and may end it. */
+export interface LoopObserver {
+  /** Before every step: how long it may take, as far as known from the steps before. */
+  beforeStep?(expectedSeconds: number | null): void;
+  /** After every step; the loop waits. */
+  afterStep?(state: { readonly used: Used; readonly fraction: number; readonly step: number }): void | Promise<void>;
+  /** At most once a second, and after the last step. */
+  progress?(progress: LoopProgress): void;
+  /** Asked before every step. */
+  stopRequested?(): boolean;
+}
+
+export interface LoopOptions {
+  readonly trainer: Pick<Trainer, 'step'>;
+  readonly recipe: Recipe;
+  /** Optimiser steps made before this stretch. */
+  readonly step: number;
+  /** Passed part of the stretch; it ends at 1. Driven by time or by images, as the caller likes. */
+  readonly fraction: (used: Used) => number;
+  /** Learning rate as a factor of the recipe's peak, at the passed part. */
+  readonly factor: (fraction: number) => number;
+  /** Whether the seconds of the first step are not charged: it compiles and allocates. It trains all the same. */
+  readonly warmUpStep: boolean;
+  /** Monotonic clock in seconds. */
+  readonly now: () => number;
+  readonly observer: LoopObserver;
+}
+
+export interface LoopResult {
+  readonly ended: 'completed' | 'stopped';
+  readonly used: Used;
+  /** Wall-clock seconds, a warm-up step included. */
+  readonly wallSeconds: number;
+  readonly steps: number;
+}
+
+const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Trains until the passed part reaches 1 or a stop is asked for; between two steps the event loop runs. The allowance is exceeded by less
+ * than one step.
+ * @throws DivergedError when the loss of a step is not finite; the weights are those before that step.
+ */
+export async function train(options: LoopOptions): Promise<LoopResult> {
+  const { trainer, recipe, now, observer } = options;
+  const startedAt = now();
+  const peak = peakLearningRate(recipe);
+  let free = 0;
+  let lastStep: number | null = null;
+  let [steps, images] = [0, 0];
+  let since = { at: startedAt, images: 0, lossSum: 0 };
+  let learningRate = 0;
+  const used = (): Used => ({ seconds: Math.max(0, now() - startedAt - free), images });
+  const tell = (): void => {
+    const seen = images - since.images;
+    const elapsed = now() - since.at;
+    if (seen === 0) return;
+    observer.progress?.({
+      fraction: Math.min(1, Math.max(0, options.fraction(used()))),
+      steps,
+      images,
+      loss: since.lossSum / seen,
+      learningRate,
+      imagesPerSecond: elapsed > 0 ? seen / elapsed : 0,
+    });
+    since = { at: now(), images, lossSum: 0 };
+  };
+  const end = (ended: LoopResult['ended']): LoopResult => {
+    tell();
+    return { ended, used: used(), wallSeconds: now() - startedAt, steps };
+  };
+
+  for (;;) {
+    await yieldToEvents();
+    if (observer.stopRequested?.()) return end('stopped');
+    const fraction = options.fraction(used());
+    if (fraction >= 1) return end('completed');
+    observer.beforeStep?.(lastStep);
+    const stepStartedAt = now();
+    learningRate = peak * options.factor(fraction);
+    const sum = await trainer.step({
+      learningRate,
+      momentum: recipe['optimizer.momentum'],
+      weightDecay: recipe['optimizer.weightDecay'],
+      averageRate: averageRate(recipe['average.decay'], recipe['optimizer.batchSize'], options.step + steps),
+    });
+    lastStep = now() - stepStartedAt;
+    if (!Number.isFinite(sum.lossSum))
+      throw new DivergedError(`the loss of step ${options.step + steps} is not finite`);
+    steps++;
+    images += sum.images;
+    since.lossSum += sum.lossSum;
+    if (steps === 1 && options.warmUpStep) free = lastStep;
+    await observer.afterStep?.({ used: used(), fraction: options.fraction(used()), step: options.step + steps });
+    if (now() - since.at >= 1) tell();
+  }
+}

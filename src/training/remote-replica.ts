@@ -1,0 +1,113 @@
+import type { Worker } from 'node:worker_threads';
+import { OutOfMemoryError } from '../engine/engine.js';
+import type { StepScalars, StepSum } from './replica.js';
+import type { ReplicaAnswer, ReplicaRequest } from './replica-server.js';
+import type { InferenceRequest, RemoteReplica } from './replicas.js';
+
+interface Waiting {
+  readonly resolve: (answer: ReplicaAnswer) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The first replica's end of the line to a replica on another thread. A thread that ends or stays silent is an error, never a hang. */
+export class ThreadReplica implements RemoteReplica {
+  private readonly waiting: Waiting[] = [];
+  private failure: Error | null = null;
+
+  /**
+   * @param contribution shared memory that the thread fills before it answers `accumulate`
+   * @param timeoutSeconds how long an answer may take
+   */
+  constructor(
+    private readonly worker: Worker,
+    readonly contribution: Float32Array,
+    private readonly timeoutSeconds: number,
+  ) {
+    worker.on('message', (answer: ReplicaAnswer) => this.settle(answer));
+    worker.on('error', (error) => this.fail(error));
+    worker.on('exit', (code) => this.fail(new Error(`a replica's thread ended with code ${code}`)));
+  }
+
+  /** Resolves when the thread has loaded its network. */
+  async ready(): Promise<void> {
+    await this.answer('ready');
+  }
+
+  async accumulate(): Promise<StepSum> {
+    const { sum } = await this.ask({ type: 'accumulate' }, 'accumulated');
+    return sum;
+  }
+
+  apply(scalars: StepScalars, images: number): void {
+    this.post({ type: 'apply', scalars, images });
+  }
+
+  async infer(request: InferenceRequest): Promise<Float32Array> {
+    const { probabilities } = await this.ask({ type: 'infer', request }, 'inferred');
+    return probabilities;
+  }
+
+  async dispose(): Promise<void> {
+    this.fail(new Error('the replica was closed'));
+    await this.worker.terminate();
+  }
+
+  private post(request: ReplicaRequest): void {
+    this.worker.postMessage(request);
+  }
+
+  private ask<T extends ReplicaAnswer['type']>(request: ReplicaRequest, expected: T) {
+    const answer = this.answer(expected);
+    this.post(request);
+    return answer;
+  }
+
+  private async answer<T extends ReplicaAnswer['type']>(expected: T): Promise<Extract<ReplicaAnswer, { type: T }>> {
+    if (this.failure !== null) throw this.failure;
+    const answer = await new Promise<ReplicaAnswer>((resolve, reject) => {
+      const silent = () => {
+        if (this.waiting.includes(entry)) {
+          this.fail(new Error(`a replica's thread did not answer within ${this.timeoutSeconds} s`));
+        }
+      };
+      // This thread may have been busy itself: an answer that has arrived by now is taken before the verdict.
+      const timer = setTimeout(() => setImmediate(silent), this.timeoutSeconds * 1000);
+      const entry: Waiting = { resolve, reject, timer };
+      this.waiting.push(entry);
+    });
+    if (isOf(answer, expected)) return answer;
+    throw new Error(`a replica's thread answered ${answer.type}, not ${expected}`);
+  }
+
+  private settle(answer: ReplicaAnswer): void {
+    if (answer.type === 'failed') {
+      const Kind = answer.outOfMemory ? OutOfMemoryError : Error;
+      this.fail(new Kind(answer.message));
+      return;
+    }
+    const next = this.waiting.shift();
+    if (next === undefined) {
+      this.fail(new Error(`a replica's thread said ${answer.type} unasked`));
+      return;
+    }
+    clearTimeout(next.timer);
+    next.resolve(answer);
+  }
+
+  /** The first failure stays: whoever waits now or asks later gets it. */
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const { reject, timer } of this.waiting.splice(0)) {
+      clearTimeout(timer);
+      reject(this.failure);
+    }
+  }
+}
+
+function isOf<T extends ReplicaAnswer['type']>(
+  answer: ReplicaAnswer,
+  type: T,
+): answer is Extract<ReplicaAnswer, { type: T }> {
+  return answer.type === type;
+}

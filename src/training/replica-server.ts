@@ -1,0 +1,58 @@
+import type { MessagePort } from 'node:worker_threads';
+import { OutOfMemoryError } from '../engine/engine.js';
+import { messageOf, unreachable } from '../errors.js';
+import type { StepScalars, StepSum } from './replica.js';
+import type { InferenceRequest, LocalReplica } from './replicas.js';
+
+/** First replica → other replica. */
+export type ReplicaRequest =
+  | { readonly type: 'accumulate' }
+  | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
+  | { readonly type: 'infer'; readonly request: InferenceRequest }
+  | { readonly type: 'close' };
+
+/** Other replica → first replica: one answer to each request but `apply` and `close`. */
+export type ReplicaAnswer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'accumulated'; readonly sum: StepSum }
+  | { readonly type: 'inferred'; readonly probabilities: Float32Array }
+  | { readonly type: 'failed'; readonly message: string; readonly outOfMemory: boolean };
+
+/** Memory shared by the replicas of a team, both of the exchange vector's length. */
+export interface SharedVectors {
+  readonly contribution: Float32Array;
+  readonly total: Float32Array;
+}
+
+/** Answers requests one after the other until `close`; a failure is an answer, after which the thread is of no use. */
+export function serveReplica(port: MessagePort, { replica, infer, close }: LocalReplica, shared: SharedVectors): void {
+  const answer = (message: ReplicaAnswer): void => port.postMessage(message);
+  const serve = async (request: ReplicaRequest): Promise<void> => {
+    switch (request.type) {
+      case 'accumulate': {
+        const sum = await replica.accumulate();
+        replica.exportExchange(shared.contribution);
+        return answer({ type: 'accumulated', sum });
+      }
+      case 'apply':
+        replica.importExchange(shared.total);
+        return replica.apply(request.scalars, request.images);
+      case 'infer':
+        return answer({ type: 'inferred', probabilities: await infer(request.request) });
+      case 'close':
+        close();
+        return port.close();
+      default:
+        return unreachable(request);
+    }
+  };
+  let last = Promise.resolve();
+  port.on('message', (request: ReplicaRequest) => {
+    last = last
+      .then(() => serve(request))
+      .catch((error: unknown) =>
+        answer({ type: 'failed', message: messageOf(error), outOfMemory: error instanceof OutOfMemoryError }),
+      );
+  });
+  answer({ type: 'ready' });
+}

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openPack } from '../data/pack/open.js';
+import { chooseEngine } from '../engine/choose.js';
+import { type SharedVectors, serveReplica } from './replica-server.js';
+import { openReplica, type ReplicaPart, type ReplicaSetup } from './replica-setup.js';
+
+/** What the first replica hands to the thread of another one. */
+export interface ReplicaWorkerData {
+  readonly setup: ReplicaSetup;
+  readonly part: ReplicaPart;
+  readonly shared: SharedVectors;
+}
+
+if (parentPort === null) throw new Error('this module runs in a worker thread');
+const { setup, part, shared } = workerData as ReplicaWorkerData;
+const { engine } = await chooseEngine(setup.engine);
+serveReplica(parentPort, await openReplica(setup, part, engine, openPack(setup.data)), shared);

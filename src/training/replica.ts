@@ -1,0 +1,154 @@
+import type { BatchPosition } from '../data/batches.js';
+import type { Feed, Session } from '../engine/engine.js';
+import type { TrainingPrograms } from '../program/types.js';
+
+/** One batch, or a replica's part of one: `images` holds `count` images one after the other. */
+export interface Batch {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  readonly count: number;
+}
+
+/** An endless stream of training batches that can be put aside and taken up again. */
+export interface BatchSource {
+  next(): Batch;
+  state(): BatchPosition;
+  restore(state: BatchPosition): void;
+}
+
+/** What the host feeds to `apply`; `gradientScale` follows from the number of images. */
+export interface StepScalars {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly averageRate: number;
+}
+
+/** Sums over the images of a step, before its update. */
+export interface StepSum {
+  /** Summed training loss; NaN or infinite when training has diverged. */
+  readonly lossSum: number;
+  readonly images: number;
+}
+
+export interface ReplicaParts {
+  readonly session: Session;
+  readonly programs: TrainingPrograms;
+  /** Null for a replica that only predicts. */
+  readonly batches: BatchSource | null;
+  /** Target rows for the loss, float32 [labels, classes]. */
+  readonly targets: (labels: Int32Array) => Float32Array;
+  readonly imageBytes: number;
+  readonly classes: number;
+  /** Most images a run of a program may hold, for memory's sake. */
+  readonly maxImages: number;
+  /** Monotonic clock in seconds. */
+  readonly now: () => number;
+}
+
+/** A run of `accumulate` that took longer is cut in two from the next step on: a run blocks its thread. */
+const longestRunSeconds = 2;
+
+const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One copy of a network in training: its session and its part of every batch. */
+export class Replica {
+  /** Images a run of `accumulate`; batch statistics are those of such a micro-batch. */
+  private microBatch: number;
+  /** Variables that replicas exchange between `accumulate` and `apply`: gradients, then statistics. */
+  private readonly exchanged: readonly { readonly name: string; readonly size: number }[];
+  /** Numbers in the exchange vector; `gradientNumbers` of them, the first, are gradients. */
+  readonly exchangeNumbers: number;
+  readonly gradientNumbers: number;
+
+  constructor(private readonly parts: ReplicaParts) {
+    this.microBatch = parts.maxImages;
+    const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]));
+    const sized = (names: readonly string[]) => names.map((name) => ({ name, size: sizes.get(name) ?? 0 }));
+    const gradients = sized(parts.programs.gradients);
+    this.exchanged = [...gradients, ...sized(parts.programs.statistics)];
+    this.gradientNumbers = gradients.reduce((sum, { size }) => sum + size, 0);
+    this.exchangeNumbers = this.exchanged.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  get session(): Session {
+    return this.parts.session;
+  }
+
+  get batches(): BatchSource | null {
+    return this.parts.batches;
+  }
+
+  /** Adds the gradients of the next batch into the session, in micro-batches of equal size. */
+  async accumulate(): Promise<StepSum> {
+    const { batches, imageBytes, targets, session, now } = this.parts;
+    if (batches === null) throw new Error('a replica without training images cannot train');
+    const batch = batches.next();
+    const runs = Math.max(1, Math.ceil(batch.count / this.microBatch));
+    let lossSum = 0;
+    for (let run = 0; run < runs; run++) {
+      const [begin, end] = [Math.floor((run * batch.count) / runs), Math.floor(((run + 1) * batch.count) / runs)];
+      if (end === begin) continue;
+      if (run > 0) await yieldToEvents();
+      const startedAt = now();
+      const { loss } = await session.run('accumulate', {
+        images: batch.images.subarray(begin * imageBytes, end * imageBytes),
+        targets: targets(batch.labels.subarray(begin, end)),
+      });
+      lossSum += loss?.[0] ?? Number.NaN;
+      if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
+    }
+    return { lossSum, images: batch.count };
+  }
+
+  /** Updates the weights with the gradients of `images` images and clears the gradients. */
+  async apply(scalars: StepScalars, images: number): Promise<void> {
+    const feeds: Record<string, Feed> = { gradientScale: Float32Array.of(1 / images) };
+    for (const [name, value] of Object.entries(scalars)) feeds[name] = Float32Array.of(value);
+    await this.parts.session.run('apply', feeds);
+  }
+
+  /** Copies the session's gradients and statistics into `target`. */
+  exportExchange(target: Float32Array): void {
+    let offset = 0;
+    for (const { name, size } of this.exchanged) {
+      target.set(this.parts.session.read(name), offset);
+      offset += size;
+    }
+  }
+
+  /** Replaces the session's gradients and statistics by those in `source`. */
+  importExchange(source: Float32Array): void {
+    let offset = 0;
+    for (const { name, size } of this.exchanged) {
+      this.parts.session.write(name, source.slice(offset, offset + size));
+      offset += size;
+    }
+  }
+
+  /** Class probabilities of the averaged weights, float32 [count, classes]. */
+  async infer(images: Uint8Array, count: number): Promise<Float32Array> {
+    const { session, imageBytes, classes, maxImages } = this.parts;
+    const probabilities = new Float32Array(count * classes);
+    for (let begin = 0; begin < count; begin += maxImages) {
+      const end = Math.min(count, begin + maxImages);
+      const { logits } = await session.run('evaluate', {
+        images: images.subarray(begin * imageBytes, end * imageBytes),
+      });
+      if (logits === undefined) throw new Error('the evaluation program gave no logits');
+      softmaxInto(logits, classes, probabilities, begin * classes);
+    }
+    return probabilities;
+  }
+}
+
+function softmaxInto(logits: Float32Array, classes: number, target: Float32Array, offset: number): void {
+  for (let row = 0; row < logits.length; row += classes) {
+    const values = logits.subarray(row, row + classes);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (const value of values) highest = Math.max(highest, value);
+    let sum = 0;
+    for (const value of values) sum += Math.exp(value - highest);
+    for (const [column, value] of values.entries()) target[offset + row + column] = Math.exp(value - highest) / sum;
+  }
+}

@@ -1,0 +1,139 @@
+import type { BatchPosition } from '../data/batches.js';
+import type { SplitName } from '../data/types.js';
+import type { Session } from '../engine/engine.js';
+import type { Replica, StepScalars, StepSum } from './replica.js';
+
+/** Images to predict: some of a split, mirrored left to right or not. */
+export interface InferenceRequest {
+  readonly split: SplitName;
+  readonly indices: Int32Array;
+  readonly mirrored: boolean;
+}
+
+/** A replica on another thread, as the first one sees it. Every method rejects when the thread has died or does not answer in time. */
+export interface RemoteReplica {
+  /** Gradients and statistics after `accumulate`, in memory that both threads share. */
+  readonly contribution: Float32Array;
+  accumulate(): Promise<StepSum>;
+  /** Takes gradients and statistics from the shared total, then updates. Does not wait: the next `accumulate` comes after it. */
+  apply(scalars: StepScalars, images: number): void;
+  infer(request: InferenceRequest): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** Trains and predicts with one or more replicas whose weights are the same after every step. */
+export interface Trainer {
+  /** The first replica's session: variables, memory. */
+  readonly session: Session;
+  /** Where the stream of batches stands, the same for all replicas; null without training images. */
+  readonly batches: BatchPosition | null;
+  /** Replicas at work, at least 1. */
+  readonly replicas: number;
+  /** One optimiser step on the next batch. No update is made when the loss is not finite. */
+  step(scalars: StepScalars): Promise<StepSum>;
+  /** Class probabilities of the averaged weights, float32 [indices, classes]. */
+  infer(request: InferenceRequest): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** The first replica together with the means to fetch the images of an inference request. */
+export interface LocalReplica {
+  readonly replica: Replica;
+  readonly infer: (request: InferenceRequest) => Promise<Float32Array>;
+  /** Gives back the session's memory and the files. */
+  readonly close: () => void;
+}
+
+/**
+ * Data-parallel training: every replica adds up the gradients of its own part of the batch; gradients are summed, batch-norm statistics
+ * averaged, and every replica makes the same update. Numbers are added in the order of the replicas, so a run can be repeated.
+ */
+export class ReplicaTeam implements Trainer {
+  constructor(
+    private readonly local: LocalReplica,
+    private readonly remotes: readonly RemoteReplica[],
+    /** Memory shared with the remote replicas, of the exchange vector's length; unused without them. */
+    private readonly total: Float32Array,
+  ) {}
+
+  get session(): Session {
+    return this.local.replica.session;
+  }
+
+  get batches(): BatchPosition | null {
+    return this.local.replica.batches?.state() ?? null;
+  }
+
+  get replicas(): number {
+    return 1 + this.remotes.length;
+  }
+
+  async step(scalars: StepScalars): Promise<StepSum> {
+    const { replica } = this.local;
+    // The others are told first: accumulating blocks this thread.
+    const others = this.remotes.map((remote) => remote.accumulate());
+    const [own, ...theirs] = await allOf([replica.accumulate(), ...others]);
+    let { lossSum, images } = own ?? { lossSum: 0, images: 0 };
+    for (const sum of theirs) {
+      lossSum += sum.lossSum;
+      images += sum.images;
+    }
+    if (!Number.isFinite(lossSum)) return { lossSum, images };
+    if (this.remotes.length > 0) {
+      this.combine();
+      for (const remote of this.remotes) remote.apply(scalars, images);
+      replica.importExchange(this.total);
+    }
+    await replica.apply(scalars, images);
+    return { lossSum, images };
+  }
+
+  /** Total = sum of the gradients, mean of the statistics. */
+  private combine(): void {
+    const { replica } = this.local;
+    const { total } = this;
+    replica.exportExchange(total);
+    for (const { contribution } of this.remotes) {
+      for (let index = 0; index < total.length; index++) {
+        total[index] = (total[index] ?? 0) + (contribution[index] ?? 0);
+      }
+    }
+    for (let index = replica.gradientNumbers; index < total.length; index++) {
+      total[index] = (total[index] ?? 0) / this.replicas;
+    }
+  }
+
+  async infer({ split, indices, mirrored }: InferenceRequest): Promise<Float32Array> {
+    const part = (index: number): InferenceRequest => ({
+      split,
+      indices: indices.slice(
+        Math.floor((index * indices.length) / this.replicas),
+        Math.floor(((index + 1) * indices.length) / this.replicas),
+      ),
+      mirrored,
+    });
+    const others = this.remotes.map((remote, index) => remote.infer(part(index + 1)));
+    const parts = await allOf([this.local.infer(part(0)), ...others]);
+    const probabilities = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const values of parts) {
+      probabilities.set(values, offset);
+      offset += values.length;
+    }
+    return probabilities;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.remotes.map((remote) => remote.dispose()));
+    this.local.close();
+  }
+}
+
+/** Waits until every promise has settled, then throws the first failure: nobody is still at work when the caller cleans up. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}

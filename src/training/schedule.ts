@@ -1,0 +1,92 @@
+import { unreachable } from '../errors.js';
+import { type RungStep, rungParts } from '../scheduler/cost.js';
+import type { Recipe } from './recipe.js';
+
+/** How the learning rate moves over one annealed run, as a factor of its peak. */
+export interface Schedule {
+  readonly shape: Recipe['schedule.shape'];
+  /** Part of the run, in [0, 1), that warms up linearly from zero. */
+  readonly warmup: number;
+  /** Part of the run after the warm-up, in [0, 1), that holds the peak. */
+  readonly hold: number;
+}
+
+/** A stretch of training with one rule for the learning rate. */
+export interface Segment {
+  readonly name: 'trunk' | 'cooldown' | 'whole';
+  /** Length in the rung's resource unit. */
+  readonly length: number;
+  /** The learning rate as a factor of its peak, at the passed part of this segment in [0, 1]. */
+  readonly factor: (fraction: number) => number;
+}
+
+function fall(shape: Schedule['shape'], fraction: number): number {
+  switch (shape) {
+    case 'linear':
+      return 1 - fraction;
+    case 'cosine':
+      return (1 + Math.cos(Math.PI * fraction)) / 2;
+    case 'one-minus-sqrt':
+      return 1 - Math.sqrt(fraction);
+    default:
+      return unreachable(shape);
+  }
+}
+
+/**
+ * Learning rate as a factor of its peak, in [0, 1]: warm-up, hold, then the shape, which reaches exactly 0 at `fraction` 1.
+ * Linear: Li, Yumer and Ramanan 2020 (budgeted training); one-minus-sqrt: Hägele et al. 2024.
+ * @param fraction passed part of the run; outside [0, 1] it is clamped.
+ */
+export function learningRateFactor({ shape, warmup, hold }: Schedule, fraction: number): number {
+  const passed = Math.min(1, Math.max(0, fraction));
+  if (passed < warmup) return passed / warmup;
+  const fallsFrom = warmup + hold * (1 - warmup);
+  if (passed <= fallsFrom && passed < 1) return 1;
+  return fall(shape, (passed - fallsFrom) / (1 - fallsFrom));
+}
+
+/**
+ * What one rung trains, in order. `restart`: one whole schedule. `trunk`: the constant rate up to (1 − cooldown)·to, then a cooldown of
+ * cooldown·to that starts at the peak. Whoever starts from fresh weights warms up: the trunk of the first rung over `warmup` of that rung's
+ * resource (no longer than the trunk itself), a cooldown only where no trunk came before it.
+ * @param reached resource at which the trunk checkpoint stands, 0 without one; a trunk that was interrupted goes on from there.
+ */
+export function rungSegments(
+  step: RungStep,
+  recipe: Pick<Recipe, 'schedule.shape' | 'schedule.warmup'>,
+  reached: number,
+): readonly Segment[] {
+  const shape = recipe['schedule.shape'];
+  const warmup = recipe['schedule.warmup'];
+  const { annealed } = rungParts(step);
+  const annealing = (warm: number) => (fraction: number) =>
+    learningRateFactor({ shape, warmup: warm, hold: 0 }, fraction);
+  if (step.anneal === 'restart') return [{ name: 'whole', length: annealed, factor: annealing(warmup) }];
+  const branchesAt = (1 - step.cooldown) * step.to;
+  const length = branchesAt - reached;
+  const warmupEnd = step.from === 0 ? Math.min(warmup * step.to, branchesAt) : 0;
+  const trunk: Segment = {
+    name: 'trunk',
+    length,
+    factor: (fraction) => {
+      const position = reached + fraction * length;
+      return position < warmupEnd ? position / warmupEnd : 1;
+    },
+  };
+  const cooldown: Segment = { name: 'cooldown', length: annealed, factor: annealing(branchesAt > 0 ? 0 : warmup) };
+  return length > 1e-9 * step.to ? [trunk, cooldown] : [cooldown];
+}
+
+/** The learning rate in use at the peak: proportional to the batch (Goyal et al. 2017). */
+export function peakLearningRate(recipe: Pick<Recipe, 'optimizer.learningRate' | 'optimizer.batchSize'>): number {
+  return (recipe['optimizer.learningRate'] * recipe['optimizer.batchSize']) / 256;
+}
+
+/**
+ * How far the averaged weights move to the current ones after step `step` (from 0) of `batchSize` images. The decay is given per step of 128
+ * images; it starts low, min(decay, (1 + t) / (10 + t)), so that the fresh weights are soon forgotten.
+ */
+export function averageRate(decay: number, batchSize: number, step: number): number {
+  return 1 - Math.min(decay ** (batchSize / 128), (1 + step) / (10 + step));
+}

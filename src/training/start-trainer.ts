@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads';
+import type { PackedDataset } from '../data/types.js';
+import type { Engine } from '../engine/engine.js';
+import { ThreadReplica } from './remote-replica.js';
+import { openReplica, type ReplicaSetup } from './replica-setup.js';
+import type { ReplicaWorkerData } from './replica-worker.js';
+import { ReplicaTeam, type Trainer } from './replicas.js';
+
+/** Longer than any step: a thread that is silent for so long is lost. */
+const answerTimeoutSeconds = 60;
+
+/**
+ * How many replicas use so many threads. Only wasm needs them, its sessions being single-threaded; the parts of a batch are of equal size, so
+ * the number divides the batch.
+ */
+export function replicaCount(engine: Engine, threads: number, batchSize: number): number {
+  if (engine.name !== 'wasm') return 1;
+  let count = Math.min(threads, batchSize);
+  while (batchSize % count !== 0) count--;
+  return count;
+}
+
+function shared(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/** Loads one replica on this thread and the others on threads of their own; with one replica there is no other thread. */
+export async function startTrainer(
+  setup: ReplicaSetup,
+  replicas: number,
+  engine: Engine,
+  pack: PackedDataset,
+): Promise<Trainer> {
+  const local = await openReplica(setup, { index: 0, of: replicas }, engine, pack);
+  const total = shared(local.replica.exchangeNumbers);
+  const remotes = Array.from({ length: replicas - 1 }, (_, index) => {
+    const contribution = shared(total.length);
+    const workerData: ReplicaWorkerData = {
+      setup,
+      part: { index: index + 1, of: replicas },
+      shared: { contribution, total },
+    };
+    const worker = new Worker(new URL('./replica-worker.js', import.meta.url), { workerData });
+    return new ThreadReplica(worker, contribution, answerTimeoutSeconds);
+  });
+  const trainer = new ReplicaTeam(local, remotes, total);
+  try {
+    await Promise.all(remotes.map((remote) => remote.ready()));
+  } catch (error) {
+    await trainer.dispose();
+    throw error;
+  }
+  return trainer;
+}

@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { PackedDataset } from '../data/types.js';
+import { messageOf } from '../errors.js';
+import { type Checkpoint, readCheckpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
+import { evaluate, predict } from '../training/evaluate.js';
+import { FinalDeadline } from '../training/final-deadline.js';
+import { type LoopResult, train } from '../training/loop.js';
+import { parseRecipe, type Recipe } from '../training/recipe.js';
+import { splitSubset } from '../training/replica-setup.js';
+import { openRun, type Run } from '../training/run.js';
+import { learningRateFactor } from '../training/schedule.js';
+import type { Outcome, TrialContext } from './context.js';
+import { writePredictions } from './predictions.js';
+import type { FinalAssignment } from './protocol.js';
+
+/** Time between two checkpoints: this part of the whole, and at least so many seconds. */
+const checkpointShare = 0.02;
+const checkpointSeconds = 5;
+
+/** What an earlier attempt has left; null when there is nothing to go on from. */
+function earlierAttempt(path: string, recipe: Recipe, resolution: number): Checkpoint | null {
+  if (!existsSync(path)) return null;
+  try {
+    const checkpoint = readCheckpoint(path);
+    if (isDeepStrictEqual(checkpoint.recipe, recipe) && checkpoint.resolution === resolution) return checkpoint;
+    console.error(`${path} is of another configuration: training begins anew`);
+  } catch (error) {
+    console.error(`${messageOf(error)}: training begins anew`);
+  }
+  return null;
+}
+
+/** One final run: what its parts share. */
+interface FinalRun {
+  readonly assignment: FinalAssignment;
+  readonly context: TrialContext;
+  readonly recipe: Recipe;
+  readonly pack: PackedDataset;
+  readonly run: Run;
+  readonly deadline: FinalDeadline;
+}
+
+/**
+ * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way. Restarted, it goes on from
+ * its checkpoint where the clock stands. Then predicts the test images, and with what time is left scores the model on validation images it has
+ * not seen.
+ */
+export async function runFinal(assignment: FinalAssignment, context: TrialContext): Promise<Outcome> {
+  context.expect(null);
+  mkdirSync(assignment.directory, { recursive: true });
+  const recipe = parseRecipe(assignment.configuration);
+  const pack = context.openData(assignment.data);
+  const { resolution, useValidation, seed, threads, beganAtSeconds, endsAtSeconds } = assignment;
+  const run = await openRun({
+    engine: context.engine,
+    pack,
+    resolution,
+    recipe,
+    threads,
+    seed,
+    images: { subset: 1, useValidation, seed },
+    checkpoint: earlierAttempt(join(assignment.directory, 'final.checkpoint'), recipe, resolution),
+  });
+  const deadline = new FinalDeadline({
+    beganAtSeconds,
+    endsAtSeconds,
+    now: context.now,
+    testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
+    validationImages: useValidation ? 0 : pack.splits.validation.count,
+    mirrors: recipe['augmentation.flip'],
+  });
+  try {
+    return await carryOut({ assignment, context, recipe, pack, run, deadline });
+  } finally {
+    await run.trainer.dispose();
+  }
+}
+
+async function carryOut(final: FinalRun): Promise<Outcome> {
+  const { assignment, context, pack, run, deadline } = final;
+  const { result, position } = await trainUntilDeadline(final);
+  const epochs = position.images / run.imagesPerEpoch;
+  if (result.ended === 'stopped') return { type: 'stopped' };
+  if (position.step === 0) throw new Error('the time left was too short for a single training step');
+
+  context.expect(null);
+  const model = join(assignment.directory, 'model.checkpoint');
+  writeCheckpoint(model, run.snapshot(position));
+  const predictedAt = context.now();
+  if (assignment.predictions !== undefined) await writeTestPredictions(final, assignment.predictions);
+  const inferenceSeconds = context.now() - predictedAt;
+
+  const evaluatedAt = context.now();
+  const left = assignment.endsAtSeconds - evaluatedAt;
+  const judged =
+    assignment.useValidation || pack.splits.validation.count === 0 || left < deadline.leastEvaluationSeconds
+      ? null
+      : await evaluate({
+          trainer: run.trainer,
+          split: 'validation',
+          labels: pack.splits.validation.labels,
+          classes: pack.classes.length,
+          subset: (fraction) => splitSubset(pack, 'validation', fraction),
+          limitSeconds: Math.min(left / 2, deadline.evaluationSeconds),
+          now: context.now,
+          beforeChunk: context.expect,
+        });
+  return {
+    type: 'final-result',
+    score: judged?.score ?? null,
+    model,
+    predictions: assignment.predictions ?? null,
+    epochs,
+    inferenceSeconds,
+    wallSeconds: context.now() - assignment.sentAtSeconds,
+    trainSeconds: result.wallSeconds,
+    images: result.used.images,
+    evaluateSeconds: context.now() - evaluatedAt,
+  };
+}
+
+async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult; position: TrainingPosition }> {
+  const { assignment, context, recipe, run, deadline } = final;
+  const { trainer, start } = run;
+  const path = join(assignment.directory, 'final.checkpoint');
+  const total = assignment.endsAtSeconds - assignment.beganAtSeconds;
+  const interval = Math.max(checkpointShare * total, checkpointSeconds);
+  context.expect(null);
+  await deadline.measureInference(trainer);
+  let measuredAgain = deadline.fraction() >= 0.5;
+  let savedAt = context.now();
+  let stepStartedAt = context.now();
+  const positionAfter = (step: number, images: number): TrainingPosition => ({
+    step,
+    images: start.images + images,
+    resource: Math.max(0, context.now()),
+  });
+  const save = (position: TrainingPosition): void => {
+    const startedAt = context.now();
+    context.expect(null);
+    writeCheckpoint(path, run.snapshot(position));
+    savedAt = context.now();
+    deadline.sawWrite(savedAt - startedAt);
+    context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()) });
+  };
+
+  const schedule = {
+    shape: recipe['schedule.shape'],
+    warmup: recipe['schedule.warmup'],
+    hold: recipe['schedule.hold'],
+  };
+  const result = await train({
+    trainer,
+    recipe,
+    step: start.step,
+    fraction: () => deadline.fraction(),
+    factor: (fraction) => assignment.learningRateFactor * learningRateFactor(schedule, fraction),
+    warmUpStep: false,
+    now: context.now,
+    observer: {
+      beforeStep: (expected) => {
+        context.expect(expected);
+        stepStartedAt = context.now();
+      },
+      stopRequested: context.stopRequested,
+      afterStep: async ({ step, used, fraction }) => {
+        deadline.sawStep(context.now() - stepStartedAt);
+        if (context.now() - savedAt >= interval) save(positionAfter(step, used.images));
+        if (fraction >= 0.5 && !measuredAgain) {
+          measuredAgain = true;
+          await deadline.measureInference(trainer);
+        }
+      },
+      progress: (progress) =>
+        context.report({
+          type: 'progress',
+          fraction: progress.fraction,
+          step: start.step + progress.steps,
+          images: progress.images,
+          epochs: (start.images + progress.images) / run.imagesPerEpoch,
+          loss: progress.loss,
+          learningRate: progress.learningRate,
+          imagesPerSecond: progress.imagesPerSecond,
+        }),
+    },
+  });
+  const position = positionAfter(start.step + result.steps, result.used.images);
+  if (result.ended === 'stopped') save(position);
+  return { result, position };
+}
+
+async function writeTestPredictions(
+  { assignment, context, pack, run, deadline }: FinalRun,
+  path: string,
+): Promise<void> {
+  const { classes } = await predict({
+    trainer: run.trainer,
+    split: 'test',
+    count: pack.splits.test.count,
+    classes: pack.classes.length,
+    mirrorUntil: deadline.mirrored ? assignment.endsAtSeconds - deadline.afterInferenceSeconds : null,
+    now: context.now,
+    beforeChunk: context.expect,
+  });
+  writePredictions(path, pack, classes);
+}

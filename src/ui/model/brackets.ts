@@ -1,0 +1,74 @@
+import type { StudyState } from '../../state/types.js';
+import type { Glyphs } from './glyphs.js';
+import { resource } from './numbers.js';
+import { column, type Line, line, type Segment, segment } from './segments.js';
+import { rungStanding, rungsOfBracket } from './trials.js';
+
+type Rungs = readonly { readonly trials: number; readonly resource: number }[];
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** The unit of a rung's resource as the search space names it; seconds unless it says otherwise. */
+export function resourceUnit(state: StudyState): string {
+  const unit = field(field(state.space?.space, 'scheduler'), 'unit');
+  return typeof unit === 'string' ? unit : 'seconds';
+}
+
+/** A resource that stands in a table: only seconds carry their unit on every number. */
+function short(value: number, unit: string, glyphs: Glyphs): string {
+  return unit === 'seconds' ? resource(value, unit, glyphs.unknown) : String(Number(value.toPrecision(4)));
+}
+
+function progress(state: StudyState, bracket: number, rungs: Rungs, glyphs: Glyphs): Segment {
+  const standings = rungs.map((_, rung) => rungStanding(state, bracket, rung));
+  const current = standings.findIndex(({ ended, places }) => ended < places);
+  if (current === -1) return segment(`${glyphs.done} done`, 'good');
+  const { ended = 0, places = 0 } = standings[current] ?? {};
+  const place = `rung ${current + 1}/${rungs.length}  ${ended} of ${places} judged`;
+  if (state.searchEnd !== null) return segment(`${glyphs.cut} cut at ${place}`, 'muted');
+  return segment(`${glyphs.running} ${place}`, 'running');
+}
+
+function bracketLine(name: string, rungs: Rungs, status: Segment, unit: string, glyphs: Glyphs): Line {
+  const trials = rungs.map((rung) => rung.trials).join(glyphs.arrow);
+  const resources = rungs.map((rung) => short(rung.resource, unit, glyphs)).join(glyphs.dot);
+  return line(
+    segment(` ${column(name, 4, 'left', glyphs)}`),
+    segment(`s=${column(String(rungs.length - 1), 3, 'left', glyphs)}`, 'muted'),
+    segment(column(trials, 15, 'left', glyphs)),
+    segment(` ${column(resources, 20, 'left', glyphs)} `, 'muted'),
+    status,
+  );
+}
+
+/**
+ * One line a bracket: the opened ones, newest last, then the rest of the first round that has not begun.
+ * At most `rows` lines; the oldest opened ones go first.
+ */
+export function bracketLines(state: StudyState, rows: number, glyphs: Glyphs): Line[] {
+  const unit = resourceUnit(state);
+  const opened = state.brackets.map(({ bracket }) => {
+    const rungs = rungsOfBracket(state, bracket);
+    return bracketLine(`b${bracket}`, rungs, progress(state, bracket, rungs, glyphs), unit, glyphs);
+  });
+  const begun = new Set(state.brackets.map(({ shape }) => shape));
+  const planned = state.searchEnd !== null ? [] : (state.plan?.brackets ?? []);
+  const waiting = planned
+    .filter((_, shape) => !begun.has(shape))
+    .map((rungs) => {
+      const status = segment(`${glyphs.waiting} waiting`, 'muted');
+      return bracketLine(glyphs.unknown, rungs, status, unit, glyphs);
+    });
+  const all = [...opened, ...waiting];
+  if (all.length === 0) return [line(segment(' no brackets yet', 'muted'))];
+  const first = Math.max(0, Math.min(opened.length - 1, all.length - rows));
+  return all.slice(first, first + Math.max(1, rows));
+}
+
+/** The heading of the bracket list. */
+export function bracketsTitle(state: StudyState): string {
+  const unit = resourceUnit(state);
+  return unit === 'seconds' ? 'Brackets' : `Brackets (${unit})`;
+}

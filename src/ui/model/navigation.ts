@@ -1,0 +1,86 @@
+import { unreachable } from '../../errors.js';
+import type { Phase } from '../../state/types.js';
+import type { Action } from './keys.js';
+
+export type Screen = 'search' | 'detail' | 'final' | 'help';
+
+/** What the user has moved; everything else on the screen follows from the study's state. */
+export interface UiState {
+  /** Null until the user chooses: the screen then follows the study from search to final run. */
+  readonly screen: Screen | null;
+  /** Where `esc` leads from the detail and the help. */
+  readonly from: Screen | null;
+  /** Number of the selected trial; null for the first of the table. */
+  readonly selected: number | null;
+  /** First visible row of the table, or first visible line of the other screens. */
+  readonly scroll: number;
+}
+
+export const initialUi: UiState = { screen: null, from: null, selected: null, scroll: 0 };
+
+/** What the last drawn screen looked like, which is what a key refers to. */
+export interface Drawn {
+  readonly screen: Screen;
+  /** Trial numbers in the order of the table. */
+  readonly order: readonly number[];
+  /** Visible rows of the part that scrolls. */
+  readonly page: number;
+  readonly scroll: number;
+  readonly lastScroll: number;
+}
+
+export function screenOf(screen: Screen | null, phase: Phase): Screen {
+  return screen ?? (phase === 'final' ? 'final' : 'search');
+}
+
+function select(ui: UiState, drawn: Drawn, step: number): UiState {
+  const { order } = drawn;
+  const current = ui.selected === null ? 0 : Math.max(0, order.indexOf(ui.selected));
+  const next = Math.min(order.length - 1, Math.max(0, current + step));
+  return { ...ui, selected: order[next] ?? null, scroll: drawn.screen === 'search' ? drawn.scroll : 0 };
+}
+
+function scrollBy(ui: UiState, drawn: Drawn, step: number): UiState {
+  return { ...ui, scroll: Math.min(drawn.lastScroll, Math.max(0, drawn.scroll + step)) };
+}
+
+function leave(ui: UiState): UiState {
+  return { ...ui, screen: ui.from, from: null, scroll: 0 };
+}
+
+/** The user's place after an action; `interrupt` does not move it. */
+export function navigate(ui: UiState, action: Action, drawn: Drawn): UiState {
+  const { screen } = drawn;
+  const overTrials = screen === 'search' || screen === 'detail';
+  const all = drawn.order.length + drawn.lastScroll;
+  switch (action) {
+    case 'down':
+      return overTrials ? select(ui, drawn, 1) : scrollBy(ui, drawn, 1);
+    case 'up':
+      return overTrials ? select(ui, drawn, -1) : scrollBy(ui, drawn, -1);
+    case 'bottom':
+      return overTrials ? select(ui, drawn, all) : scrollBy(ui, drawn, all);
+    case 'top':
+      return overTrials ? select(ui, drawn, -all) : scrollBy(ui, drawn, -all);
+    case 'pageDown':
+      return screen === 'search' ? select(ui, drawn, drawn.page) : scrollBy(ui, drawn, drawn.page);
+    case 'pageUp':
+      return screen === 'search' ? select(ui, drawn, -drawn.page) : scrollBy(ui, drawn, -drawn.page);
+    case 'open': {
+      if (screen !== 'search' || drawn.order.length === 0) return ui;
+      return { screen: 'detail', from: 'search', selected: ui.selected ?? drawn.order[0] ?? null, scroll: 0 };
+    }
+    case 'back':
+      return screen === 'detail' || screen === 'help' ? leave(ui) : ui;
+    case 'switch':
+      return { ...ui, screen: screen === 'final' ? 'search' : 'final', from: null, scroll: 0 };
+    case 'help':
+      if (screen === 'help') return leave(ui);
+      // The help of a detail leads back to the table: there is one step back, not a stack of them.
+      return { ...ui, screen: 'help', from: screen === 'detail' ? 'search' : ui.screen, scroll: 0 };
+    case 'interrupt':
+      return ui;
+    default:
+      return unreachable(action);
+  }
+}

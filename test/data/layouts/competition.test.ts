@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { readDataset } from '../../../src/data/dataset.js';
+import { emptyFiles, temporaryFolder, writeFiles } from '../samples.js';
+
+const read = (folder: string) => readDataset(folder, { seed: 1, needTest: false });
+
+/** A correct data set with some files replaced or added. */
+function competition(files: Readonly<Record<string, string>> = {}): string {
+  const folder = temporaryFolder();
+  writeFiles(folder, {
+    ...emptyFiles('train/a.jpeg', 'train/b.JPG', 'train/c.png', 'val/d.webp', 'test/z.jpeg', 'test/y.extra.jpeg'),
+    'train.csv': 'image_id,class\na,10\nb,9\nc,10\n',
+    'val.csv': 'image_id,class\r\nd,10\r\n',
+    ...files,
+  });
+  return folder;
+}
+
+describe('the competition layout', () => {
+  test('gives labels as indexes into the classes in numeric order', async () => {
+    const { layout, classes, train, validation } = await read(competition());
+    expect(layout).toBe('competition');
+    expect(classes).toEqual(['9', '10']);
+    expect(train.map(({ id, label }) => [id, label])).toEqual([
+      ['a', 1],
+      ['b', 0],
+      ['c', 1],
+    ]);
+    expect(validation.map(({ id, label }) => [id, label])).toEqual([['d', 1]]);
+  });
+
+  test('takes test ids up to the first dot, ordered by id', async () => {
+    const { test: images } = await read(competition());
+    expect(images.map(({ id, label }) => [id, label])).toEqual([
+      ['y', -1],
+      ['z', -1],
+    ]);
+  });
+
+  test('leaves hidden files and images that are not listed alone', async () => {
+    const { train, test: images } = await read(competition(emptyFiles('train/other.png', 'test/.hidden.png')));
+    expect(train).toHaveLength(3);
+    expect(images).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      'an image listed twice',
+      'a,10\nb,9\na,10\n',
+      /train\.csv:4: expected every image_id once, got "a", listed in line 2/,
+    ],
+    ['an image that is not there', 'a,10\nbb,9\n', /train\.csv:3: expected an image .*bb\.jpeg.* got no such file/],
+    ['an id with its extension', 'a,10\nb.JPG,9\n', /train\.csv:3: .*try "b"/],
+    ['an id with a path', 'a,10\n../test/z,9\n', /train\.csv:3: expected an image_id that is a plain name/],
+    ['an id that is the folder above', 'a,10\n..,9\n', /train\.csv:3: expected an image_id that is a plain name/],
+    ['an id with a backslash', 'a,10\nx\\b,9\n', /train\.csv:3: expected an image_id that is a plain name/],
+  ])('refuses %s, with file and line', async (_, rows, message) => {
+    await expect(read(competition({ 'train.csv': `image_id,class\n${rows}` }))).rejects.toThrow(message);
+  });
+
+  test('refuses a validation class that train.csv lacks, with file and line', async () => {
+    const folder = competition({ 'val.csv': 'image_id,class\nd,11\n' });
+    await expect(read(folder)).rejects.toThrow(/val\.csv:2: expected a class that the training images have, got "11"/);
+  });
+
+  test('refuses an id that two files have', async () => {
+    await expect(read(competition(emptyFiles('train/a.png')))).rejects.toThrow(/a\.jpeg and a\.png/);
+    await expect(read(competition(emptyFiles('test/z.png')))).rejects.toThrow(/one file an image id/);
+  });
+
+  test('refuses a table without its folder', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'train.csv': 'image_id,class\na,1\n' });
+    await expect(read(folder)).rejects.toThrow(/train: expected a folder with the images of train\.csv/);
+  });
+
+  test('refuses an empty train.csv', async () => {
+    await expect(read(competition({ 'train.csv': '' }))).rejects.toThrow(/train\.csv: .*no images/);
+  });
+});

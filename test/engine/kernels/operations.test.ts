@@ -1,0 +1,41 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Compute } from '../../../src/engine/kernels/operations.js';
+import { startWasm } from '../../../src/engine/kernels/wasm.js';
+import { evaluateOperation } from '../../program/reference.js';
+import { expectAsReference, randomTensor } from './operation-cases.js';
+import { maxPoolCases, operationCases } from './operation-table.js';
+
+let compute: Compute;
+beforeAll(async () => {
+  ({ compute } = await startWasm());
+});
+
+describe('operations on wasm', () => {
+  it.each(operationCases)('$name is the reference', ({ operation, inputs }) => {
+    expectAsReference(compute, operation, inputs);
+  });
+
+  it.each(maxPoolCases)(
+    'the gradient of max pooling is right where all values are negative: $window',
+    ({ window, x }) => {
+      const [y] = evaluateOperation({ kind: 'maxPool', ...window }, [x]);
+      expect(y).toBeDefined();
+      if (y === undefined) return;
+      expectAsReference(compute, { kind: 'maxPoolGradient', ...window }, [randomTensor(y.shape, 4), x, y]);
+    },
+  );
+
+  it('a max pooling window gives its gradient to the first of equal maxima', () => {
+    const x = { shape: [1, 2, 2, 1], values: Float64Array.of(3, 3, 3, 3) };
+    const y = { shape: [1, 1, 1, 1], values: Float64Array.of(3) };
+    const dy = { shape: [1, 1, 1, 1], values: Float64Array.of(2) };
+    expectAsReference(compute, { kind: 'maxPoolGradient', size: 2, stride: 2, padding: 'valid' }, [dy, x, y]);
+  });
+
+  it('batch statistics stay exact where the mean is a thousand times the deviation', () => {
+    const x = randomTensor([4, 8, 8, 8], 7);
+    const far = { shape: x.shape, values: x.values.map((value) => Math.fround(value + 500)) };
+    const one = { shape: [8], values: new Float64Array(8).fill(1) };
+    expectAsReference(compute, { kind: 'batchNormTrain', epsilon: 1e-5 }, [far, one, one], 2e-4);
+  });
+});

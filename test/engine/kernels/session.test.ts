@@ -1,0 +1,123 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, Session } from '../../../src/engine/engine.js';
+import { createWasmEngine } from '../../../src/engine/kernels/wasm.js';
+import { describeNetwork } from '../../../src/network/describe.js';
+import { evaluateProgram } from '../../program/reference.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await createWasmEngine();
+});
+
+const batch = 6;
+const side = 8;
+const plan = describeNetwork({
+  family: 'residual',
+  width: 4,
+  blocks: 1,
+  stages: 2,
+  stem: 'small',
+  resolution: side,
+  classes: 3,
+});
+const images = Uint8Array.from({ length: batch * side * side * 3 }, (_, i) => (i * 7919) % 256);
+const targets = Float32Array.from({ length: batch * 3 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+const rates = {
+  learningRate: Float32Array.of(0.05),
+  momentum: Float32Array.of(0.9),
+  weightDecay: Float32Array.of(5e-4),
+  gradientScale: Float32Array.of(1 / batch),
+  averageRate: Float32Array.of(0.1),
+};
+
+async function start(): Promise<Session> {
+  const session = await engine.load(plan.programs);
+  for (const [name, values] of plan.initialValues('seed')) session.write(name, values);
+  return session;
+}
+
+async function step(session: Session): Promise<number> {
+  const { loss } = await session.run('accumulate', { images, targets });
+  await session.run('apply', rates);
+  return (loss?.[0] ?? Number.NaN) / batch;
+}
+
+describe('a session on wasm', () => {
+  it('the first losses and weights of a training are the reference evaluator’s', async () => {
+    const session = await start();
+    const variables = new Map(
+      [...plan.initialValues('seed')].map(([name, values]) => [name, Float64Array.from(values)]),
+    );
+    for (let i = 0; i < 3; i += 1) {
+      const loss = await step(session);
+      const { loss: expected } = evaluateProgram(plan.programs.accumulate, { images, targets }, variables);
+      evaluateProgram(plan.programs.apply, rates, variables);
+      expect(loss).toBeCloseTo((expected?.[0] ?? Number.NaN) / batch, 4);
+    }
+    for (const [name, expected] of variables) {
+      const values = session.read(name);
+      const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
+      const worst = expected.reduce((w, value, i) => Math.max(w, Math.abs(value - (values[i] ?? Number.NaN))), 0);
+      expect(worst / scale, name).toBeLessThan(2e-3);
+    }
+    session.dispose();
+  });
+
+  it('thirty steps on one batch lower its loss', async () => {
+    const session = await start();
+    const first = await step(session);
+    let last = first;
+    for (let i = 1; i < 30; i += 1) last = await step(session);
+    expect(last).toBeLessThan(0.7 * first);
+    session.dispose();
+  });
+
+  it('a thousand runs leave no tensor and take no more memory', async () => {
+    const session = await start();
+    await step(session);
+    const [tensors, bytes] = [memory().numTensors, session.memoryBytes()];
+    for (let i = 0; i < 500; i += 1) await step(session);
+    expect(memory().numTensors).toBe(tensors);
+    expect(session.memoryBytes()).toBe(bytes);
+    session.dispose();
+  });
+
+  it('a failing run leaves no tensor', async () => {
+    const session = await start();
+    const tensors = memory().numTensors;
+    await expect(session.run('apply', { ...rates, momentum: new Float32Array(2) })).rejects.toThrow(
+      'input momentum: expected [1], got 2 values',
+    );
+    await expect(session.run('accumulate', { images })).rejects.toThrow('input targets: nothing fed');
+    await expect(session.run('accumulate', { images, targets: targets.subarray(3) })).rejects.toThrow(
+      'a batch of 6, got 5',
+    );
+    await expect(session.run('evaluate', { images, targets })).rejects.toThrow('it has no input targets');
+    await expect(session.run('evaluate', { images: Float32Array.from(images) })).rejects.toThrow('expected uint8');
+    expect(memory().numTensors).toBe(tensors);
+    session.dispose();
+  });
+
+  it('the batch is free from run to run', async () => {
+    const session = await start();
+    const all = (await session.run('evaluate', { images }))['logits'];
+    const one = (await session.run('evaluate', { images: images.subarray(0, side * side * 3) }))['logits'];
+    expect(all).toHaveLength(batch * 3);
+    one?.forEach((value, i) => {
+      expect(value).toBeCloseTo(all?.[i] ?? Number.NaN, 5);
+    });
+    session.dispose();
+  });
+
+  it('what is written is read, whatever happens to the written array later', async () => {
+    const session = await start();
+    const values = session.read('norms').map((_, i) => i);
+    session.write('norms', values);
+    values.fill(-1);
+    expect(session.read('norms')[2]).toBe(2);
+    expect(() => session.write('norms', new Float32Array(1))).toThrow('values, got 1');
+    expect(() => session.read('nothing')).toThrow('no variable nothing');
+    session.dispose();
+  });
+});

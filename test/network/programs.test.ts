@@ -1,0 +1,226 @@
+import seedrandom from 'seedrandom';
+import { describe, expect, it } from 'vitest';
+import type { NetworkPlan } from '../../src/network/describe.js';
+import { evaluateProgram, type Variables } from '../program/reference.js';
+import { copyOf, randomImages, randomTargets, startingPoint, tiny, variable } from './fixtures.js';
+
+const batch = { images: randomImages(3, 6, 'images'), targets: randomTargets(3, 3, 'targets') };
+
+function lossOf(network: NetworkPlan, variables: Variables, feeds: Record<string, ArrayLike<number>>): number {
+  const [loss] = evaluateProgram(network.programs.accumulate, feeds, variables)['loss'] ?? [];
+  return loss ?? Number.NaN;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+}
+
+describe('accumulate', () => {
+  for (const family of ['residual', 'plain'] as const) {
+    for (const stem of ['small', 'medium', 'large'] as const) {
+      it(`adds the exact gradients of the ${family} network with a ${stem} stem`, () => {
+        const network = tiny({ family, stem });
+        const start = startingPoint(network, `${family}/${stem}`);
+        const after = copyOf(start);
+        lossOf(network, after, batch);
+        const random = seedrandom.alea('directions');
+        for (const group of ['weights', 'norms']) {
+          const gradient = variable(after, `${group}.gradient`);
+          const scale = Math.sqrt(dot(gradient, gradient));
+          for (let round = 0; round < 12; round += 1) {
+            const part = Math.floor(random() * gradient.length);
+            // Single coordinates find a swapped parameter, whole directions an element that is wrong.
+            const direction = gradient.map((_, i) => (round % 2 === 0 ? random() - 0.5 : i === part ? 1 : 0));
+            const step = 1e-6;
+            const lossAt = (offset: number) => {
+              const moved = copyOf(start);
+              moved.set(
+                group,
+                variable(start, group).map((value, i) => value + offset * (direction[i] ?? 0)),
+              );
+              return lossOf(network, moved, batch);
+            };
+            const numeric = (lossAt(step) - lossAt(-step)) / (2 * step);
+            expect(Math.abs(numeric - dot(gradient, direction)) / scale, `${group}, ${round}`).toBeLessThan(1e-6);
+          }
+        }
+      });
+    }
+  }
+
+  it('has no gradient with respect to the images', () => {
+    for (const family of ['residual', 'plain'] as const) {
+      const { nodes } = tiny({ family }).programs.accumulate;
+      const count = (kind: string) => nodes.filter((node) => node.operation.kind === kind).length;
+      expect(count('conv2dInputGradient')).toBe(count('conv2d') - 1);
+      expect(count('conv2dFilterGradient')).toBe(count('conv2d'));
+    }
+  });
+
+  it('moves the statistics a tenth of the way to the batch and nothing else but the gradients', () => {
+    const network = tiny({ stages: 1, family: 'plain' });
+    const start = startingPoint(network, 'statistics');
+    variable(start, 'statistics').fill(7);
+    const still = copyOf(start);
+    const [once, twice] = [copyOf(start), copyOf(start)];
+    lossOf(network, once, batch);
+    lossOf(network, twice, batch);
+    lossOf(network, twice, batch);
+    const moved = (variables: Variables) => variable(variables, 'statistics');
+    moved(once).forEach((value, i) => {
+      expect(moved(twice)[i]).toBeCloseTo(value + 0.9 * (value - 7), 10);
+      expect(value).not.toBe(7);
+    });
+    for (const name of ['weights', 'norms', 'weights.momentum', 'weights.average', 'statistics.average']) {
+      expect(once.get(name)).toEqual(still.get(name));
+    }
+  });
+
+  it('adds up over micro-batches', () => {
+    const network = tiny();
+    const start = startingPoint(network, 'micro');
+    const [once, twice] = [copyOf(start), copyOf(start)];
+    const first = lossOf(network, once, batch);
+    expect(lossOf(network, twice, batch) + lossOf(network, twice, batch)).toBeCloseTo(2 * first, 12);
+    for (const name of ['weights.gradient', 'norms.gradient']) {
+      expect(variable(twice, name)).toEqual(variable(once, name).map((value) => 2 * value));
+    }
+  });
+});
+
+const rates = { learningRate: [0.3], momentum: [0.8], weightDecay: [0.05], gradientScale: [0.25], averageRate: [0.2] };
+
+describe('apply', () => {
+  it('is decay on weights alone, Nesterov momentum, then the averages, and clears the gradients', () => {
+    const network = tiny();
+    const random = seedrandom.alea('apply');
+    const start: Variables = new Map(
+      network.programs.variables.map(({ name, shape }) => [
+        name,
+        new Float64Array(shape[0] ?? 0).map(() => random() - 0.5),
+      ]),
+    );
+    const after = copyOf(start);
+    evaluateProgram(network.programs.apply, rates, after);
+    for (const [group, decay] of [
+      ['weights', 0.05],
+      ['norms', 0],
+    ] as const) {
+      const old = (suffix: string, i: number) => variable(start, `${group}${suffix}`)[i] ?? Number.NaN;
+      variable(after, group).forEach((value, i) => {
+        const gradient = 0.25 * old('.gradient', i) + decay * old('', i);
+        const slot = 0.8 * old('.momentum', i) + gradient;
+        const expected = old('', i) - 0.3 * (gradient + 0.8 * slot);
+        expect(value).toBeCloseTo(expected, 12);
+        expect(variable(after, `${group}.momentum`)[i]).toBeCloseTo(slot, 12);
+        expect(variable(after, `${group}.average`)[i]).toBeCloseTo(0.8 * old('.average', i) + 0.2 * expected, 12);
+        expect(variable(after, `${group}.gradient`)[i]).toBe(0);
+      });
+    }
+    expect(after.get('statistics')).toEqual(start.get('statistics'));
+    variable(after, 'statistics.average').forEach((value, i) => {
+      const [average = 0, now = 0] = [variable(start, 'statistics.average')[i], variable(start, 'statistics')[i]];
+      expect(value).toBeCloseTo(0.8 * average + 0.2 * now, 12);
+    });
+  });
+
+  it('after two micro-batches equals one step on the joined batch', () => {
+    // Both halves hold the same images, so that batch norm sees the same mean and variance in either case.
+    const network = tiny();
+    const start = startingPoint(network, 'joined');
+    const [halves, joined] = [copyOf(start), copyOf(start)];
+    lossOf(network, halves, batch);
+    lossOf(network, halves, batch);
+    lossOf(network, joined, {
+      images: [...batch.images, ...batch.images],
+      targets: [...batch.targets, ...batch.targets],
+    });
+    for (const variables of [halves, joined]) {
+      evaluateProgram(network.programs.apply, { ...rates, gradientScale: [1 / 6] }, variables);
+    }
+    for (const name of ['weights', 'norms', 'weights.average', 'weights.momentum']) {
+      variable(joined, name).forEach((value, i) => {
+        expect(variable(halves, name)[i]).toBeCloseTo(value, 10);
+      });
+    }
+  });
+
+  it('clears gradients that are not numbers', () => {
+    const network = tiny();
+    const variables = startingPoint(network, 'nan');
+    variable(variables, 'norms.gradient').fill(Number.NaN);
+    evaluateProgram(network.programs.apply, rates, variables);
+    expect(variable(variables, 'norms.gradient').every((value) => value === 0)).toBe(true);
+  });
+
+  it('lowers the loss when repeated', () => {
+    for (const family of ['residual', 'plain'] as const) {
+      const network = tiny({ family });
+      const variables: Variables = new Map(
+        [...network.initialValues('learn')].map(([name, v]) => [name, Float64Array.from(v)]),
+      );
+      const losses = Array.from({ length: 15 }, () => {
+        const loss = lossOf(network, variables, batch);
+        const feeds = { ...rates, learningRate: [0.1], weightDecay: [0], gradientScale: [1 / 3] };
+        evaluateProgram(network.programs.apply, feeds, variables);
+        return loss;
+      });
+      expect((losses[0] ?? 0) / 3).toBeCloseTo(Math.log(3), 1);
+      expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
+    }
+  });
+});
+
+describe('evaluate', () => {
+  it('judges an image the same in any company', () => {
+    for (const family of ['residual', 'plain'] as const) {
+      const network = tiny({ family, stem: 'large' });
+      const variables = startingPoint(network, 'evaluate');
+      const logits = (images: Uint8Array) =>
+        evaluateProgram(network.programs.evaluate, { images }, variables)['logits'];
+      const size = batch.images.length / 3;
+      const alone = [0, 1, 2].flatMap((n) => [...(logits(batch.images.slice(n * size, (n + 1) * size)) ?? [])]);
+      expect([...(logits(batch.images) ?? [])]).toEqual(alone);
+      expect(new Set(alone).size).toBeGreaterThan(3);
+    }
+  });
+
+  it('uses the averaged variables and changes none', () => {
+    const network = tiny();
+    const variables = startingPoint(network, 'averages');
+    const logits = () => evaluateProgram(network.programs.evaluate, { images: batch.images }, variables)['logits'];
+    const before = copyOf(variables);
+    const expected = logits();
+    expect(variables).toEqual(before);
+    for (const name of ['weights', 'norms', 'statistics']) variable(variables, name).fill(Number.NaN);
+    expect(logits()).toEqual(expected);
+    for (const name of ['weights.average', 'norms.average', 'statistics.average']) {
+      const kept = variable(variables, name).slice();
+      variables.set(
+        name,
+        kept.map((value) => value + 0.1),
+      );
+      expect(logits()).not.toEqual(expected);
+      variables.set(name, kept);
+    }
+  });
+
+  it('agrees with the training forward pass once the statistics are the batch’s', () => {
+    const network = tiny();
+    const variables = startingPoint(network, 'agree');
+    for (let round = 0; round < 400; round += 1) evaluateProgram(network.programs.accumulate, batch, variables);
+    variables.set('statistics.average', variable(variables, 'statistics'));
+    const logits = evaluateProgram(network.programs.evaluate, { images: batch.images }, variables)['logits'] ?? [];
+    const { targets } = batch;
+    let loss = 0;
+    for (let n = 0; n < 3; n += 1) {
+      const row = [0, 1, 2].map((k) => logits[3 * n + k] ?? 0);
+      const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      row.forEach((logit, k) => {
+        loss += (targets[3 * n + k] ?? 0) * (logSum - logit);
+      });
+    }
+    // The moving variances are unbiased and the batch norm's own are not, so the two losses are close and not equal.
+    expect(Math.abs(loss - lossOf(network, variables, batch))).toBeLessThan(0.05);
+  });
+});

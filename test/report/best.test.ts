@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { InputError } from '../../src/errors.js';
+import { bestFromState, bestJsonSchema, formatBest, writeBest } from '../../src/report/best.js';
+import { readBest } from '../../src/report/read-best.js';
+import { preparation, stateOf, wholeStudy } from './example-study.js';
+
+let folder = '';
+let path = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'best-'));
+  path = join(folder, 'best.json');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the committed JSON schema is the one that the code has; run `npx vitest run test/report -u` after a change', async () => {
+  await expect(`${JSON.stringify(bestJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../../schemas/best.schema.json');
+});
+
+test('best.json names study, space, data, engine with its throughput, and the trials from best to worst', () => {
+  const best = bestFromState(stateOf(wholeStudy), 5);
+  expect(best).toMatchObject({
+    version: 1,
+    study: 'clothes',
+    createdAt: new Date((1_800_000_000 + 357) * 1000).toISOString(),
+    budgetSeconds: 360,
+    seed: 7,
+    space: { source: 'quickstart.yaml', hash: '0123456789abcdef', plain: { name: 'quickstart' } },
+    data: { fingerprint: 'f00', classes: 10, train: 48_000, validation: 12_000, test: 10_000 },
+    engine: { name: 'wasm', imagesPerSecond: 1000 },
+    versions: { hyperbudget: '0.1.0' },
+  });
+  expect(best.configurations.map(({ rank, trial, score }) => [rank, trial, score])).toEqual([
+    [1, 1, 0.87],
+    [2, 0, 0.85],
+  ]);
+});
+
+test('a configuration carries the costs of all its rungs and the seed of its trial', () => {
+  expect(bestFromState(stateOf(wholeStudy), 1).configurations).toEqual([
+    {
+      rank: 1,
+      trial: 1,
+      score: 0.87,
+      rung: 1,
+      resource: 30,
+      trainSeconds: 40,
+      images: 40_000,
+      parameters: 77_850,
+      configuration: { 'network.family': 'plain', 'optimizer.learningRate': 0.30000000000000004 },
+      seed: '7:trial:1',
+      origin: 'random',
+    },
+  ]);
+});
+
+test('a study without a finished rung has no configurations and no throughput', () => {
+  const best = bestFromState(stateOf(preparation), 5);
+  expect([best.configurations, best.engine?.imagesPerSecond]).toEqual([[], null]);
+});
+
+test('what is written is read back', () => {
+  const best = bestFromState(stateOf(wholeStudy), 5);
+  writeBest(path, best);
+  expect(readBest(path)).toEqual(best);
+  expect(readFileSync(path, 'utf8')).toBe(formatBest(best));
+});
+
+const text = formatBest(bestFromState(stateOf(wholeStudy), 5));
+
+test.each([
+  ['not JSON', '{\n  "version": 1,\n  oops }', /best\.json:3:3: expected JSON/],
+  ['cut off', text.slice(0, 200), /best\.json:\d+:\d+: expected JSON/],
+  ['a list', '[]', /best\.json:1:1: expected object, got \[\]/],
+  [
+    'a newer version',
+    text.replace('"version": 1', '"version": 2'),
+    /best\.json:2:14: expected version 1, got version 2/,
+  ],
+  [
+    'an unknown key',
+    text.replace('"study"', '"script": "rm",\n  "study"'),
+    /best\.json:3:13: expected no key "script", got "rm"/,
+  ],
+  ['a missing key', text.replace('  "seed": 7,\n', ''), /best\.json:1:1: expected seed: number, got nothing/],
+  ['a score above 1', text.replace('0.87', '87'), /best\.json:\d+:16: expected configurations\.0\.score: .*, got 87/],
+  [
+    'a nested value',
+    text.replace('"plain",', '["plain"],'),
+    /best\.json:\d+:\d+: expected configurations\.0\.configuration/,
+  ],
+])('%s is refused with file, line and column', (_, content, message) => {
+  writeFileSync(path, content);
+  expect(() => readBest(path)).toThrow(message);
+  expect(() => readBest(path)).toThrow(InputError);
+});
+
+test('a file that is not there is named', () => {
+  expect(() => readBest(path)).toThrow(/best\.json: expected a best\.json, got ENOENT/);
+});
+
+test('the example in the documentation is a best.json', () => {
+  const documentation = readFileSync(new URL('../../docs/best-json.md', import.meta.url), 'utf8');
+  writeFileSync(path, /```json\n([\s\S]*?)```/.exec(documentation)?.[1] ?? '');
+  expect(readBest(path).configurations).toHaveLength(1);
+});

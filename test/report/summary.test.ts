@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { summarise } from '../../src/report/summary.js';
+import { created, finished, preparation, started, stateOf, wholeStudy } from './example-study.js';
+
+const files = [{ path: '/work/submission.csv', description: '10,000 rows, from the final run' }];
+
+test('a whole study reads as reason, best, trials, final run, time and files', () => {
+  expect(summarise(stateOf(wholeStudy), files)).toMatchInlineSnapshot(`
+    "clothes: ended after 5m57s with exit code 0: the final run ended on its deadline
+
+    Best configuration of the search
+      top-1 0.8700 on validation images: trial 1 (random), rung 2, 77,850 parameters
+      network.family          plain
+      optimizer.learningRate  0.3
+
+    Trials
+      3 tried, 2 with a score; 4 rungs finished, 1 failed: 1 diverged
+
+    Final run
+      trial 1, 12.5 epochs, 600,000 images, 2,290 images/s, top-1 0.9123 on validation images
+
+    Where the time went
+      packing the data                        20.0 s    5.6 %
+      starting, engine and planning            5.0 s    1.4 %
+      search: training                        40.0 s   11.2 %
+      search: evaluation                       2.0 s    0.6 %
+      search: failed rungs                     2.0 s    0.6 %
+      search: starting, loading and waiting   11.0 s    3.1 %
+      between search and final run             2.0 s    0.6 %
+      final run: training                    262.0 s   73.4 %
+      final run: evaluation                    4.0 s    1.1 %
+      final run: inference                     3.0 s    0.8 %
+      final run: starting and checkpoints      4.0 s    1.1 %
+      writing and exit                         2.0 s    0.6 %
+      together                               357.0 s  of 6m
+
+    Files
+      /work/submission.csv  (10,000 rows, from the final run)
+    "
+  `);
+});
+
+test('a study that has done nothing has a headline and its time only', () => {
+  expect(summarise(stateOf(preparation), [])).toMatchInlineSnapshot(`
+    "clothes: preparing at 21s
+
+    Where the time went
+      packing the data               20.0 s   95.2 %
+      starting, engine and planning   1.0 s    4.8 %
+      together                       21.0 s  of 6m
+    "
+  `);
+});
+
+test('no line is wider than 100 columns, however long values and reasons are', () => {
+  const long = 'a rather long word '.repeat(20).trim();
+  const text = summarise(
+    stateOf([
+      ...preparation,
+      created(0, { 'network.family': long, note: 'x'.repeat(300) }),
+      started(0, 0, 25),
+      finished(0, 0, 37, 0.5),
+      { type: 'study-finished', at: 40, exitCode: 4, reason: long },
+    ]),
+    [],
+  );
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(`with exit code 4: ${long}`);
+});
+
+test('a final run that failed says how often, why and the last message', () => {
+  const failures = [100, 200].map(
+    (at) =>
+      [
+        {
+          type: 'final-started',
+          at: at - 10,
+          trial: 1,
+          slot: 0,
+          attempt: 1,
+          learningRateFactor: 1,
+          endsAt: 357,
+          killAt: 359,
+        },
+        { type: 'final-failed', at, reason: 'out-of-memory', message: `no memory at ${at} s`, log: null },
+      ] as const,
+  );
+  const events = [
+    ...wholeStudy.slice(
+      0,
+      wholeStudy.findIndex(({ type }) => type === 'final-started'),
+    ),
+    ...failures.flat(),
+  ];
+  expect(summarise(stateOf(events), [])).toContain(
+    'trial 1, failed after 0.0 epochs: 2 out of memory; no memory at 200 s',
+  );
+});
+
+test('an interrupted rung is nobody’s failure', () => {
+  const events = [
+    ...preparation,
+    created(0, {}),
+    started(0, 0, 25),
+    { type: 'study-interrupted', at: 30, reason: 'SIGINT' } as const,
+  ];
+  expect(summarise(stateOf(events), [])).toContain('1 tried, 0 with a score; 0 rungs finished, 0 failed\n');
+});

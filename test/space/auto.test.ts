@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { autoSpace } from '../../src/space/auto.js';
+import { asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
+import { autoCandidates } from '../../src/space/auto-ladder.js';
+import { packResolutions } from '../../src/space/fidelity.js';
+import { searchSpaceFromPlain, searchSpaceToPlain } from '../../src/space/plain.js';
+import { defaultConfiguration, sampleConfiguration } from '../../src/space/sample.js';
+import type { Configuration, SearchSpace } from '../../src/space/types.js';
+import { parseRecipe } from '../../src/training/recipe.js';
+import { streams } from './arbitrary.js';
+
+function architecture(configuration: Configuration) {
+  const recipe = parseRecipe(configuration);
+  return {
+    family: recipe['network.family'],
+    resolution: recipe.resolution,
+    stem: recipe['network.stem'],
+    width: recipe['network.width'],
+    blocks: recipe['network.blocks'],
+  };
+}
+
+/** A machine that does so much work a second, and runs out of memory above some work. */
+function input(machine: {
+  imageSide: number;
+  classes: number;
+  trainImages: number;
+  budgetSeconds: number;
+  speed: number;
+  memory?: number;
+}) {
+  const { speed, memory = Number.POSITIVE_INFINITY, ...rest } = machine;
+  const rates = autoCandidates(rest).map((configuration) => {
+    const work = workPerImage(architecture(configuration));
+    return { configuration, trainImagesPerSecond: work > memory ? 0 : speed / work };
+  });
+  return { ...rest, threads: 1, rates };
+}
+
+const epochs = (configuration: Configuration, made: ReturnType<typeof input>, speed: number): number =>
+  ((speed / workPerImage(architecture(configuration))) * 0.65 * made.budgetSeconds) / made.trainImages;
+
+const values = (space: SearchSpace, name: string): readonly unknown[] => {
+  const parameter = space.parameters.find((candidate) => candidate.name === name);
+  if (parameter?.kind === 'choice') return parameter.values;
+  return parameter?.kind === 'constant' ? [parameter.value] : [];
+};
+
+/** Two wasm threads: measured 340 images a second for a network of about 16 million multiply-accumulates. */
+const wasm = 6e9;
+
+const anyInput = fc
+  .record({
+    imageSide: fc.integer({ min: 1, max: 4000 }),
+    classes: fc.integer({ min: 2, max: 1000 }),
+    trainImages: fc.integer({ min: 1, max: 2_000_000 }),
+    budgetSeconds: fc.double({ min: 1, max: 1e6, noNaN: true }),
+    speed: fc.double({ min: 1e6, max: 1e14, noNaN: true }),
+    memory: fc.double({ min: 0, max: 1e11, noNaN: true }),
+  })
+  .map((machine) => ({ made: input(machine), speed: machine.speed }));
+
+describe('autoCandidates', () => {
+  it('are at most 6 valid recipes, cheapest first, never larger than the images', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 2, max: 1000 }), (imageSide, classes) => {
+        const candidates = autoCandidates({ imageSide, classes });
+        expect(candidates.length).toBeGreaterThan(1);
+        expect(candidates.length).toBeLessThanOrEqual(6);
+        const work = candidates
+          .filter((one) => one['network.family'] === 'residual')
+          .map((one) => workPerImage(architecture(one)));
+        expect(work).toEqual(work.toSorted((a, b) => a - b));
+        for (const { resolution } of candidates.map(parseRecipe))
+          expect(resolution).toBeLessThanOrEqual(Math.max(8, imageSide));
+      }),
+    );
+  });
+});
+
+describe('rateModel', () => {
+  const at = (width: number) => ({ family: 'residual', resolution: 28, stem: 'small', width, blocks: 1 }) as const;
+
+  it('goes through its probes where they follow a power law, and is faster for smaller networks', () => {
+    const model = rateModel(
+      [8, 32].map((width) => ({ architecture: at(width), imagesPerSecond: 1e9 / workPerImage(at(width)) })),
+    );
+    expect(model?.(at(8))).toBeCloseTo(1e9 / workPerImage(at(8)), 3);
+    expect(model?.(at(16))).toBeCloseTo(1e9 / workPerImage(at(16)), 3);
+  });
+
+  it('has no answer without a probe that worked, and 0 for what is as large as one that failed', () => {
+    expect(rateModel([{ architecture: at(8), imagesPerSecond: 0 }])).toBeUndefined();
+    const model = rateModel([
+      { architecture: at(8), imagesPerSecond: 100 },
+      { architecture: at(32), imagesPerSecond: 0 },
+    ]);
+    expect(model?.(at(16))).toBeGreaterThan(0);
+    expect(model?.(at(32))).toBe(0);
+    expect(model?.(at(64))).toBe(0);
+  });
+});
+
+describe('autoSpace', () => {
+  it('is a valid space of valid recipes for any data set, machine and budget', () => {
+    fc.assert(
+      fc.property(anyInput, streams, ({ made }, random) => {
+        const { space, reasons } = autoSpace(made);
+        expect(searchSpaceFromPlain(searchSpaceToPlain(space))).toEqual(space);
+        expect(packResolutions(space, 5, 32).length).toBeGreaterThan(0);
+        expect(reasons.length).toBeGreaterThan(0);
+        for (const configuration of [defaultConfiguration(space), sampleConfiguration(space, random)])
+          parseRecipe(configuration);
+      }),
+    );
+  });
+
+  it('holds only architectures that make 5 epochs, or the cheapest alone with a word about it', () => {
+    fc.assert(
+      fc.property(anyInput, streams, ({ made, speed }, random) => {
+        const { space, reasons } = autoSpace(made);
+        const sampled = sampleConfiguration(space, random);
+        const alone = values(space, 'network.width').length * values(space, 'resolution').length === 1;
+        if (reasons.some((reason) => /no probe|fewer than/.test(reason))) expect(alone).toBe(true);
+        else expect(epochs(sampled, made, speed)).toBeGreaterThan(4.99);
+      }),
+    );
+  });
+
+  it('keeps to small networks where the budget is short: small images in 6 minutes of wasm', () => {
+    const made = input({ imageSide: 28, classes: 10, trainImages: 60_000, budgetSeconds: 360, speed: wasm });
+    const { space } = autoSpace(made);
+    expect(Math.max(...values(space, 'network.width').map(Number))).toBeLessThanOrEqual(24);
+    expect(epochs(defaultConfiguration(space), made, wasm)).toBeGreaterThan(5);
+  });
+
+  it('offers wide networks, not only the cheapest, where the data set is small and the budget long', () => {
+    const { space } = autoSpace(
+      input({ imageSide: 28, classes: 10, trainImages: 2_000, budgetSeconds: 36_000, speed: wasm }),
+    );
+    expect(values(space, 'network.width')).toContain(64);
+    expect(values(space, 'network.width')).not.toContain(8);
+  });
+
+  it('offers large images and deep networks on a fast device', () => {
+    const { space } = autoSpace(
+      input({ imageSide: 375, classes: 100, trainImages: 128_000, budgetSeconds: 32_400, speed: 3e12 }),
+    );
+    expect(values(space, 'resolution')).toContain(160);
+    expect(Math.max(...values(space, 'network.blocks').map(Number))).toBeGreaterThanOrEqual(2);
+  });
+
+  it('counts on what further replicas add', () => {
+    const one = input({ imageSide: 28, classes: 10, trainImages: 60_000, budgetSeconds: 360, speed: wasm });
+    const widest = (threads: number) =>
+      Math.max(...values(autoSpace({ ...one, threads }).space, 'network.width').map(Number));
+    expect(widest(8)).toBeGreaterThan(widest(1));
+  });
+
+  it('offers nothing as large as what failed in the probe', () => {
+    const machine = { imageSide: 375, classes: 100, trainImages: 1_000, budgetSeconds: 32_400, speed: 3e12 };
+    const memory = 5e8;
+    const { space } = autoSpace(input({ ...machine, memory }));
+    const failed = input({ ...machine, memory })
+      .rates.filter(({ trainImagesPerSecond }) => trainImagesPerSecond === 0)
+      .map(({ configuration }) => workPerImage(architecture(configuration)));
+    expect(workPerImage(architecture(defaultConfiguration(space)))).toBeLessThan(Math.min(...failed));
+  });
+
+  it('starts with rungs of a ninetieth of the budget, between 2 seconds and 2 minutes', () => {
+    const min = (budgetSeconds: number) =>
+      autoSpace(input({ imageSide: 64, classes: 14, trainImages: 5_000, budgetSeconds, speed: wasm })).space.scheduler
+        .min;
+    expect([60, 360, 32_400].map(min)).toEqual([2, 4, 120]);
+  });
+});
+
+it('asConfiguration is read back by the recipe', () => {
+  const one = { family: 'plain', resolution: 28, stem: 'medium', width: 16, blocks: 2 } as const;
+  expect(architecture(asConfiguration(one))).toEqual(one);
+});

@@ -1,0 +1,187 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+const mainPy = fileURLToPath(new URL('../../main.py', import.meta.url));
+
+/** A copy of the project with main.py and stand-ins for everything that it starts. */
+let root = '';
+let work = '';
+let data = '';
+beforeEach(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'main-py-'));
+  [root, work, data] = [join(folder, 'project'), join(folder, 'work'), join(folder, 'data')];
+  for (const name of [join(root, 'dist', 'cli'), work, join(data, 'test')]) mkdirSync(name, { recursive: true });
+  copyFileSync(mainPy, join(root, 'main.py'));
+  writeFileSync(join(root, 'dist', 'cli', 'main.js'), '');
+  for (const id of ['a', 'b', '.hidden']) writeFileSync(join(data, 'test', `${id}.jpeg`), '');
+});
+afterEach(() => {
+  rmSync(join(root, '..'), { recursive: true, force: true });
+});
+
+/** A program in the project's bin folder; `script` is the body of a Node module and sees `words`, its arguments. */
+function program(name: string, script: string): string {
+  const path = join(root, name);
+  const head = `#!${process.execPath}\nconst fs = require('node:fs');\nconst words = process.argv.slice(2);\n`;
+  writeFileSync(path, head + script);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const submit = (...rows: string[]) =>
+  `fs.writeFileSync('submission.csv', ${JSON.stringify(['image_id,label', ...rows, ''].join('\n'))});\n`;
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const env = { ...process.env, ...environment };
+  const child = spawn('python3', [join(root, 'main.py'), ...words], {
+    cwd: work,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const outcome: Promise<Outcome> = Promise.all([code, text(child.stdout), text(child.stderr)]).then(
+    ([exitCode, stdout, stderr]) => ({ code: exitCode, stdout, stderr }),
+  );
+  return { child, outcome };
+}
+
+const run = (node: string, ...words: string[]) => start(['--data_dir', data, '--node', node, ...words]).outcome;
+
+describe.runIf(hasPython)('main.py', () => {
+  test('starts the headless run on the data with the competition’s space and what is left of the budget', async () => {
+    const node = program('node', `console.log(JSON.stringify(words));\n${submit('a,1', 'b,2')}`);
+    const { code, stdout } = await run(node, '--budget', '1h40m', '--seed', '3');
+    const words: string[] = JSON.parse(stdout);
+    const budget = words[7] ?? '';
+    expect(words).toEqual([
+      join(root, 'bin', 'hyperbudget.js'),
+      'run',
+      '--data',
+      data,
+      '--space',
+      join(root, 'search-spaces', 'imagenet100.yaml'),
+      '--budget',
+      budget,
+      '--headless',
+      '--seed',
+      '3',
+    ]);
+    expect(budget).toMatch(/^\d+\.\ds$/);
+    expect(Number.parseFloat(budget)).toBeLessThan(6000 - 9);
+    expect(Number.parseFloat(budget)).toBeGreaterThan(6000 - 60);
+    expect(code).toBe(0);
+  });
+
+  test('the default budget is nine hours, another one may stand in the environment', async () => {
+    const node = program('node', 'console.log(words[7]);');
+    const words = ['--data_dir', data, '--node', node];
+    expect(Number.parseFloat((await start(words).outcome).stdout)).toBeGreaterThan(32_300);
+    const { stdout } = await start(words, { HYPERBUDGET_BUDGET: '10m' }).outcome;
+    expect(Number.parseFloat(stdout)).toBeLessThan(600);
+    expect(Number.parseFloat(stdout)).toBeGreaterThan(500);
+  });
+
+  test('a complete submission makes it succeed whatever the run’s exit code is', async () => {
+    const node = program('node', `${submit('b,2', 'a,1')}process.exit(4);`);
+    const { code, stderr } = await run(node);
+    expect(code).toBe(0);
+    expect(stderr).toContain('exit code 4');
+  });
+
+  test.each([
+    ['a missing row', submit('a,1')],
+    ['a row too many', submit('a,1', 'b,2', 'c,3')],
+    ['an image twice', submit('a,1', 'a,1')],
+    ['another header', "fs.writeFileSync('submission.csv', 'id,label\\na,1\\nb,1\\n');\n"],
+    ['no file', ''],
+  ])('with %s the run’s exit code is its own', async (_, script) => {
+    expect((await run(program('node', `${script}process.exit(3);`))).code).toBe(3);
+    expect((await run(program('node', script))).code).toBe(1);
+  });
+
+  test('a submission that stood there before does not count', async () => {
+    writeFileSync(join(work, 'submission.csv'), 'image_id,label\na,1\nb,1\n');
+    expect((await run(program('node', 'process.exit(3);'))).code).toBe(3);
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s reaches the run, whose end decides', async (signal) => {
+    const node = program(
+      'node',
+      `process.on('${signal}', () => { console.log('got ${signal}'); process.exit(3); });
+       setInterval(() => undefined, 1000);
+       console.log('ready');`,
+    );
+    const { child, outcome } = start(['--data_dir', data, '--node', node]);
+    child.stdout.once('data', () => child.kill(signal));
+    const { code, stdout } = await outcome;
+    expect(stdout).toContain(`got ${signal}`);
+    expect(code).toBe(3);
+  });
+
+  test('a run that hangs is killed when the budget ends, and its submission counts', async () => {
+    const node = program('node', `${submit('a,1', 'b,2')}setInterval(() => undefined, 1000);`);
+    const { code, stderr } = await run(node, '--budget', '3s');
+    expect(stderr).toContain('killed');
+    expect(code).toBe(0);
+  });
+
+  test('without a build it installs and builds first, with words', async () => {
+    rmSync(join(root, 'dist'), { recursive: true });
+    program('npm', `fs.appendFileSync('npm.log', words.join(' ') + '\\n');`);
+    const node = program('node', submit('a,1', 'b,2'));
+    const path = `${root}${delimiter}${process.env['PATH']}`;
+    const { code, stderr } = await start(['--data_dir', data, '--node', node], { PATH: path }).outcome;
+    expect(readFileSync(join(root, 'npm.log'), 'utf8')).toBe('ci\nrun build\n');
+    expect(stderr).toContain('not built yet');
+    expect(code).toBe(0);
+  });
+
+  test('a build that fails ends it before anything is trained', async () => {
+    rmSync(join(root, 'dist'), { recursive: true });
+    program('npm', 'process.exit(1);');
+    const node = program('node', submit('a,1', 'b,2'));
+    const path = `${root}${delimiter}${process.env['PATH']}`;
+    const { code, stderr } = await start(['--data_dir', data, '--node', node], { PATH: path }).outcome;
+    expect([code, existsSync(join(work, 'submission.csv'))]).toEqual([1, false]);
+    expect(stderr).toContain('npm ci failed');
+  });
+
+  test.each([
+    [['--data_dir', 'absent'], 'expected a folder'],
+    [['--data_dir', '.', '--budget', 'soon'], 'expected a duration above zero'],
+    [['--data_dir', '.', '--budget', '0s'], 'expected a duration above zero'],
+    [['--data_dir', '.', '--budget', '0.001s'], 'try a longer one'],
+    [[], '--data_dir'],
+  ])('bad usage %j ends with code 2 and says why', async (words, message) => {
+    const { code, stderr } = await start(words).outcome;
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test('a missing Node.js is named', async () => {
+    const { code, stderr } = await run(join(root, 'no-such-node'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('no-such-node');
+  });
+});

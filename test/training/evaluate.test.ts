@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, measureInference, predict } from '../../src/training/evaluate.js';
+import type { InferenceRequest } from '../../src/training/replicas.js';
+
+const classes = 3;
+
+/** An inference that takes 1 ms an image, and says class `answer(image, mirrored)` with probability 0.8. */
+function inference(answer: (image: number, mirrored: boolean) => number, replicas = 1) {
+  let clock = 0;
+  const requests: InferenceRequest[] = [];
+  return {
+    requests,
+    now: () => clock,
+    trainer: {
+      replicas,
+      infer: async (request: InferenceRequest) => {
+        requests.push(request);
+        clock += request.indices.length / 1000;
+        const rows = Array.from(request.indices, (image) =>
+          Array.from({ length: classes }, (_, index) => (index === answer(image, request.mirrored) ? 0.8 : 0.1)),
+        );
+        return Float32Array.from(rows.flat());
+      },
+    },
+  };
+}
+
+const labels = Int32Array.from({ length: 3000 }, (_, image) => image % classes);
+const subset = (fraction: number) => Int32Array.from({ length: Math.round(fraction * 3000) }, (_, image) => image);
+const options = { split: 'validation', labels, classes, subset, beforeChunk: () => undefined } as const;
+
+describe('evaluate', () => {
+  it('gives top-1 and the mean cross entropy', async () => {
+    const { trainer, now } = inference((image) => (image % 4 === 0 ? (image + 1) % classes : image % classes));
+    const { score, loss, images } = await evaluate({ ...options, trainer, now, limitSeconds: 100 });
+    expect(images).toBe(3000);
+    expect(score).toBe(0.75);
+    expect(loss).toBeCloseTo(-(0.75 * Math.log(0.8) + 0.25 * Math.log(0.1)), 5);
+  });
+
+  it('takes as many images as the limit allows', async () => {
+    const { trainer, now } = inference((image) => image % classes);
+    const { images, seconds, imagesPerSecond } = await evaluate({ ...options, trainer, now, limitSeconds: 1.5 });
+    expect(images).toBe(1500);
+    expect(seconds).toBeCloseTo(1.5, 3);
+    expect(imagesPerSecond).toBeCloseTo(1000, 3);
+  });
+
+  it('takes at least 500 images, however short the limit', async () => {
+    const { trainer, now } = inference((image) => image % classes);
+    expect((await evaluate({ ...options, trainer, now, limitSeconds: 0.01 })).images).toBe(500);
+  });
+
+  it('takes all images of a small split, each once', async () => {
+    const { trainer, now, requests } = inference(() => 0);
+    const small = { ...options, labels: labels.slice(0, 100), subset: (part: number) => subset((part * 100) / 3000) };
+    expect((await evaluate({ ...small, trainer, now, limitSeconds: 1 })).images).toBe(100);
+    expect(requests.flatMap(({ indices }) => [...indices]).sort((a, b) => a - b)).toEqual([...subset(100 / 3000)]);
+  });
+
+  it('has a loss that is not finite when the model has diverged', async () => {
+    const { trainer, now } = inference(() => 0);
+    const diverged = { ...trainer, infer: async () => new Float32Array(64 * classes).fill(Number.NaN) };
+    expect((await evaluate({ ...options, trainer: diverged, now, limitSeconds: 1 })).loss).toBeNaN();
+  });
+
+  it('refuses a split without images', async () => {
+    const { trainer, now } = inference(() => 0);
+    const empty = { ...options, labels: new Int32Array(), trainer, now, limitSeconds: 1 };
+    await expect(evaluate(empty)).rejects.toThrow('the validation split has no images');
+  });
+});
+
+describe('predict', () => {
+  const images = { split: 'test', count: 300, classes, beforeChunk: () => undefined } as const;
+
+  it('gives a class for every image in order', async () => {
+    const { trainer, now, requests } = inference((image) => (image * 7) % classes);
+    const predictions = await predict({ ...images, trainer, now, mirrorUntil: null });
+    expect([...predictions.classes]).toEqual(Array.from({ length: 300 }, (_, image) => (image * 7) % classes));
+    expect(requests.every(({ mirrored }) => !mirrored)).toBe(true);
+  });
+
+  it('counts the mirror images too when time allows', async () => {
+    // Equal votes for classes 1 and 2: the lower index wins; mirrored alone would say 1.
+    const { trainer, now } = inference((_, mirrored) => (mirrored ? 1 : 2));
+    const { classes: predicted, mirrored } = await predict({ ...images, trainer, now, mirrorUntil: 100 });
+    expect(mirrored).toBe(300);
+    expect(new Set(predicted)).toEqual(new Set([1]));
+  });
+
+  it('stops looking at mirror images when time is up, and still has every prediction', async () => {
+    const { trainer, now } = inference((image) => image % classes);
+    const { classes: predicted, mirrored } = await predict({ ...images, trainer, now, mirrorUntil: 0.45 });
+    expect(mirrored).toBe(128);
+    expect(now()).toBeLessThanOrEqual(0.45);
+    expect([...predicted]).toEqual(Array.from({ length: 300 }, (_, image) => image % classes));
+  });
+});
+
+describe('measureInference', () => {
+  it('gives the seconds an image takes once warm', async () => {
+    const { trainer, now } = inference(() => 0, 2);
+    expect(await measureInference({ trainer, split: 'test', now }, 1000)).toBeCloseTo(0.001, 9);
+    expect(await measureInference({ trainer, split: 'test', now }, 0)).toBe(0);
+  });
+});

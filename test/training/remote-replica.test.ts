@@ -1,0 +1,58 @@
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OutOfMemoryError } from '../../src/engine/engine.js';
+import { ThreadReplica } from '../../src/training/remote-replica.js';
+
+const workers: Worker[] = [];
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
+});
+
+/** A thread that answers with the given script; `port` and `say` are at hand. */
+function thread(script: string, timeoutSeconds = 60): ThreadReplica {
+  const code = `const { parentPort: port } = require('node:worker_threads'); const say = (m) => port.postMessage(m);
+    say({ type: 'ready' }); ${script}`;
+  const worker = new Worker(code, { eval: true });
+  workers.push(worker);
+  return new ThreadReplica(worker, new Float32Array(2), timeoutSeconds);
+}
+
+describe('a replica on another thread', () => {
+  it('answers requests in order', async () => {
+    const replica = thread(`port.on('message', (m) => {
+      if (m.type === 'accumulate') say({ type: 'accumulated', sum: { lossSum: 3, images: 2 } });
+      if (m.type === 'infer') say({ type: 'inferred', probabilities: new Float32Array(m.request.indices) });
+    });`);
+    await replica.ready();
+    expect(await replica.accumulate()).toEqual({ lossSum: 3, images: 2 });
+    const request = { split: 'test', indices: Int32Array.of(4, 5), mirrored: false } as const;
+    expect([...(await replica.infer(request))]).toEqual([4, 5]);
+    await replica.dispose();
+  });
+
+  it('that dies is an error for whoever waits and for whoever asks later', async () => {
+    const replica = thread(`port.on('message', () => process.exit(7));`);
+    await replica.ready();
+    await expect(replica.accumulate()).rejects.toThrow('ended with code 7');
+    await expect(replica.accumulate()).rejects.toThrow('ended with code 7');
+  });
+
+  it('that throws is an error with its message', async () => {
+    const replica = thread(`port.on('message', () => { throw new Error('broken'); });`);
+    await replica.ready();
+    await expect(replica.accumulate()).rejects.toThrow('broken');
+  });
+
+  it('that stays silent is an error, not a hang', async () => {
+    const replica = thread(`port.on('message', () => undefined);`, 0.02);
+    await expect(replica.ready().then(() => replica.accumulate())).rejects.toThrow('did not answer within 0.02 s');
+  });
+
+  it('passes on that memory ran out', async () => {
+    const replica = thread(
+      `port.on('message', () => say({ type: 'failed', message: 'too much', outOfMemory: true }));`,
+    );
+    await replica.ready();
+    await expect(replica.accumulate()).rejects.toThrow(OutOfMemoryError);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { Replica, type StepScalars } from '../../src/training/replica.js';
+import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
+import { FakeBatches, FakeSession, fakeParts } from './fake.js';
+
+const scalars: StepScalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
+const noInference = async () => new Float32Array();
+
+function replica(index: number, count: number) {
+  const session = new FakeSession();
+  return { session, replica: new Replica(fakeParts({ session, batches: new FakeBatches(8, { index, count }) })) };
+}
+
+/** A replica in this thread that behaves like one on another. */
+function nearby(index: number, count: number, total: Float32Array): RemoteReplica & { readonly session: FakeSession } {
+  const own = replica(index, count);
+  const contribution = new Float32Array(total.length);
+  let last = Promise.resolve();
+  return {
+    session: own.session,
+    contribution,
+    accumulate: async () => {
+      await last;
+      const sum = await own.replica.accumulate();
+      own.replica.exportExchange(contribution);
+      return sum;
+    },
+    apply: (given, images) => {
+      own.replica.importExchange(total);
+      last = own.replica.apply(given, images);
+    },
+    infer: async ({ indices }) => Float32Array.from(indices, (image) => image),
+    dispose: async () => own.session.dispose(),
+  };
+}
+
+function team(count: number) {
+  const local = replica(0, count);
+  const total = new Float32Array(local.replica.exchangeNumbers);
+  const remotes = Array.from({ length: count - 1 }, (_, index) => nearby(index + 1, count, total));
+  const infer = async ({ indices }: { readonly indices: Int32Array }) => Float32Array.from(indices, (image) => image);
+  const close = () => local.session.dispose();
+  return {
+    sessions: [local.session, ...remotes.map(({ session }) => session)],
+    trainer: new ReplicaTeam({ replica: local.replica, infer, close }, remotes, total),
+  };
+}
+
+describe('a team of replicas', () => {
+  it('makes the step that one replica makes on the whole batch', async () => {
+    const [one, four] = [team(1), team(4)];
+    for (let step = 0; step < 5; step++) {
+      const [alone, together] = [await one.trainer.step(scalars), await four.trainer.step(scalars)];
+      expect(together.images).toBe(alone.images);
+      expect(together.lossSum).toBeCloseTo(alone.lossSum, 4);
+    }
+    const weights = one.trainer.session.read('weights');
+    for (const [index, value] of weights.entries()) {
+      expect(four.trainer.session.read('weights')[index]).toBeCloseTo(value, 5);
+    }
+  });
+
+  it('holds the same weights, slots, averages and statistics in every replica, to the bit', async () => {
+    const { trainer, sessions } = team(3);
+    for (let step = 0; step < 5; step++) await trainer.step(scalars);
+    for (const name of ['weights', 'slot', 'average', 'mean']) {
+      for (const session of sessions) expect(session.read(name)).toEqual(trainer.session.read(name));
+    }
+  });
+
+  it('averages the statistics', async () => {
+    const { trainer, sessions } = team(2);
+    const own = replica(0, 2);
+    const other = replica(1, 2);
+    await own.replica.accumulate();
+    await other.replica.accumulate();
+    await trainer.step(scalars);
+    const mean = ((own.session.read('mean')[0] ?? 0) + (other.session.read('mean')[0] ?? 0)) / 2;
+    for (const session of sessions) expect(session.read('mean')[0]).toBe(mean);
+  });
+
+  it('shares inference out and keeps the order', async () => {
+    const indices = Int32Array.from({ length: 11 }, (_, index) => 3 * index);
+    const probabilities = await team(3).trainer.infer({ split: 'test', indices, mirrored: false });
+    expect([...probabilities]).toEqual([...indices]);
+  });
+
+  it('makes no update when the loss of one replica is not finite', async () => {
+    const { trainer, sessions } = team(2);
+    sessions[1]?.write('weights', new Float32Array(8).fill(Number.NaN));
+    expect((await trainer.step(scalars)).lossSum).toBeNaN();
+    expect(sessions[0]?.runs).toEqual(['accumulate']);
+  });
+
+  it('fails with the failure of a replica after the others have finished', async () => {
+    const { trainer, sessions } = team(2);
+    const broken: RemoteReplica = {
+      contribution: new Float32Array(9),
+      accumulate: () => Promise.reject(new Error('lost')),
+      apply: () => undefined,
+      infer: noInference,
+      dispose: async () => undefined,
+    };
+    const local = { replica: replica(0, 2).replica, infer: noInference, close: () => undefined };
+    await expect(new ReplicaTeam(local, [broken], new Float32Array(9)).step(scalars)).rejects.toThrow('lost');
+    await trainer.dispose();
+    expect(sessions.every(({ disposed }) => disposed)).toBe(true);
+  });
+});
+
+describe('shared memory', () => {
+  it('is not needed by a single replica', async () => {
+    const own = replica(0, 1);
+    const local = { replica: own.replica, infer: noInference, close: () => undefined };
+    const trainer = new ReplicaTeam(local, [], new Float32Array());
+    expect((await trainer.step(scalars)).images).toBe(8);
+    expect(trainer.replicas).toBe(1);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { StudyState } from '../../../src/state/types.js';
+import { bracketLines, bracketsTitle, resourceUnit } from '../../../src/ui/model/brackets.js';
+import { asciiGlyphs, unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
+import { emptyState, finalState, finishedRung, searchState, trialOf } from '../canned.js';
+
+function lines(state: StudyState, rows = 9, glyphs = unicodeGlyphs): string[] {
+  return bracketLines(state, rows, glyphs).map(({ segments }) =>
+    segments
+      .map(({ text }) => text)
+      .join('')
+      .replaceAll(/ +/g, ' ')
+      .trim(),
+  );
+}
+
+function inEpochs(): StudyState {
+  const state = searchState();
+  const space = state.space && { ...state.space, space: { scheduler: { unit: 'epochs' } } };
+  return { ...state, space };
+}
+
+describe('the bracket list', () => {
+  test('shows trials and resources by rung, and where each bracket stands', () => {
+    expect(lines(searchState())).toEqual([
+      'b0 s=2 9→3→1 4s·12s·36s ● rung 3/3 0 of 1 judged',
+      'b1 s=1 3→1 12s·36s ● rung 1/2 1 of 3 judged',
+      '– s=0 2 36s ○ waiting',
+    ]);
+  });
+
+  test('keeps to ASCII where asked to', () => {
+    for (const one of lines(searchState(), 9, asciiGlyphs)) expect(one).toMatch(/^[ -~]+$/);
+  });
+
+  test('a bracket whose rungs are full is done', () => {
+    const trials = [finishedRung(0, 0, 10, 0.7, 2), finishedRung(1, 0, 10, 0.8, 2)].map((rung, trial) =>
+      trialOf(trial, 0, [rung]),
+    );
+    const state = { ...searchState(), brackets: [{ bracket: 0, shape: 2 }], trials };
+    expect(lines(state)[0]).toBe('b0 s=0 2 36s ✓ done');
+  });
+
+  test('brackets that the end of the search has cut short say where, and none waits', () => {
+    expect(lines(finalState())).toEqual([
+      'b0 s=2 9→3→1 4s·12s·36s ✓ done',
+      'b1 s=1 3→1 12s·36s – cut at rung 1/2 1 of 3 judged',
+    ]);
+  });
+
+  test('with few rows the oldest brackets go first', () => {
+    expect(lines(searchState(), 2).map((one) => one.slice(0, 2))).toEqual(['b1', '– ']);
+    expect(lines(searchState(), 1).map((one) => one.slice(0, 2))).toEqual(['b1']);
+  });
+
+  test('says so before there is a plan', () => {
+    expect(lines(emptyState)).toEqual(['no brackets yet']);
+  });
+
+  test('epochs stand in the title, not on every number', () => {
+    expect(bracketsTitle(inEpochs())).toBe('Brackets (epochs)');
+    expect(lines(inEpochs())[1]).toContain('12·36 ');
+  });
+
+  test('the unit is seconds unless the space says otherwise', () => {
+    expect([emptyState, searchState(), inEpochs()].map(resourceUnit)).toEqual(['seconds', 'seconds', 'epochs']);
+  });
+});
