@@ -38,23 +38,19 @@ function copyShifted(
   const end = Math.min(source.length, source.length + shift);
   target.set(begin === 0 && end === source.length ? source : source.subarray(begin, end), offset + begin - shift);
 
-  const firstRow = Math.max(0, -dy);
-  const endRow = Math.min(side, side - dy);
   const firstColumn = dx > 0 ? side - dx : 0;
   const endColumn = dx > 0 ? side : -dx;
-  for (let row = firstRow; row < endRow; row++) {
-    for (let column = firstColumn; column < endColumn; column++) {
-      const from = (row + dy) * stride + reflect(column + dx, side) * 3;
+  for (let row = 0; row < side; row++) {
+    const inside = row + dy >= 0 && row + dy < side;
+    const begin = reflect(row + dy, side) * stride;
+    const last = inside ? endColumn : side;
+    for (let column = inside ? firstColumn : 0; column < last; column++) {
+      const from = begin + reflect(column + dx, side) * 3;
       const to = offset + row * stride + column * 3;
       target[to] = source[from] ?? 0;
       target[to + 1] = source[from + 1] ?? 0;
       target[to + 2] = source[from + 2] ?? 0;
     }
-  }
-  for (let row = 0; row < side; row++) {
-    if (row >= firstRow && row < endRow) continue;
-    const from = offset + (reflect(row + dy, side) - dy) * stride;
-    target.copyWithin(offset + row * stride, from, from + stride);
   }
 }
 

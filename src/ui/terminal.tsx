@@ -38,6 +38,8 @@ function whenGone({ stdout, stdin }: TerminalOptions, listener: () => void): () 
   const gone = () => {
     // Whatever is still written to a terminal that has gone must not end the study.
     for (const stream of [stdout, stdin]) if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+    // The end of the input may be seen before the signal that comes with it.
+    if (!process.listeners('SIGHUP').includes(ignore)) process.on('SIGHUP', ignore);
     listener();
   };
   for (const stream of [stdout, stdin]) for (const sign of signs) stream.on(sign, gone);
@@ -50,7 +52,8 @@ function whenGone({ stdout, stdin }: TerminalOptions, listener: () => void): () 
 
 /**
  * Shows a study on a terminal until its phase is `finished` or `interrupted`, or the terminal is gone. The screen, the cursor and the line
- * mode are given back on every way out, a crash of the process included.
+ * mode are given back on every way out, a crash of the process included. Once the terminal is gone, writing to `stdout` and the signal
+ * SIGHUP no longer end the process: what happens to the study is for the caller to decide.
  *
  * `NODE_ENV` must be `production` before this module is imported: React's development build keeps every measurement it makes.
  * @throws whatever drawing has thrown, after the terminal was given back; the study itself is not touched by it.

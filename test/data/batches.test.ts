@@ -79,7 +79,7 @@ describe('training batches', () => {
     const stream = batches({ items: many, pad: 0, batchSize: 200 });
     const flipped = take(stream, 3).map(({ images, labels }) => {
       const byImage = new Map(labels.map((label, slot) => [label, images[slot * 48] !== label]));
-      return many.reduce<boolean[]>((all, index) => [...all, byImage.get(index) ?? false], []);
+      return Array.from(many, (index) => byImage.get(index) ?? false);
     });
     const [first = [], second, third] = flipped;
     expect(second).toEqual(first.map((mirrored) => !mirrored));

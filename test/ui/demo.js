@@ -1,6 +1,7 @@
-// A canned study on a real terminal: node demo.js STATES.json [--ascii] [--inline] [--stubborn] [--crash]
+// A canned study on a real terminal: node demo.js STATES.json [--ascii] [--inline] [--stubborn] [--crash] [--note]
 // STATES.json holds [{ state, nowSeconds }, …]; SIGUSR2 goes on to the next one (with --crash: throws out of a timer).
-import { readFileSync } from 'node:fs';
+// With --note what is said at the end also goes to STATES.json.note, for when nobody can read the terminal any more.
+import { readFileSync, writeFileSync } from 'node:fs';
 
 process.env['NODE_ENV'] = 'production';
 const { runTerminal } = await import('../../dist/ui/terminal.js');
@@ -45,4 +46,5 @@ await runTerminal(
     stdin: process.stdin,
   },
 );
+if (flags.includes('--note')) writeFileSync(`${file}.note`, `given back, ${interrupts} interrupts`);
 console.log(`the terminal was given back, ${interrupts} interrupts, ${listeners.size} listeners`);

@@ -7,7 +7,7 @@ import { type Shape4, shape4 } from './shapes.js';
 import { type Sweep, sweep } from './sweep.js';
 
 /** Floats of images and gradients that one pass over the taps keeps in the first-level cache. */
-const cachedFloats = 4096;
+const cachedFloats = 8192;
 
 function padChannels(x: Tensor, axis: number, channels: number): Tensor {
   const missing = channels - (x.shape[axis] ?? 0);

@@ -1,0 +1,236 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readDataset } from '../../../src/data/dataset.js';
+import { openPack } from '../../../src/data/pack/open.js';
+import { packDataset } from '../../../src/data/pack/pack.js';
+import { openReader } from '../../../src/data/reader.js';
+import type { Dataset, PackedDataset, SplitName } from '../../../src/data/types.js';
+import { InputError } from '../../../src/errors.js';
+import { plain, png, writeFiles } from '../samples.js';
+import { colourOf, sampleDataset } from './samples.js';
+
+const pack = (dataset: Dataset, folder: string, resolutions = [8]) =>
+  packDataset(dataset, { resolutions, cacheDirectory: join(folder, 'cache') });
+
+/** First pixel of every image of a split. */
+function firstPixels(packed: PackedDataset, split: SplitName, resolution: number): number[][] {
+  const reader = openReader(packed, resolution);
+  const image = new Uint8Array(reader.imageBytes);
+  const pixels = Array.from({ length: packed.splits[split].count }, (_, index) => {
+    reader.read(split, index, image, 0);
+    return [...image.subarray(0, 3)];
+  });
+  reader.close();
+  return pixels;
+}
+
+/** Content of every file of a pack, by name. */
+function contents(directory: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'base64')]),
+  );
+}
+
+describe('packing', () => {
+  test('keeps ids, labels and pixels of all splits, at every resolution', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const { pack: packed, oddities, oddImages, reused } = await pack(dataset, folder, [16, 4, 8]);
+    expect([packed.resolutions, packed.classes, oddities, oddImages, reused]).toEqual([
+      [4, 8, 16],
+      ['0', '1'],
+      {},
+      [],
+      false,
+    ]);
+    expect([...packed.splits.train.labels]).toEqual([...Array(6).fill(0), ...Array(6).fill(1)]);
+    expect(packed.splits.validation.ids).toEqual(['v00', 'v01', 'v10', 'v11']);
+    expect([...packed.splits.test.labels]).toEqual([-1, -1, -1]);
+    for (const side of [4, 8, 16]) {
+      const expected = [0, 1].flatMap((label) => [0, 1, 2, 3, 4, 5].map((number) => colourOf(label, number)));
+      expect(firstPixels(packed, 'train', side)).toEqual(expected);
+      expect(firstPixels(packed, 'test', side)).toEqual([0, 1, 2].map((number) => colourOf(2, number)));
+    }
+  });
+
+  test('is reused as a whole when nothing has changed', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const first = await pack(dataset, folder);
+    const before = contents(first.pack.directory);
+    const second = await pack(dataset, folder);
+    expect(second.reused).toBe(true);
+    expect(second.pack).toEqual(first.pack);
+    expect(contents(second.pack.directory)).toEqual(before);
+  });
+
+  test('is reused for fewer resolutions, not for others', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const both = await pack(dataset, folder, [4, 8]);
+    const one = await pack(dataset, folder, [4]);
+    expect([one.reused, one.pack.directory]).toEqual([true, both.pack.directory]);
+    expect((await pack(dataset, folder, [4, 16])).reused).toBe(false);
+  });
+
+  test.each([
+    ['size', (path: string) => writeFileSync(path, 'other')],
+    ['time', (path: string) => utimesSync(path, 1000, 1000)],
+  ])("is made anew when a source file's %s has changed", async (_, change) => {
+    const { folder, dataset } = await sampleDataset();
+    const first = await pack(dataset, folder);
+    change(join(folder, 'data/train/0/t00.png'));
+    const second = await pack(dataset, folder);
+    expect(second.reused).toBe(false);
+    expect(second.pack.fingerprint).not.toBe(first.pack.fingerprint);
+  });
+
+  test('is made anew when a label or the held-out images have changed', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const first = await pack(dataset, folder);
+    const relabelled = {
+      ...dataset,
+      train: dataset.train.map((image, index) => (index > 0 ? image : { ...image, label: 1 })),
+    };
+    const moved = {
+      ...dataset,
+      train: dataset.train.slice(1),
+      validation: [...dataset.validation, ...dataset.train.slice(0, 1)],
+    };
+    const prints = await Promise.all(
+      [relabelled, moved].map(async (other) => (await pack(other, folder)).pack.fingerprint),
+    );
+    expect(new Set([first.pack.fingerprint, ...prints]).size).toBe(3);
+  });
+
+  test('goes on after an interruption with what was finished', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const stop = new AbortController();
+    const onProgress = (done: number) => {
+      // All 12 training images are one chunk; stop within the validation images.
+      if (done === 13) stop.abort(new Error('stopped'));
+    };
+    const options = { resolutions: [8], cacheDirectory: join(folder, 'cache') };
+    await expect(packDataset(dataset, { ...options, onProgress, signal: stop.signal })).rejects.toThrow('stopped');
+    const [name = ''] = readdirSync(options.cacheDirectory);
+    const directory = join(options.cacheDirectory, name);
+    expect(() => openPack(directory)).toThrow(InputError);
+    const shard = join(directory, 'train-00000.8.rgb');
+    const written = statSync(shard, { bigint: true });
+    const { pack: packed, reused } = await pack(dataset, folder);
+    expect(reused).toBe(false);
+    expect(statSync(shard, { bigint: true }).ino).toBe(written.ino);
+    expect(firstPixels(packed, 'validation', 8)).toHaveLength(4);
+  });
+
+  test.each(['train-00000.8.rgb', 'train-00000.json', 'images.json', 'pack.json'])(
+    'mends a damaged %s',
+    async (name) => {
+      const { folder, dataset } = await sampleDataset();
+      const first = await pack(dataset, folder);
+      const before = contents(first.pack.directory);
+      const path = join(first.pack.directory, name);
+      const damaged = readFileSync(path);
+      damaged.writeUInt8(damaged.readUInt8(10) ^ 1, 10);
+      for (const damage of [() => writeFileSync(path, damaged), () => rmSync(path)]) {
+        damage();
+        expect((await pack(dataset, folder)).reused).toBe(false);
+        expect(contents(first.pack.directory)).toEqual(before);
+      }
+    },
+  );
+
+  test('by several at once gives one whole pack', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const results = await Promise.all([1, 2, 3].map(() => pack(dataset, folder)));
+    expect(new Set(results.map(({ pack: { directory } }) => directory)).size).toBe(1);
+    const directory = results[0]?.pack.directory ?? '';
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await pack(dataset, folder)).reused).toBe(true);
+  });
+
+  test('counts the progress over all splits, to the end', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const seen: [number, number][] = [];
+    const onProgress = (done: number, total: number) => seen.push([done, total]);
+    await packDataset(dataset, { resolutions: [8], cacheDirectory: join(folder, 'cache'), onProgress });
+    expect(seen.at(-1)).toEqual([19, 19]);
+    expect(seen.every(([done], index) => index === 0 || done >= (seen[index - 1]?.[0] ?? 0))).toBe(true);
+  });
+});
+
+describe('odd images', () => {
+  test('that cannot be decoded are left out of train and validation and stay in test as mid-grey', async () => {
+    const { folder, dataset } = await sampleDataset({
+      'data/train/0/t02.png': 'no image',
+      'data/val/1/v10.png': '',
+      'data/test/x1.png': 'no image',
+    });
+    const { pack: packed, oddities, oddImages } = await pack(dataset, folder);
+    expect(oddities).toEqual({ undecodable: 3 });
+    expect(oddImages.map(({ path }) => path.slice(folder.length + 1))).toEqual([
+      'data/train/0/t02.png',
+      'data/val/1/v10.png',
+      'data/test/x1.png',
+    ]);
+    expect(packed.splits.train.ids).toEqual([
+      't00',
+      't01',
+      't03',
+      't04',
+      't05',
+      't10',
+      't11',
+      't12',
+      't13',
+      't14',
+      't15',
+    ]);
+    expect(firstPixels(packed, 'train', 8)[2]).toEqual(colourOf(0, 3));
+    expect(packed.splits.validation.ids).toEqual(['v00', 'v01', 'v11']);
+    expect(packed.splits.test.ids).toEqual(['x0', 'x1', 'x2']);
+    expect(firstPixels(packed, 'test', 8)).toEqual([colourOf(2, 0), [128, 128, 128], colourOf(2, 2)]);
+  });
+
+  test('are counted by kind, the same again when the pack is reused', async () => {
+    const { folder, dataset } = await sampleDataset({
+      'data/train/0/t00.png': await plain(8, 8, [9, 9, 9]).jpeg().toBuffer(),
+      'data/train/0/t01.png': await plain(8, 8, [9, 9, 9]).ensureAlpha(0.5).png().toBuffer(),
+      'data/test/x1.png': await plain(8, 8, [9, 9, 9]).ensureAlpha(0.5).png().toBuffer(),
+    });
+    const first = await pack(dataset, folder);
+    expect(first.oddities).toEqual({ 'mislabelled-format': 1, alpha: 2 });
+    const second = await pack(dataset, folder);
+    expect([second.reused, second.oddities, second.oddImages]).toEqual([true, first.oddities, first.oddImages]);
+  });
+
+  test('only are an input error', async () => {
+    const files = [0, 1].flatMap((label) =>
+      [0, 1, 2, 3, 4, 5].map((number) => `data/train/${label}/t${label}${number}.png`),
+    );
+    const { folder, dataset } = await sampleDataset(Object.fromEntries(files.map((name) => [name, 'no image'])));
+    await expect(pack(dataset, folder)).rejects.toThrow(/expected train images that can be decoded, got 12 files/);
+  });
+
+  test('that have vanished since the data set was read are an input error', async () => {
+    const { folder, dataset } = await sampleDataset();
+    rmSync(join(folder, 'data/test/x1.png'));
+    await expect(pack(dataset, folder)).rejects.toThrow(InputError);
+  });
+});
+
+describe('the cache folder', () => {
+  test('that is a file is an error in words', async () => {
+    const { folder, dataset } = await sampleDataset({ cache: 'a file' });
+    await expect(pack(dataset, folder)).rejects.toThrow(/cache/);
+  });
+
+  test('holds packs of several data sets side by side', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const first = await pack(dataset, folder);
+    writeFiles(folder, { 'data/train/0/new.png': await png(8, [1, 2, 3]) });
+    const larger = await readDataset(dataset.directory, { seed: 1, needTest: true });
+    const second = await pack(larger, folder);
+    expect(second.pack.splits.train.count).toBe(13);
+    expect(existsSync(first.pack.directory)).toBe(true);
+    expect(openPack(first.pack.directory)).toEqual(first.pack);
+  });
+});

@@ -1,0 +1,101 @@
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planChunks } from '../../src/data/pack/chunk.js';
+import { openPack } from '../../src/data/pack/open.js';
+import { packDataset } from '../../src/data/pack/pack.js';
+import { openReader } from '../../src/data/reader.js';
+import type { PackedDataset } from '../../src/data/types.js';
+import { colourOf, sampleDataset } from './pack/samples.js';
+
+async function packed(resolutions = [8]): Promise<PackedDataset> {
+  const { folder, dataset } = await sampleDataset();
+  return (await packDataset(dataset, { resolutions, cacheDirectory: join(folder, 'cache') })).pack;
+}
+
+describe('a reader', () => {
+  test('copies an image to where it is wanted and touches nothing else', async () => {
+    const reader = openReader(await packed(), 8);
+    expect(reader.imageBytes).toBe(192);
+    const target = new Uint8Array(200).fill(7);
+    reader.read('train', 7, target, 5);
+    reader.close();
+    expect([...target.subarray(0, 8)]).toEqual([7, 7, 7, 7, 7, ...colourOf(1, 1)]);
+    expect([...target.subarray(197)]).toEqual([7, 7, 7]);
+  });
+
+  test('of a resolution that was not packed names those that were', async () => {
+    const pack = await packed([4, 8]);
+    expect(() => openReader(pack, 16)).toThrow(/packed resolution \(4, 8 px\), got 16 px/);
+  });
+
+  test('refuses an index outside the split and a target that is too small', async () => {
+    const reader = openReader(await packed(), 8);
+    const target = new Uint8Array(192);
+    expect(() => reader.read('test', 3, target, 0)).toThrow(RangeError);
+    expect(() => reader.read('test', -1, target, 0)).toThrow(RangeError);
+    expect(() => reader.read('test', 0, target, 1)).toThrow(/cannot read test image 0/);
+    reader.close();
+  });
+
+  test('says when a file became shorter after it was opened', async () => {
+    const pack = await packed();
+    const reader = openReader(pack, 8);
+    truncateSync(join(pack.directory, 'test-00000.8.rgb'), 300);
+    const target = new Uint8Array(192);
+    reader.read('test', 0, target, 0);
+    expect(() => reader.read('test', 1, target, 0)).toThrow(/expected 192 bytes at 192, got 108/);
+    reader.close();
+  });
+
+  test('finds every image across chunks, also after dropped ones', async () => {
+    // 64 MiB hold 3 images of this side, so that 12 training images are 4 chunks; the second chunk keeps one, the third none.
+    const gone = ['0/t03', '0/t05', '1/t10', '1/t11', '1/t12'];
+    const { folder, dataset } = await sampleDataset(
+      Object.fromEntries(gone.map((name) => [`data/train/${name}.png`, 'no image'])),
+    );
+    const options = { resolutions: [8, 2600], cacheDirectory: join(folder, 'cache') };
+    expect(planChunks(dataset, options.resolutions).filter(({ split }) => split === 'train')).toHaveLength(4);
+    const { pack } = await packDataset(dataset, options);
+    const reader = openReader(pack, 8);
+    const target = new Uint8Array(192);
+    const colours = pack.splits.train.ids.map((_, index) => {
+      reader.read('train', index, target, 0);
+      return [...target.subarray(0, 3)];
+    });
+    reader.close();
+    const kept = [
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [0, 4],
+      [1, 3],
+      [1, 4],
+      [1, 5],
+    ] as const;
+    expect(colours).toEqual(kept.map(([label, number]) => colourOf(label, number)));
+  });
+});
+
+describe('opening a pack', () => {
+  test('refuses a folder without one, a file that is missing or of another size', async () => {
+    const pack = await packed();
+    expect(() => openPack(join(pack.directory, 'nowhere'))).toThrow(/expected a packed data set/);
+    truncateSync(join(pack.directory, 'train-00000.8.rgb'), 10);
+    expect(() => openPack(pack.directory)).toThrow(/train-00000\.8\.rgb: .* got 10 bytes, not 2304/);
+  });
+
+  test('says what is wrong in its description', async () => {
+    const pack = await packed();
+    writeFileSync(join(pack.directory, 'pack.json'), '{"version":2}');
+    expect(() => openPack(pack.directory)).toThrow(/pack\.json: .* at version/);
+    writeFileSync(join(pack.directory, 'pack.json'), '{');
+    expect(() => openPack(pack.directory)).toThrow(/damaged file/);
+  });
+
+  test('leaves no other file behind than the pack itself', async () => {
+    const pack = await packed();
+    const names = ['test', 'train', 'validation'].flatMap((split) => [`${split}-00000.8.rgb`, `${split}-00000.json`]);
+    expect(readdirSync(pack.directory).sort()).toEqual([...names, 'images.json', 'pack.json'].sort());
+  });
+});

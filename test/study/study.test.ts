@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SimulatedWorld } from '../../src/executor/simulator.js';
+import type { FailureReason } from '../../src/state/events.js';
+import { rankTrials } from '../../src/state/ranking.js';
+import { replay } from '../../src/study/log.js';
+import { plainWorld, simulate } from './simulated.js';
+
+describe('a study', () => {
+  it('searches, trains one final model and puts its submission in place before the deadline', async () => {
+    const { play, events } = simulate();
+    const state = await play();
+    expect(state.finished).toMatchObject({ exitCode: 0 });
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    expect(state.finished?.at).toBeGreaterThan(0.99 * 600);
+    expect(state.submission).toMatchObject({ source: 'final', rows: 100 });
+    expect(events.filter(({ type }) => type === 'final-started')).toHaveLength(1);
+    expect(state.searchEnd?.winner).toBe(rankTrials(state)[0]?.trial);
+  });
+
+  it('starts with the default configuration', async () => {
+    const { play } = simulate();
+    const state = await play();
+    expect(state.trials[0]).toMatchObject({ origin: 'default', configuration: { 'optimizer.learningRate': 0.1 } });
+  });
+
+  it('ends the search near the planned end and keeps its slots busy until then', async () => {
+    const { play } = simulate();
+    const state = await play();
+    const planned = state.plan?.searchEndsAt ?? 0;
+    expect(state.searchEnd?.at).toBeLessThanOrEqual(planned + 0.06 * 600);
+    const busy = state.trials.flatMap(({ rungs }) =>
+      rungs.map((record) => (record.status === 'finished' ? record.result.wallSeconds : 0)),
+    );
+    expect(busy.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(0.8 * 2 * planned);
+  });
+
+  it('places a submission of the first good trial while the search goes on', async () => {
+    const { play, events } = simulate();
+    await play();
+    const sources = events.flatMap((event) => (event.type === 'submission-written' ? [event.source] : []));
+    expect(sources[0]).toBe('trial');
+    expect(sources.at(-1)).toBe('final');
+  });
+
+  it('searches to the end of the budget where no final run is wanted', async () => {
+    const { play } = simulate({ mode: 'search' });
+    const state = await play();
+    expect(state.finished).toMatchObject({ exitCode: 0 });
+    expect(state.final.status).toBe('waiting');
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    expect(state.finished?.at).toBeGreaterThan(0.9 * 600);
+  });
+
+  it('makes the same decisions from the same seed and events, and others from another seed', async () => {
+    const runs = [1, 1, 2].map((seed) => simulate({ seed }));
+    for (const { play } of runs) await play();
+    expect(runs[1]?.events).toEqual(runs[0]?.events);
+    expect(runs[2]?.events).not.toEqual(runs[0]?.events);
+  });
+});
+
+describe('failures', () => {
+  const failing = (reason: FailureReason, which: (trial: number) => boolean): SimulatedWorld => ({
+    ...plainWorld,
+    rung: (configuration, trial, rung, resource) =>
+      which(trial)
+        ? { kind: 'failure', reason, afterSeconds: 1 }
+        : plainWorld.rung(configuration, trial, rung, resource),
+  });
+
+  it('of some trials cost their places only', async () => {
+    const { play } = simulate({ world: failing('crash', (trial) => trial % 3 === 0) });
+    const state = await play();
+    expect(state.finished).toMatchObject({ exitCode: 0 });
+    expect(state.trials[state.searchEnd?.winner ?? 0]?.rungs.at(-1)?.status).toBe('finished');
+  });
+
+  it('of every trial leave the default configuration for the final run', async () => {
+    const { play } = simulate({ world: failing('diverged', () => true), budgetSeconds: 120 });
+    const state = await play();
+    expect(state.searchEnd).toMatchObject({ winner: 0 });
+    expect(state.submission?.source).toBe('final');
+  });
+
+  it('of the final training are tried again, a divergence at half the learning rate', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      final: (_configuration, _seconds, attempt) =>
+        attempt === 1 ? { kind: 'failure', reason: 'diverged', afterSeconds: 30 } : { kind: 'score', score: 0.9 },
+    };
+    const { play, events } = simulate({ world });
+    const state = await play();
+    const starts = events.flatMap((event) => (event.type === 'final-started' ? [event.learningRateFactor] : []));
+    expect(starts).toEqual([1, 0.5]);
+    expect(state.finished).toMatchObject({ exitCode: 0 });
+  });
+
+  it('of every final training end with the submission of a trial and exit code 4', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      final: () => ({ kind: 'failure', reason: 'hang', afterSeconds: 60 }),
+    };
+    const { play } = simulate({ world });
+    const state = await play();
+    expect(state.finished).toMatchObject({ exitCode: 4 });
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    expect(state.submission?.source).toBe('trial');
+  });
+
+  it('of any kind at any time never break the deadline or the rule of one submission that stands', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 50, maxLength: 50 }),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 90, max: 2000 }),
+        async (luck, failureRate, slots, budgetSeconds) => {
+          let draw = 0;
+          const next = () => luck[draw++ % luck.length] ?? 0;
+          const world: SimulatedWorld = {
+            ...plainWorld,
+            rung: (...input) =>
+              next() < failureRate
+                ? { kind: 'failure', reason: 'out-of-memory', afterSeconds: 5 * next() }
+                : plainWorld.rung(...input),
+            final: () =>
+              next() < failureRate
+                ? { kind: 'failure', reason: 'crash', afterSeconds: 50 * next() }
+                : { kind: 'score', score: 1 },
+          };
+          const { play, events } = simulate({ world, slots, budgetSeconds });
+          const state = await play();
+          expect(state.finished?.at ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(budgetSeconds);
+          expect(events.filter(({ type }) => type === 'final-finished').length).toBeLessThanOrEqual(1);
+          expect(state.finished?.exitCode).toBe(
+            state.submission?.source === 'final' ? 0 : state.submission ? 4 : state.finished?.exitCode,
+          );
+          // The journal alone gives the same state again.
+          expect(replay(events)).toEqual(JSON.parse(JSON.stringify(state)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
