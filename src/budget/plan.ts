@@ -57,9 +57,9 @@ function roundThatFits(
       return leastMakespan(round, settings) <= seconds && makespan(round, settings) <= seconds;
     };
     if (!fits(1)) continue;
-    // A further halving would fit at eta; below that, longer rungs are the better use of the time left.
+    // No further halving fits: longer rungs are the better use of the time left.
     let low = 1;
-    let high = scheduler.eta;
+    let high = scheduler.eta ** 2;
     while (high - low > 0.005) {
       const middle = (low + high) / 2;
       if (fits(middle)) low = middle;

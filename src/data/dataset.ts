@@ -80,7 +80,7 @@ function label(images: readonly LabelledImage[], classes: readonly string[]): So
  * Finds the images of a data set and their labels, whatever its layout; looks at names only, not into the images. Without validation images a
  * stratified tenth of the training images is held out.
  *
- * @param directory folder of the data set; see docs/data.md for the layouts
+ * @param directory folder of the data set
  * @throws InputError for anything that is not as the layout wants it, with file and line; for fewer than two classes; for a missing test
  *   folder where one is needed
  */

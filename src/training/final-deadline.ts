@@ -19,9 +19,14 @@ export interface FinalDeadlineOptions {
 /** The closing score on the validation images may take this part of the whole time. */
 const evaluationShare = 0.01;
 
+const warmUpSteps = 5;
+
 /** Measures what a final run must do after its last step, and so keeps the instant at which training must end. */
 export class FinalDeadline {
-  private inferenceSeconds = 0;
+  private measuredSeconds = 0;
+  /** Duration of a step when inference was measured, to notice that the machine has become slower; 0 until steps are known. */
+  private stepSecondsThen = 0;
+  private steps = 0;
   private writeSeconds = 0;
   private stepSeconds = 0;
 
@@ -29,6 +34,12 @@ export class FinalDeadline {
 
   private get totalSeconds(): number {
     return this.options.endsAtSeconds - this.options.beganAtSeconds;
+  }
+
+  /** Seconds to predict one image: as measured, or longer when training steps have become longer since. */
+  private get inferenceSeconds(): number {
+    const slowdown = this.stepSecondsThen > 0 ? this.stepSeconds / this.stepSecondsThen : 1;
+    return this.measuredSeconds * Math.max(1, slowdown);
   }
 
   /** Whether the test images are looked at a second time, mirrored. */
@@ -72,11 +83,15 @@ export class FinalDeadline {
     const { testImages, validationImages, now } = this.options;
     const [split, count]: [SplitName, number] =
       testImages > 0 ? ['test', testImages] : ['validation', validationImages];
-    this.inferenceSeconds = await measureInference({ trainer, split, now }, count);
+    this.measuredSeconds = await measureInference({ trainer, split, now }, count);
+    this.stepSecondsThen = this.stepSeconds;
   }
 
   sawStep(seconds: number): void {
-    this.stepSeconds = this.stepSeconds === 0 ? seconds : 0.9 * this.stepSeconds + 0.1 * seconds;
+    // The first steps compile and allocate.
+    this.stepSeconds = this.steps < warmUpSteps ? seconds : 0.9 * this.stepSeconds + 0.1 * seconds;
+    this.steps++;
+    if (this.stepSecondsThen === 0 && this.steps === 2 * warmUpSteps) this.stepSecondsThen = this.stepSeconds;
   }
 
   sawWrite(seconds: number): void {

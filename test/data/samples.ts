@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
 import type { ImageReader } from '../../src/data/types.js';
 
@@ -26,7 +26,7 @@ export function emptyFiles(...names: readonly string[]): Record<string, string> 
 }
 
 /** An image of one colour. */
-export function plain(width: number, height: number, [r, g, b]: readonly [number, number, number]): sharp.Sharp {
+export function plain(width: number, height: number, [r, g, b]: readonly [number, number, number]): Sharp {
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
 }
 

@@ -8,7 +8,7 @@ import { InputError, messageOf } from '../../errors.js';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
 import { type DecodedImage, decodeImage } from './decode.js';
 import { fileChecksum, writeAtomically } from './disk.js';
-import { type ChunkRecord, chunkRecord, type OddImage, shardName } from './format.js';
+import { type ChunkFile, type ChunkRecord, chunkFile, type OddImage, shardName } from './format.js';
 
 /** A run of source images that is packed as one. */
 export interface ChunkPlan {
@@ -17,7 +17,8 @@ export interface ChunkPlan {
   readonly images: readonly SourceImage[];
 }
 
-const maxChunkImages = 4096;
+/** Most images in a chunk unless said otherwise. */
+export const defaultChunkImages = 4096;
 const maxChunkBytes = 64 * 1024 * 1024;
 /** Images of a kind that are named one by one; the others are only counted. */
 const namedImages = 20;
@@ -27,10 +28,14 @@ const midGrey = 128;
 /** The callback form costs half of the promise form's processor time. */
 const readImage = promisify(readFile);
 
-/** Cuts a data set into chunks of at most 4,096 images and 64 MiB at the largest resolution: what an interruption can cost. */
-export function planChunks(dataset: Dataset, resolutions: readonly number[]): ChunkPlan[] {
+/** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
+export function planChunks(
+  dataset: Dataset,
+  resolutions: readonly number[],
+  chunkImages = defaultChunkImages,
+): ChunkPlan[] {
   const largest = Math.max(...resolutions);
-  const size = Math.max(1, Math.min(maxChunkImages, Math.floor(maxChunkBytes / (largest * largest * 3))));
+  const size = Math.max(1, Math.min(chunkImages, Math.floor(maxChunkBytes / (largest * largest * 3))));
   return (['train', 'validation', 'test'] as const).flatMap((split) => {
     const images = dataset[split];
     return Array.from({ length: Math.ceil(images.length / size) }, (_, number) => ({
@@ -51,7 +56,9 @@ export async function finishedChunk(
   if (text === undefined) return undefined;
   let record: ChunkRecord;
   try {
-    record = chunkRecord.parse(JSON.parse(text));
+    const file = chunkFile.parse(JSON.parse(text));
+    if (file.checksum !== crc32(JSON.stringify(file.record))) return undefined;
+    record = file.record;
   } catch {
     // Damaged: the chunk is packed anew, which replaces it.
     return undefined;
@@ -141,7 +148,8 @@ export async function packChunk(
     oddities: Object.fromEntries([...counts].sort()),
     oddImages: firstOfEachKind(odd.sort((a, b) => a.index - b.index).map(({ path, kind }) => ({ path, kind }))),
   };
-  await writeAtomically(join(directory, `${name}.json`), JSON.stringify(record));
+  const file: ChunkFile = { checksum: crc32(JSON.stringify(record)), record };
+  await writeAtomically(join(directory, `${name}.json`), JSON.stringify(file));
   return record;
 }
 

@@ -18,8 +18,8 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** What went wrong with the cache folder, in words. */
-function diskError(path: string, error: unknown): Error {
+/** What went wrong in writing `path` in the cache folder, in words: an InputError where the user can help it. */
+export function diskError(path: string, error: unknown): Error {
   const directory = dirname(path);
   switch (codeOf(error)) {
     case 'ENOSPC':

@@ -7,11 +7,8 @@ export const packVersion = 1;
 const checksum = z.int().nonnegative();
 const oddImage = z.strictObject({ path: z.string(), kind: z.enum(oddityKinds) });
 
-/**
- * One finished chunk: a run of images of one split, a file for each resolution. Stands in `<name>.json` beside its files, written after them,
- * so that an interrupted pack knows what is done.
- */
-export const chunkRecord = z.strictObject({
+/** One finished chunk: a run of images of one split, a file for each resolution. */
+const chunkRecord = z.strictObject({
   name: z.string(),
   split: z.enum(['train', 'validation', 'test']),
   /** Images in the chunk's files. */
@@ -23,6 +20,13 @@ export const chunkRecord = z.strictObject({
   oddities: z.record(z.string(), z.int().positive()),
   /** The first few of each kind. */
   oddImages: z.array(oddImage),
+});
+
+/** `<name>.json` beside a chunk's files, written after them, so that an interrupted pack knows what is done. */
+export const chunkFile = z.strictObject({
+  /** CRC-32 of the record as JSON. */
+  checksum,
+  record: chunkRecord,
 });
 
 /** `pack.json`: describes a finished pack; written last. */
@@ -45,6 +49,7 @@ const imagesOfSplit = z
 /** `images.json`: ids and labels of the packed images by split. */
 export const imagesRecord = z.strictObject({ train: imagesOfSplit, validation: imagesOfSplit, test: imagesOfSplit });
 
+export type ChunkFile = z.infer<typeof chunkFile>;
 export type ChunkRecord = z.infer<typeof chunkRecord>;
 export type PackRecord = z.infer<typeof packRecord>;
 export type ImagesRecord = z.infer<typeof imagesRecord>;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
@@ -27,6 +27,8 @@ export interface PackOptions {
   onProgress?(done: number, total: number): void;
   /** Ends packing between two images; chunks that are finished stay for the next time. */
   readonly signal?: AbortSignal;
+  /** Most images in a chunk, the unit of resuming; default 4,096. Must be the same when an interrupted pack is resumed, or it begins anew. */
+  readonly chunkImages?: number;
 }
 
 export interface PackResult {
@@ -118,7 +120,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   sharp.cache(false);
   const fingerprint = await fingerprintOf(dataset, signal);
   const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
-  const plans = planChunks(dataset, resolutions);
+  const plans = planChunks(dataset, resolutions, options.chunkImages);
   const total = plans.reduce((sum, { images }) => sum + images.length, 0);
   const records: ChunkRecord[] = [];
   let done = 0;
@@ -145,25 +147,14 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   }
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
-  const before = packed === 0 ? openFinished(directory) : undefined;
-  if (before === undefined) await writeDescription(directory, dataset, fingerprint, resolutions, records, images);
+  const described = await describe(directory, dataset, fingerprint, resolutions, records, images);
   return {
-    pack: before ?? openPack(directory),
+    pack: openPack(directory),
     oddities: sumOddities(records),
     oddImages: firstOfEachKind(records.flatMap((record) => record.oddImages)),
-    reused: before !== undefined,
+    reused: packed === 0 && !described,
     seconds: (performance.now() - startedAt) / 1000,
   };
-}
-
-/** The pack as an earlier call described it; undefined where that is missing or damaged and has to be written again. */
-function openFinished(directory: string): PackedDataset | undefined {
-  try {
-    return openPack(directory);
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
 }
 
 function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): number {
@@ -171,16 +162,20 @@ function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): n
   return resolutions.reduce((sum, side) => sum + images * side * side * 3, 0);
 }
 
-async function writeDescription(
+/**
+ * Writes `images.json` and then `pack.json`, unless they stand there already word for word.
+ *
+ * @returns whether anything had to be written
+ */
+async function describe(
   directory: string,
   { layout, classes }: Dataset,
   fingerprint: string,
   resolutions: readonly number[],
   records: readonly ChunkRecord[],
   images: ImagesRecord,
-): Promise<void> {
-  const text = JSON.stringify(images);
-  await writeAtomically(join(directory, imagesFileName), text);
+): Promise<boolean> {
+  const imagesText = JSON.stringify(images);
   const record: PackRecord = {
     version: packVersion,
     fingerprint,
@@ -188,7 +183,14 @@ async function writeDescription(
     classes: [...classes],
     resolutions: [...resolutions],
     chunks: [...records],
-    imagesChecksum: crc32(text),
+    imagesChecksum: crc32(imagesText),
   };
-  await writeAtomically(join(directory, packFileName), `${JSON.stringify(record)}\n`);
+  const texts = [
+    [join(directory, imagesFileName), imagesText],
+    [join(directory, packFileName), `${JSON.stringify(record)}\n`],
+  ] as const;
+  const same = texts.every(([path, text]) => existsSync(path) && readFileSync(path, 'utf8') === text);
+  if (same) return false;
+  for (const [path, text] of texts) await writeAtomically(path, text);
+  return true;
 }

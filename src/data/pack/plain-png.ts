@@ -69,7 +69,7 @@ export function decodePlainPng(bytes: Buffer, header: ImageHeader): Uint8Array |
     if (!unfilter(raw[begin] ?? 0, row, above, step)) return undefined;
     const to = y * width * 3;
     if (step === 3) pixels.set(row, to);
-    else for (let x = 0; x < width; x++) pixels.fill(row[x] ?? 0, to + x * 3, to + x * 3 + 3);
+    else for (let at = 0; at < width * 3; at++) pixels[to + at] = row[Math.floor(at / 3)] ?? 0;
     above = row;
   }
   return pixels;

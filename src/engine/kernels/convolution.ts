@@ -6,8 +6,8 @@ import { tileColumns } from './matrix-kernels.js';
 import { type Shape4, shape4 } from './shapes.js';
 import { type Sweep, sweep } from './sweep.js';
 
-/** Floats of images and gradients that one pass over the taps keeps in the first-level cache. */
-const cachedFloats = 8192;
+/** Floats of images and gradients that one pass over the taps works on; they stay in the second-level cache. */
+const cachedFloats = 16384;
 
 function padChannels(x: Tensor, axis: number, channels: number): Tensor {
   const missing = channels - (x.shape[axis] ?? 0);
@@ -125,7 +125,9 @@ export function conv2dFilterGradient(
   const correlate = heap.kernel('correlate');
   const rowFloats = columns * wide + stride * width * inputs;
   const block = Math.max(1, Math.min(rows, Math.floor(cachedFloats / rowFloats)));
-  for (let image = 0; image < batch; image += 1) {
+  const group = block < rows ? 1 : Math.max(1, Math.floor(cachedFloats / (rows * rowFloats)));
+  for (let image = 0; image < batch; image += group) {
+    const images = Math.min(group, batch - image);
     for (let begin = 0; begin < rows; begin += block) {
       for (let tap = 0; tap < filterHeight * filterWidth; tap += 1) {
         const [up, aside] = [top - Math.floor(tap / filterWidth), left - (tap % filterWidth)];
@@ -140,6 +142,7 @@ export function conv2dFilterGradient(
         for (let panel = 0; panel < gradientBytes; panel += tileColumns * 4) {
           correlate(
             ...[c + panel, gradientBytes, a, b + panel, inputs],
+            ...[images, height * width * pixelBytes, rows * columns * gradientBytes],
             ...[last - first, stride * width * pixelBytes, columns * gradientBytes],
             ...[end - start, stride * pixelBytes, gradientBytes],
           );

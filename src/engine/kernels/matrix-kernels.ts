@@ -98,32 +98,41 @@ export function convolve(fused: boolean): WasmFunction {
 }
 
 /**
- * `correlate(c, cRow, a, b, m, k1, aK1, bK1, k2, aK2, bK2)`: C += Aᵀ · B for `m` columns of A and eight of B. Both lie row by row: `k1` runs of
- * `k2` rows; strides in bytes.
+ * `correlate(c, cRow, a, b, m, k0, aK0, bK0, k1, aK1, bK1, k2, aK2, bK2)`: C += Aᵀ · B for `m` columns of A and eight of B. Both lie row by row:
+ * `k0` times `k1` runs of `k2` rows; strides in bytes.
  */
 export function correlate(fused: boolean): WasmFunction {
-  const [c, cRow, a, b, m, k1, aK1, bK1, k2, aK2, bK2] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-  const [p, ap, bp, q, aq, bq] = [11, 12, 13, 14, 15, 16];
-  const vectors = 17;
+  const [c, cRow, a, b, m] = [0, 1, 2, 3, 4];
+  const [k0, aK0, bK0, k1, aK1, bK1, k2, aK2, bK2] = [5, 6, 7, 8, 9, 10, 11, 12, 13];
+  const [o, ao, bo, p, ap, bp, q, aq, bq] = [14, 15, 16, 17, 18, 19, 20, 21, 22];
+  const vectors = 23;
   const cAt = (row: number) => plus(get(c), times(get(cRow), word(row)));
   const tile = (rows: number): Code => [
     ...eachCell(rows, (row, half) => set(accumulator(vectors, row, half), load(cAt(row), half * 16))),
-    ...set(p, get(k1)),
-    ...set(ap, get(a)),
-    ...set(bp, get(b)),
-    ...repeat(get(p), [
-      ...set(q, get(k2)),
-      ...set(aq, get(ap)),
-      ...set(bq, get(bp)),
-      ...repeat(get(q), [
-        ...multiplyRow(rows, fused, vectors, get(bq), (row) => splat(get(aq), row * 4)),
-        ...step(aq, get(aK2)),
-        ...step(bq, get(bK2)),
-        ...step(q, word(-1)),
+    ...set(o, get(k0)),
+    ...set(ao, get(a)),
+    ...set(bo, get(b)),
+    ...repeat(get(o), [
+      ...set(p, get(k1)),
+      ...set(ap, get(ao)),
+      ...set(bp, get(bo)),
+      ...repeat(get(p), [
+        ...set(q, get(k2)),
+        ...set(aq, get(ap)),
+        ...set(bq, get(bp)),
+        ...repeat(get(q), [
+          ...multiplyRow(rows, fused, vectors, get(bq), (row) => splat(get(aq), row * 4)),
+          ...step(aq, get(aK2)),
+          ...step(bq, get(bK2)),
+          ...step(q, word(-1)),
+        ]),
+        ...step(ap, get(aK1)),
+        ...step(bp, get(bK1)),
+        ...step(p, word(-1)),
       ]),
-      ...step(ap, get(aK1)),
-      ...step(bp, get(bK1)),
-      ...step(p, word(-1)),
+      ...step(ao, get(aK0)),
+      ...step(bo, get(bK0)),
+      ...step(o, word(-1)),
     ]),
     ...eachCell(rows, (row, half) => store(cAt(row), get(accumulator(vectors, row, half)), half * 16)),
     ...step(c, times(get(cRow), word(rows))),
@@ -132,8 +141,8 @@ export function correlate(fused: boolean): WasmFunction {
   ];
   return {
     name: 'correlate',
-    parameters: 11,
-    words: 6,
+    parameters: 14,
+    words: 9,
     vectors: 3 + tileRows * 2,
     body: [4, 3, 2, 1].flatMap((rows) => repeat(atLeast(get(m), word(rows)), tile(rows))),
   };

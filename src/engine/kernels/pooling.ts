@@ -61,11 +61,34 @@ export function maxPoolGradient(heap: WasmHeap, dy: Tensor, x: Tensor, y: Tensor
   return dx;
 }
 
+/** Windows that touch without overlap or border: each pixel has one window, and the rows of a window are alike. */
+function spread(gradient: Float32Array, result: Float32Array, [batch, height, width, channels]: Shape4, size: number) {
+  const part = 1 / (size * size);
+  const line = width * channels;
+  let from = 0;
+  for (let top = 0; top < batch * height; top += size) {
+    for (let left = 0; left < line; left += size * channels) {
+      for (let channel = 0; channel < channels; channel += 1) {
+        const value = (gradient[from] as number) * part;
+        from += 1;
+        const end = top * line + left + size * channels;
+        for (let to = top * line + left + channel; to < end; to += channels) result[to] = value;
+      }
+    }
+    for (let row = 1; row < size; row += 1) result.copyWithin((top + row) * line, top * line, (top + 1) * line);
+  }
+}
+
 /** (dy, x: only its shape) → dx; pixels of the border do not count. */
 export function averagePoolGradient(heap: WasmHeap, dy: Tensor, shape: Shape4, window: PoolWindow): Tensor {
   const dx = heap.allocate(shape);
   const [gradient, result] = [heap.values(dy), heap.values(dx)];
-  const [, , width, channels] = shape;
+  const [, height, width, channels] = shape;
+  const { size, stride } = window;
+  if (size === stride && height % size === 0 && width % size === 0) {
+    spread(gradient, result, shape, size);
+    return dx;
+  }
   result.fill(0);
   eachWindow(shape, window, (at, base, firstRow, lastRow, firstColumn, lastColumn) => {
     const part = 1 / ((lastRow - firstRow) * (lastColumn - firstColumn));

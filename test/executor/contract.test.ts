@@ -1,0 +1,257 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Executor, ExecutorEvent, ExecutorListener } from '../../src/executor/executor.js';
+import { LocalExecutor } from '../../src/executor/local.js';
+import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import type { Configuration } from '../../src/space/types.js';
+import { systemClock } from '../../src/study/clock.js';
+import type { RungAssignment } from '../../src/trial/protocol.js';
+
+const folders: string[] = [];
+const executors: Executor[] = [];
+afterEach(async () => {
+  for (const executor of executors.splice(0)) await executor.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const fake = fileURLToPath(new URL('fake-trial.mjs', import.meta.url));
+const behaviour = (configuration: Configuration) => String(configuration['behaviour'] ?? 'ok');
+
+const world: SimulatedWorld = {
+  secondsPerUnit: () => 1,
+  overheadSeconds: 0,
+  rung: (configuration) => {
+    switch (behaviour(configuration)) {
+      case 'crash':
+        return { kind: 'failure', reason: 'crash', afterSeconds: 0.1 };
+      case 'diverge':
+        return { kind: 'failure', reason: 'diverged', afterSeconds: 0.1 };
+      case 'silence':
+        return { kind: 'failure', reason: 'crash', afterSeconds: 1e9 };
+      default:
+        return { kind: 'score', score: 0.5 };
+    }
+  },
+  final: () => ({ kind: 'score', score: 0.5 }),
+  inferenceImagesPerSecond: 100,
+};
+
+interface Harness {
+  readonly executor: Executor;
+  /** The next event that frees `slot`. */
+  ended(slot: number): Promise<ExecutorEvent>;
+  readonly now: () => number;
+}
+
+const frees = (event: ExecutorEvent) => event.type === 'ended' || event.message.type === 'rung-result';
+
+function collect(make: (listener: ExecutorListener) => Executor, now: () => number, advance?: () => boolean): Harness {
+  const events: ExecutorEvent[] = [];
+  let wake: () => void = () => undefined;
+  const executor = make((event) => {
+    events.push(event);
+    wake();
+  });
+  executors.push(executor);
+  return {
+    executor,
+    now,
+    async ended(slot) {
+      for (;;) {
+        const index = events.findIndex((event) => event.slot === slot && frees(event));
+        const [event] = index < 0 ? [] : events.splice(index, 1);
+        if (event) return event;
+        if (advance) {
+          if (!advance()) throw new Error('nothing is left to happen');
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    },
+  };
+}
+
+function local(): Harness {
+  const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+  folders.push(logs);
+  const clock = systemClock(Date.now() / 1000);
+  const command = [process.execPath, fake];
+  return collect((listener) => new LocalExecutor({ slots: 2, command, logs, clock, listener }), clock.nowSeconds);
+}
+
+function simulated(): Harness {
+  const clock = new VirtualClock();
+  return collect(
+    (listener) => new SimulatorExecutor(2, world, clock, listener),
+    () => clock.nowSeconds(),
+    () => clock.advance(),
+  );
+}
+
+function rung(harness: Harness, kind: string, killAfterSeconds = 30): RungAssignment {
+  return {
+    type: 'rung',
+    sentAtSeconds: harness.now(),
+    killAtSeconds: harness.now() + killAfterSeconds,
+    data: '/data',
+    seed: 's',
+    configuration: { behaviour: kind },
+    threads: 1,
+    trial: 3,
+    rung: 0,
+    unit: 'seconds',
+    from: 0,
+    to: 1,
+    anneal: 'trunk',
+    cooldown: 0.3,
+    subset: 1,
+    resolution: 32,
+    directory: '/study/trials/3',
+  };
+}
+
+describe.each([
+  ['local processes', local],
+  ['the simulator', simulated],
+])('executor contract: %s', (_name, make) => {
+  it('ends an assignment with its result and takes the next one', async () => {
+    const harness = make();
+    for (let round = 0; round < 2; round++) {
+      harness.executor.start(0, rung(harness, 'ok'));
+      const event = await harness.ended(0);
+      expect(event).toMatchObject({ type: 'message', message: { type: 'rung-result', score: 0.5 } });
+    }
+  });
+
+  it('runs the slots side by side', async () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'ok'));
+    harness.executor.start(1, rung(harness, 'ok'));
+    expect(await harness.ended(1)).toMatchObject({ type: 'message', slot: 1 });
+    expect(await harness.ended(0)).toMatchObject({ type: 'message', slot: 0 });
+  });
+
+  it('refuses a second assignment in a busy slot and a slot that is not there', () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'silence'));
+    expect(() => harness.executor.start(0, rung(harness, 'ok'))).toThrow(/busy/);
+    expect(() => harness.executor.start(2, rung(harness, 'ok'))).toThrow(/slot below 2/);
+  });
+
+  it('tells a crash and goes on in the same slot', async () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'crash'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
+    harness.executor.start(0, rung(harness, 'ok'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'message' });
+  });
+
+  it('tells a divergence as such', async () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'diverge'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'diverged' });
+  });
+
+  it('ends what is past its time', async () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'silence', 0.3));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'over-time' });
+  });
+
+  it('ends everything as interrupted when it is stopped', async () => {
+    const harness = make();
+    harness.executor.start(0, rung(harness, 'silence'));
+    harness.executor.start(1, rung(harness, 'silence'));
+    harness.executor.stop();
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'interrupted' });
+    expect(await harness.ended(1)).toMatchObject({ type: 'ended', reason: 'interrupted' });
+  });
+});
+
+describe('local processes', () => {
+  const pidOf = (event: ExecutorEvent) =>
+    event.type === 'message' && event.message.type === 'rung-result' ? event.message.parameters : Number.NaN;
+
+  it('keeps a process for the next assignment and replaces one whose memory grew', async () => {
+    const harness = local();
+    const pids: number[] = [];
+    for (const kind of ['ok', 'grow', 'ok']) {
+      harness.executor.start(0, rung(harness, kind));
+      pids.push(pidOf(await harness.ended(0)));
+    }
+    expect(pids[1]).toBe(pids[0]);
+    expect(pids[2]).not.toBe(pids[1]);
+  });
+
+  it('names the signal of a native abort and the log', async () => {
+    const harness = local();
+    harness.executor.start(0, rung(harness, 'abort'));
+    const event = await harness.ended(0);
+    expect(event).toMatchObject({ type: 'ended', reason: 'crash', message: 'the process was ended by SIGABRT' });
+    expect(event.type === 'ended' && event.log).toMatch(/slot-0-1\.log$/);
+  });
+
+  it('ends a process that sends what is no message', async () => {
+    const harness = local();
+    harness.executor.start(0, rung(harness, 'nonsense'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'protocol' });
+  });
+
+  it('tells a program that cannot be started', async () => {
+    const clock = systemClock(Date.now() / 1000);
+    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+    folders.push(logs);
+    const harness = collect(
+      (listener) => new LocalExecutor({ slots: 1, command: ['/no/such/program'], logs, clock, listener }),
+      clock.nowSeconds,
+    );
+    harness.executor.start(0, rung(harness, 'ok'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
+  });
+
+  it('kills a process that is silent for longer than it announced', async () => {
+    let now = 0;
+    const appointments: { at: number; callback: () => void }[] = [];
+    const clock = {
+      nowSeconds: () => now,
+      at: (at: number, callback: () => void) => {
+        const own = { at, callback };
+        appointments.push(own);
+        return () => {
+          own.callback = () => undefined;
+        };
+      },
+    };
+    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+    folders.push(logs);
+    const command = [process.execPath, fake];
+    let heard: () => void = () => undefined;
+    const heartbeat = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const harness = collect(
+      (listener) =>
+        new LocalExecutor({
+          slots: 1,
+          command,
+          logs,
+          clock,
+          listener: (event) => {
+            if (event.type === 'message' && event.message.type === 'heartbeat') heard();
+            listener(event);
+          },
+        }),
+      () => now,
+    );
+    harness.executor.start(0, { ...rung(harness, 'hang'), killAtSeconds: 1000 });
+    await heartbeat;
+    now = 11;
+    for (const { at, callback } of [...appointments]) if (at <= now) callback();
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'hang' });
+  });
+});

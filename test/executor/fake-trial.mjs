@@ -1,0 +1,41 @@
+// A trial process for tests: speaks the protocol, trains nothing. The configuration's `behaviour` says what it does.
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const report = (message) => writeSync(3, `${JSON.stringify(message)}\n`);
+report({ type: 'hello', protocol: 1, pid: process.pid, engine: 'fake', exclusive: false, unavailable: [] });
+const cost = { wallSeconds: 0, trainSeconds: 0, images: 0, evaluateSeconds: 0 };
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const message = JSON.parse(line);
+    if (message.type === 'stop') return report({ type: 'stopped' });
+    switch (message.configuration?.behaviour) {
+      case 'crash':
+        return process.exit(7);
+      case 'abort':
+        return process.kill(process.pid, 'SIGABRT');
+      case 'silence':
+        return undefined;
+      case 'hang':
+        report({ type: 'heartbeat', timeoutSeconds: 0, memoryBytes: 0 });
+        return undefined;
+      case 'nonsense':
+        return writeSync(3, 'this is no message\n');
+      case 'diverge':
+        return report({ type: 'failed', reason: 'diverged', message: 'the loss is not finite' });
+      case 'grow':
+        report({ type: 'heartbeat', timeoutSeconds: 60, memoryBytes: 1e12 });
+    }
+    report({
+      type: 'rung-result',
+      score: 0.5,
+      loss: 1,
+      evaluatedImages: 10,
+      inferenceImagesPerSecond: 100,
+      parameters: process.pid,
+      model: `${message.directory}/model.checkpoint`,
+      ...cost,
+    });
+    return undefined;
+  })
+  .on('close', () => process.exit(1));
