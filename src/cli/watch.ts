@@ -1,5 +1,6 @@
 import { exitCode, messageOf } from '../errors.js';
 import { summarise } from '../report/summary.js';
+import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import type { OpenedStudy } from '../study/open.js';
 import { isInteractive, prefersAscii } from '../ui/interactive.js';
@@ -22,7 +23,11 @@ export async function watchStudy(study: OpenedStudy, options: ShowOptions): Prom
   const unsignal = onSignals(() => study.host.interrupt());
   // A reader that goes away must not take the run with it.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-  if (options.json) study.host.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`));
+  if (options.json) {
+    const print = (event: StudyEvent) => stdout.write(`${JSON.stringify(event)}\n`);
+    study.opening.forEach(print);
+    study.host.subscribe(print);
+  }
   try {
     const running = study.host.run();
     const state = await (interactive ? showTerminal(study, running, options) : showLines(study, running));
@@ -42,12 +47,12 @@ function codeOf(state: StudyState): number {
 async function showLines(study: OpenedStudy, running: Promise<StudyState>): Promise<StudyState> {
   const { host } = study;
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const first = describeStart(host.state());
-  if (first) say(first);
-  host.subscribe((event, state) => {
+  const describe = (event: StudyEvent, state: StudyState) => {
     const line = describeEvent(event, state);
     if (line !== null) say(line);
-  });
+  };
+  for (const event of study.opening) describe(event, host.state());
+  host.subscribe(describe);
   let told = 0;
   host.onPacking((done, total) => {
     const share = Math.floor((10 * done) / Math.max(1, total));
@@ -60,11 +65,6 @@ async function showLines(study: OpenedStudy, running: Promise<StudyState>): Prom
   } finally {
     clearInterval(timer);
   }
-}
-
-/** The creation was journalled before anybody could listen. */
-function describeStart(state: StudyState): string | null {
-  return state.created && describeEvent(state.created, state);
 }
 
 async function showTerminal(

@@ -4,6 +4,7 @@ import { readDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/types.js';
 import { InputError, messageOf } from '../errors.js';
 import { searchSpaceToPlain, spaceHash } from '../space/plain.js';
+import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
 import { versions } from '../versions.js';
@@ -19,6 +20,8 @@ import type { StudyMachine, StudyRequest } from './request.js';
 export interface OpenedStudy {
   readonly host: StudyHost;
   readonly directory: string;
+  /** What was recorded while opening it, before anybody could listen. */
+  readonly opening: readonly StudyEvent[];
   /** Closes the journal and gives the lock back. */
   close(): void;
 }
@@ -45,6 +48,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
   }
   const journal = openJournal(path, null);
   const log = new StudyLog(journal);
+  const { opening, stop } = collect(log);
   const clock = systemClock(request.startedAtEpochSeconds);
   log.record({
     type: 'study-created',
@@ -88,8 +92,10 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
       path: submissionPath,
     });
   }
+  stop();
   return {
     directory,
+    opening,
     host: new StudyHost({ directory, log, clock, machine, dataset: async () => dataset }),
     close: () => {
       journal.close();
@@ -119,6 +125,7 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   const { events, bytes, tornBytes } = readJournal(path);
   const journal = openJournal(path, bytes);
   const log = new StudyLog(journal, replay(events));
+  const { opening, stop } = collect(log);
   const clock = systemClock(created.startedAtEpochSeconds);
   const at = clock.nowSeconds();
   log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
@@ -127,14 +134,21 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   restoreSubmission(directory, log.state);
   const { dataDirectory, seed, submissionPath } = created;
   const dataset = () => readDataset(dataDirectory, { seed, needTest: submissionPath !== null });
+  stop();
   return {
     directory,
+    opening,
     host: new StudyHost({ directory, log, clock, machine, dataset }),
     close: () => {
       journal.close();
       unlock();
     },
   };
+}
+
+function collect(log: StudyLog): { readonly opening: readonly StudyEvent[]; readonly stop: () => void } {
+  const opening: StudyEvent[] = [];
+  return { opening, stop: log.subscribe((event) => opening.push(event)) };
 }
 
 /** Reads the state of a study without touching it. */

@@ -18,6 +18,8 @@ import type { FinalAssignment } from './protocol.js';
 /** Time between two checkpoints: this part of the whole, and at least so many seconds. */
 const checkpointShare = 0.02;
 const checkpointSeconds = 5;
+/** Passed parts of the schedule at which inference is measured again. */
+const measureAgainAt = [0.5, 0.9];
 
 /** What an earlier attempt has left; null when there is nothing to go on from. */
 function earlierAttempt(path: string, recipe: Recipe, resolution: number): Checkpoint | null {
@@ -43,7 +45,7 @@ interface FinalRun {
 }
 
 /**
- * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way. Restarted, it goes on from
+ * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way and near the end. Restarted, it goes on from
  * its checkpoint where the clock stands. Then predicts the test images, and with what time is left scores the model on validation images it has
  * not seen.
  */
@@ -129,7 +131,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
   const interval = Math.max(checkpointShare * total, checkpointSeconds);
   context.expect(null);
   await deadline.measureInference(trainer);
-  let measuredAgain = deadline.fraction() >= 0.5;
+  const measureAt = measureAgainAt.filter((fraction) => fraction > deadline.fraction());
   let savedAt = context.now();
   let stepStartedAt = context.now();
   const positionAfter = (step: number, images: number): TrainingPosition => ({
@@ -168,8 +170,8 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
       afterStep: async ({ step, used, fraction }) => {
         deadline.sawStep(context.now() - stepStartedAt);
         if (context.now() - savedAt >= interval) save(positionAfter(step, used.images));
-        if (fraction >= 0.5 && !measuredAgain) {
-          measuredAgain = true;
+        if (fraction >= (measureAt[0] ?? Number.POSITIVE_INFINITY)) {
+          measureAt.shift();
           await deadline.measureInference(trainer);
         }
       },

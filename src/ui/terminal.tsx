@@ -65,12 +65,15 @@ export async function runTerminal(view: StudyView, options: TerminalOptions): Pr
   };
   const clear = () => write(clearScreen);
   stdout.prependListener('resize', clear);
+  // Ink does so only after the first frame: a Ctrl+C before that would end the process instead of asking the study to stop.
+  if (stdin.isTTY) stdin.setRawMode(true);
   if (!inline) write(enterAlternateScreen);
 
   let left = false;
   const giveBack = () => {
     if (left) return;
     left = true;
+    if (stdin.isTTY && !stdin.destroyed) stdin.setRawMode(false);
     write(inline ? showCursor : `${showCursor}${leaveAlternateScreen}`);
   };
   const app = render(<App view={view} stream={stdout} ascii={ascii} inline={inline} onUnmount={giveBack} />, {

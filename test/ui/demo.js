@@ -1,7 +1,6 @@
-// A canned study on a real terminal: node demo.js STATES.json [--ascii] [--inline] [--stubborn] [--crash] [--note]
+// A canned study on a real terminal: node demo.js STATES.json [--ascii] [--inline] [--stubborn] [--crash]
 // STATES.json holds [{ state, nowSeconds }, …]; SIGUSR2 goes on to the next one (with --crash: throws out of a timer).
-// With --note what is said at the end also goes to STATES.json.note, for when nobody can read the terminal any more.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 process.env['NODE_ENV'] = 'production';
 const { runTerminal } = await import('../../dist/ui/terminal.js');
@@ -46,5 +45,4 @@ await runTerminal(
     stdin: process.stdin,
   },
 );
-if (flags.includes('--note')) writeFileSync(`${file}.note`, `given back, ${interrupts} interrupts`);
 console.log(`the terminal was given back, ${interrupts} interrupts, ${listeners.size} listeners`);

@@ -16,8 +16,6 @@ export interface ScreenedProgram {
   until(condition: () => boolean): Promise<void>;
   /** Resolves when the program has ended and all of its output is on the screen. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number }>;
-  /** Closes the terminal under the program, as when its window is closed. */
-  hangUp(): void;
   kill(): void;
 }
 
@@ -91,7 +89,6 @@ export function runOnScreen(args: readonly string[], columns: number, rows: numb
         check();
       }),
     ended,
-    hangUp: () => pty.destroy(),
     kill: () => pty.kill('SIGKILL'),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -135,17 +135,10 @@ describe('a study on a terminal', () => {
   test('when the terminal goes away the study goes on without it', async () => {
     const shown = await start(80, 24);
     shown.signal('SIGHUP');
+    // A hang-up may be told more than once.
+    shown.signal('SIGHUP');
     expect((await givenBack(shown)).exitCode).toBe(0);
     expect(text(shown)).toContain('the terminal was given back, 0 interrupts');
-  });
-
-  test('a closed window does not keep the program from its end', async () => {
-    const shown = await start(80, 24, '--note');
-    shown.hangUp();
-    const note = join(folder, 'states.json.note');
-    await expect
-      .poll(() => existsSync(note) && readFileSync(note, 'utf8'), { timeout: 20_000 })
-      .toMatch(/0 interrupts/);
   });
 
   test('inline it stays on the normal screen, and in ASCII it keeps to it', async () => {

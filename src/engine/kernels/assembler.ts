@@ -60,6 +60,9 @@ export const vectorAdd = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)]
 export const vectorSubtract = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe5)];
 export const vectorMultiply = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)];
 export const vectorGreater = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x44)];
+export const vectorEqual = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x41)];
+/** a where `mask` is clear, else 0. */
+export const vectorWithout = (a: Code, mask: Code): Code => [...a, ...mask, ...simd(0x4f)];
 export const vectorAnd = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x4e)];
 /** a · b + c, in one rounding where `fused` (the relaxed SIMD instruction set). */
 export const multiplyAdd = (a: Code, b: Code, c: Code, fused: boolean): Code =>

@@ -3,11 +3,11 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { assemble } from './assembler.js';
 import { convolve, correlate } from './matrix-kernels.js';
-import { affine, reluGradient, sums } from './vector-kernels.js';
+import { affine, firstMaximum, reluGradient, sums } from './vector-kernels.js';
 import { type EmscriptenModule, type WasmMemory, webAssembly } from './webassembly.js';
 
 type Kernel = (...words: readonly number[]) => void;
-type KernelName = 'convolve' | 'correlate' | 'sums' | 'affine' | 'reluGradient';
+type KernelName = 'convolve' | 'correlate' | 'sums' | 'affine' | 'reluGradient' | 'firstMaximum';
 
 function memoryOf(backend: BackendWasm): WasmMemory {
   const { memory } = (backend.wasm as unknown as EmscriptenModule).asm;
@@ -20,7 +20,8 @@ function memoryOf(backend: BackendWasm): WasmMemory {
  * convolution. Node 20 has it behind a flag that may be set at any time; later ones have it always.
  */
 function compile(): { readonly module: object; readonly fused: boolean } {
-  const bytes = (fused: boolean) => assemble([convolve(fused), correlate(fused), sums(), affine(), reluGradient()]);
+  const bytes = (fused: boolean) =>
+    assemble([convolve(fused), correlate(fused), sums(fused), affine(fused), reluGradient(), firstMaximum()]);
   if (!webAssembly.validate(bytes(true)) && process.versions.node.startsWith('20.')) {
     setFlagsFromString('--experimental-wasm-relaxed-simd');
   }

@@ -45,15 +45,29 @@ export function maxPoolGradient(heap: WasmHeap, dy: Tensor, x: Tensor, y: Tensor
   const shape = shape4(x);
   const [, , width, channels] = shape;
   result.fill(0);
+  if (channels % 4 === 0) {
+    const firstMaximum = heap.kernel('firstMaximum');
+    const [xAt, yAt, dyAt, dxAt] = [heap.address(x), heap.address(y), heap.address(dy), heap.address(dx)];
+    eachWindow(shape, window, (at, base, firstRow, lastRow, firstColumn, lastColumn) => {
+      const pixel = (base + (firstRow * width + firstColumn) * channels) * 4;
+      firstMaximum(
+        ...[xAt + pixel, yAt + at * 4, dyAt + at * 4, dxAt + pixel],
+        ...[channels, lastRow - firstRow, lastColumn - firstColumn, width * channels * 4, channels * 4],
+      );
+    });
+    return dx;
+  }
+  // What a window still has to give, by channel: nothing once its first maximum is found.
+  const pending = new Float32Array(channels);
   eachWindow(shape, window, (at, base, firstRow, lastRow, firstColumn, lastColumn) => {
-    for (let channel = 0; channel < channels; channel += 1) {
-      const maximum = maxima[at + channel] as number;
-      search: for (let row = firstRow; row < lastRow; row += 1) {
-        for (let column = firstColumn; column < lastColumn; column += 1) {
-          const index = base + (row * width + column) * channels + channel;
-          if (source[index] !== maximum) continue;
-          result[index] = (result[index] as number) + (gradient[at + channel] as number);
-          break search;
+    for (let channel = 0; channel < channels; channel += 1) pending[channel] = gradient[at + channel] as number;
+    for (let row = firstRow; row < lastRow; row += 1) {
+      for (let column = firstColumn; column < lastColumn; column += 1) {
+        const index = base + (row * width + column) * channels;
+        for (let channel = 0; channel < channels; channel += 1) {
+          if (source[index + channel] !== maxima[at + channel]) continue;
+          result[index + channel] = (result[index + channel] as number) + (pending[channel] as number);
+          pending[channel] = 0;
         }
       }
     }

@@ -26,8 +26,8 @@ function guardAllocation(backend: BackendWasm): void {
   wasm._free(wasm._malloc(16));
   const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes: number): number => {
-    const address = allocate(bytes);
-    if (address === 0 && bytes > 0) throw new OutOfMemoryError(`wasm: no memory for ${bytes} more bytes`);
+    const address = bytes < 2 ** 32 ? allocate(bytes) : 0;
+    if (address === 0) throw new OutOfMemoryError(`wasm: no memory for ${bytes} more bytes`);
     return address;
   };
 }

@@ -129,4 +129,6 @@ const others: readonly OperationCase[] = [
 export const operationCases: readonly OperationCase[] = [...normalisation, ...pooling, ...binary, ...others];
 
 /** Inputs of a max pooling whose windows hold no positive value. */
-export const maxPoolCases = windows.map((window) => ({ window, x: negative([2, 8, 7, 5]) }));
+export const maxPoolCases = windows.flatMap((window) =>
+  [5, 4, 20].map((channels) => ({ window, x: negative([2, 8, 7, channels]) })),
+);

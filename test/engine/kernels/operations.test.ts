@@ -16,7 +16,7 @@ describe('operations on wasm', () => {
   });
 
   it.each(maxPoolCases)(
-    'the gradient of max pooling is right where all values are negative: $window',
+    'the gradient of max pooling is right where all values are negative: $window, [$x.shape]',
     ({ window, x }) => {
       const [y] = evaluateOperation({ kind: 'maxPool', ...window }, [x]);
       expect(y).toBeDefined();
@@ -25,11 +25,13 @@ describe('operations on wasm', () => {
     },
   );
 
-  it('a max pooling window gives its gradient to the first of equal maxima', () => {
-    const x = { shape: [1, 2, 2, 1], values: Float64Array.of(3, 3, 3, 3) };
-    const y = { shape: [1, 1, 1, 1], values: Float64Array.of(3) };
-    const dy = { shape: [1, 1, 1, 1], values: Float64Array.of(2) };
-    expectAsReference(compute, { kind: 'maxPoolGradient', size: 2, stride: 2, padding: 'valid' }, [dy, x, y]);
+  it.each([1, 4])('a max pooling window gives its gradient to the first of equal maxima, %i channels', (channels) => {
+    const filled = (side: number, value: number) => ({
+      shape: [1, side, side, channels],
+      values: new Float64Array(side * side * channels).fill(value),
+    });
+    const inputs = [filled(1, 2), filled(2, 3), filled(1, 3)];
+    expectAsReference(compute, { kind: 'maxPoolGradient', size: 2, stride: 2, padding: 'valid' }, inputs);
   });
 
   it('batch statistics stay exact where the mean is a thousand times the deviation', () => {

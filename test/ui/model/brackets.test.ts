@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { StudyState } from '../../../src/state/types.js';
 import { bracketLines, bracketsTitle, resourceUnit } from '../../../src/ui/model/brackets.js';
 import { asciiGlyphs, unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
-import { emptyState, finalState, finishedRung, searchState, trialOf } from '../canned.js';
+import { emptyState, finalState, searchState } from '../canned.js';
+import { finishedRung, trialOf } from '../canned-trials.js';
 
 function lines(state: StudyState, rows = 9, glyphs = unicodeGlyphs): string[] {
   return bracketLines(state, rows, glyphs).map(({ segments }) =>

@@ -11,7 +11,8 @@ import {
   trialSeconds,
   trialStatus,
 } from '../../../src/ui/model/trials.js';
-import { emptyState, finalState, finishedRung, searchState, trialOf } from '../canned.js';
+import { emptyState, finalState, searchState } from '../canned.js';
+import { finishedRung, trialOf } from '../canned-trials.js';
 
 const state = searchState();
 

@@ -4,7 +4,8 @@ import type { StudyState } from '../../../src/state/types.js';
 import { asciiGlyphs, unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
 import { lineWidth } from '../../../src/ui/model/segments.js';
 import { viewModel } from '../../../src/ui/model/view.js';
-import { emptyState, finalState, finishedRung, finishedState, searchState, trialOf } from '../canned.js';
+import { emptyState, finalState, finishedState, searchState } from '../canned.js';
+import { finishedRung, trialOf } from '../canned-trials.js';
 import { frame, options } from '../frame.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
@@ -58,7 +59,7 @@ describe('whatever the study, the size and the place of the user', () => {
         expect(lines.length).toBeLessThanOrEqual(ui.rows - 1);
         for (const one of lines) expect(lineWidth(one)).toBeLessThanOrEqual(ui.columns);
       }),
-      { numRuns: 300 },
+      { numRuns: 6000 },
     );
   });
 

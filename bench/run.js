@@ -1,0 +1,14 @@
+// `npm run bench -- NAME`: measurements side by side on this machine. Without a name: what there is.
+const benches = {
+  engine: 'training and inference throughput of network shapes, one replica and one a core',
+  budget: 'how exactly a whole run uses its budget, and where its time goes',
+};
+const [name, ...rest] = process.argv.slice(2);
+if (!name || !Object.hasOwn(benches, name)) {
+  console.log('npm run bench -- NAME\n');
+  for (const [known, what] of Object.entries(benches)) console.log(`  ${known.padEnd(10)}${what}`);
+  process.exitCode = name ? 2 : 0;
+} else {
+  const { main } = await import(`./${name}.js`);
+  await main(rest);
+}
