@@ -11,6 +11,7 @@ import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { scoreCommand } from './score.js';
 import { searchCommand } from './search.js';
+import { usageError } from './usage.js';
 
 /**
  * The command line.
@@ -43,19 +44,24 @@ export async function main(argv: readonly string[]): Promise<number> {
     scoreCommand(),
     doctorCommand(done),
   ];
-  for (const command of commands) program.addCommand(command.exitOverride());
-  program.exitOverride();
+  // Help goes out as it is; errors are thrown and reported below, in one form.
+  const silent = { outputError: () => undefined };
+  for (const command of commands) program.addCommand(command.exitOverride().configureOutput(silent));
+  program.exitOverride().configureOutput(silent);
   try {
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    return report(error);
+    if (!(error instanceof CommanderError)) return report(error);
+    if (error.exitCode === 0) return exitCode.done;
+    // Called without a command, the help was the answer.
+    if (error.code === 'commander.help') return exitCode.usage;
+    const known = commands.map((command) => command.name()).find((name) => name === argv[2]);
+    return report(usageError(error, known ?? null));
   }
 }
 
 function report(error: unknown): number {
-  // Commander has printed its message already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (error instanceof InputError) {
     process.stderr.write(`hyperbudget: ${error.message}\n`);
     return exitCode.usage;

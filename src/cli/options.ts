@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option } from 'commander';
 import { parseDuration } from '../budget/duration.js';
@@ -41,7 +41,7 @@ export const option = {
 export const processStartedAtEpochSeconds = (): number => performance.timeOrigin / 1000;
 
 function parseSeed(text: string): number {
-  const seed = Number(text);
+  const seed = Number(text.trim() || Number.NaN);
   if (!Number.isSafeInteger(seed)) throw new InputError('--seed', 'a whole number', text, '--seed 0');
   return seed;
 }
@@ -49,11 +49,11 @@ function parseSeed(text: string): number {
 /** @throws InputError when `--space` names no readable, valid file. */
 export function readSpaceOption(file: string | undefined): StudyRequest['space'] {
   if (file === undefined || file === 'auto') return 'auto';
-  if (!existsSync(file)) {
+  if (!existsSync(file) || !statSync(file).isFile()) {
     throw new InputError(
       '--space',
       'a YAML file with a search space',
-      `${file}, which is not there`,
+      `${file}, which is ${existsSync(file) ? 'no file' : 'not there'}`,
       'search-spaces/quickstart.yaml',
     );
   }

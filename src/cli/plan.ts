@@ -5,7 +5,7 @@ import { makePlan } from '../budget/plan.js';
 import { readDataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { rungFidelity } from '../space/fidelity.js';
-import { guessedOverheadSeconds, requireFeasible } from '../study/prepare.js';
+import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
 import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
 
@@ -52,8 +52,10 @@ export const planCommand = (): Command =>
           ? null
           : await readDataset(dataDirectoryOption(options.data), { seed: options.seed, needTest: false });
       const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
-      const packing = images / (packedPerSecondAndCore * threads);
-      requireFeasible(space, budgetSeconds, true, threads, packing);
+      const least = leastPreparationSeconds(dataset, threads, 0);
+      requireFeasible(space, budgetSeconds, true, threads, least);
+      // Expected, where refusing took the least that is possible.
+      const packing = Math.max(least, images / (packedPerSecondAndCore * threads));
       const settings = {
         slots: threads,
         secondsPerUnit: 1,
@@ -74,11 +76,17 @@ export const planCommand = (): Command =>
       const lines = [
         `Plan for ${source} within ${formatDuration(budgetSeconds)}, ${threads} trials at a time`,
         '',
-        row('packing', packing, dataset ? `${images} images, estimated` : 'unknown without --data'),
+        row(
+          'preparation',
+          packing,
+          dataset ? `packing ${images} images, estimated` : 'packing is unknown without --data',
+        ),
         row(
           'search',
-          plan.searchEndsAt - packing,
-          `one round of brackets is expected to take ${formatDuration(plan.roundSeconds)}`,
+          Math.max(0, plan.searchEndsAt - packing),
+          plan.brackets.length > 0
+            ? `one round of brackets is expected to take ${formatDuration(plan.roundSeconds)}`
+            : 'packing may leave no time for it: then the default configuration is trained',
         ),
         row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
         row('reserve', budgetSeconds - plan.endsAt, 'exit'),

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { readDataset } from '../data/dataset.js';
 import type { Configuration } from '../space/types.js';
 import { createStudy, defaultName } from '../study/open.js';
-import { requireFeasible } from '../study/prepare.js';
+import { leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine, type StudyRequest } from '../study/request.js';
 import {
   budgetOption,
@@ -12,9 +12,6 @@ import {
   type StudyOptions,
 } from './options.js';
 import { watchStudy } from './watch.js';
-
-/** No machine packs more images a second and core than this: a budget refused because of packing would have failed for sure. */
-const fastestPackingPerCore = 6000;
 
 /**
  * Checks what the user handed over, creates the study and runs it: everything that can be refused is refused before a folder is made.
@@ -33,8 +30,7 @@ export async function startStudy(
   const needTest = mode !== 'search';
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
-    const images = dataset.train.length + dataset.validation.length + dataset.test.length;
-    const preparationSeconds = performance.now() / 1000 + images / (fastestPackingPerCore * machine.threads);
+    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads, performance.now() / 1000);
     requireFeasible(work.space.space, budgetSeconds, mode === 'run', machine.threads, preparationSeconds);
   }
   const name = options.out === undefined ? defaultName(dataDirectory, startedAtEpochSeconds) : resolve(options.out);

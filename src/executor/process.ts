@@ -44,7 +44,9 @@ export class TrialProcess {
       options.onExit(text);
     };
     this.child.on('error', (error) => exit(`could not be started: ${error.message}`));
-    this.child.on('exit', (code, signal) => exit(signal ? `was ended by ${signal}` : `exited with code ${code}`));
+    // Its last words may still be in the pipe when it exits. What it started would hold the pipe open: that ends with it.
+    this.child.on('exit', () => this.killGroup());
+    this.child.on('close', (code, signal) => exit(signal ? `was ended by ${signal}` : `exited with code ${code}`));
     // Writing to a process that has just died is no error of its own: its exit is reported.
     this.child.stdin?.on('error', () => undefined);
     const lines = createInterface({ input: this.child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY });
@@ -65,12 +67,17 @@ export class TrialProcess {
 
   /** Ends the process and its group at once. */
   kill(): void {
-    if (this.gone || this.child.pid === undefined) return;
+    if (!this.gone) this.killGroup();
+  }
+
+  private killGroup(): void {
+    if (this.child.pid === undefined) return;
     try {
       process.kill(-this.child.pid, 'SIGKILL');
     } catch (error) {
-      // ESRCH: it was faster than we.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      // ESRCH: it was faster than we; EPERM: so says macOS of a group whose members have all ended.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
   }
 }

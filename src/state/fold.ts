@@ -115,7 +115,8 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
       return {
         ...state,
         predictions: state.predictions.map((prediction) =>
-          prediction.trial === event.trial && prediction.end === null ? { ...prediction, end: event } : prediction,
+          // A second end says that the predictions turned out to be of no use.
+          prediction.trial === event.trial ? { ...prediction, end: event } : prediction,
         ),
       };
     case 'search-ended':

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
-import { exitCode } from '../errors.js';
+import { exitCode, InputError, messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
+import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { placePredictions } from '../submission/place.js';
 import { placeSubmission } from '../submission/submission.js';
@@ -80,14 +81,17 @@ export class StudyHost {
 
   /**
    * Works until the study has finished or was interrupted.
-   * @throws whatever made it impossible to go on; the journal then ends with `study-finished` and exit code 1.
+   * @throws whatever made it impossible to go on; the journal then ends with `study-finished` and exit code 1, or with `study-interrupted` where
+   *   the user can mend it.
    */
   async run(): Promise<StudyState> {
     const { log, clock, machine } = this.options;
+    if (clock.nowSeconds() >= (log.state.created?.budgetSeconds ?? 0)) {
+      return this.finishLate('the deadline had passed when the study was resumed');
+    }
+    const cancelDeadline = this.abortAtDeadline();
     try {
-      if (clock.nowSeconds() >= (log.state.created?.budgetSeconds ?? 0)) return this.finishLate();
       const dataset = await this.options.dataset();
-      const deadline = this.abortAtDeadline();
       const space = await prepare({
         log,
         clock,
@@ -101,7 +105,7 @@ export class StudyHost {
           for (const listener of this.progressListeners) listener(done, total);
         },
       });
-      deadline();
+      cancelDeadline();
       this.study = new Study({
         directory: this.options.directory,
         log,
@@ -115,47 +119,47 @@ export class StudyHost {
       });
       return await this.study.run();
     } catch (error) {
+      // A timer that is left would keep the process alive until the deadline.
+      cancelDeadline();
       await this.executor.close();
       return this.failed(error);
     }
   }
 
-  /** A study taken up after its deadline trains nothing more: what stands is put in place. */
-  private finishLate(): StudyState {
+  /** Without time left nothing more is trained: the best that stands is put in place. */
+  private finishLate(reason: string): StudyState {
     const { log, clock } = this.options;
     const ready = decideSubmission(log.state);
     if (ready?.type === 'place-submission') {
-      const rows = this.place(join(this.options.directory, ready.predictions));
-      const path = log.state.created?.submissionPath ?? '';
-      const { source, trial } = ready;
-      log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rows, path });
+      try {
+        const rows = this.place(join(this.options.directory, ready.predictions));
+        const path = log.state.created?.submissionPath ?? '';
+        const { source, trial } = ready;
+        log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rows, path });
+      } catch (error) {
+        // The submission before it stands, which is what a fallback is.
+        log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
+      }
     }
-    const { submission } = log.state;
-    const code = submission?.source === 'final' ? exitCode.done : submission ? exitCode.fallback : exitCode.failed;
-    const at = clock.nowSeconds();
-    log.record({
-      type: 'study-finished',
-      at,
-      exitCode: code,
-      reason: 'the deadline had passed when the study was resumed',
-    });
+    const { submission, created } = log.state;
+    const hasResult = created?.mode === 'search' ? rankTrials(log.state).length > 0 : submission !== null;
+    const code = submission?.source === 'final' ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
+    log.record({ type: 'study-finished', at: clock.nowSeconds(), exitCode: code, reason });
     return log.state;
   }
 
   private failed(error: unknown): StudyState {
     const { log, clock } = this.options;
     const at = clock.nowSeconds();
-    const reason = error instanceof Error ? error.message : String(error);
-    if (this.preparing.signal.aborted && this.interruptions > 0) {
+    const reason = messageOf(error);
+    if (this.preparing.signal.aborted) {
+      if (this.interruptions === 0) return this.finishLate(reason);
       log.record({ type: 'study-interrupted', at, reason });
       return log.state;
     }
-    if (this.preparing.signal.aborted) {
-      const code = log.state.submission ? exitCode.fallback : exitCode.failed;
-      log.record({ type: 'study-finished', at, exitCode: code, reason });
-      return log.state;
-    }
-    if (!log.state.finished) log.record({ type: 'study-finished', at, exitCode: exitCode.failed, reason });
+    // What the user can mend, a data folder that is not mounted say, must not end the study for good.
+    if (error instanceof InputError && !this.study) log.record({ type: 'study-interrupted', at, reason });
+    else if (!log.state.finished) log.record({ type: 'study-finished', at, exitCode: exitCode.failed, reason });
     throw error;
   }
 

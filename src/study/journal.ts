@@ -47,12 +47,13 @@ export function readJournal(path: string): JournalContent {
     const newline = content.indexOf(0x0a, start);
     if (newline < 0) break;
     const event = parseEvent(content.toString('utf8', start, newline));
-    if (typeof event === 'string') {
-      if (newline === content.length - 1) break;
+    if ('problem' in event) {
+      // What is whole JSON was not torn: another version wrote it.
+      if (event.isTorn && newline === content.length - 1) break;
       throw new InputError(
         `${path}:${line}:1`,
         'an event of a study',
-        event,
+        event.problem,
         'a copy of the journal from before it was changed',
       );
     }
@@ -62,15 +63,17 @@ export function readJournal(path: string): JournalContent {
   return { events, bytes: start, tornBytes: content.length - start };
 }
 
-function parseEvent(line: string): StudyEvent | string {
+function parseEvent(line: string): StudyEvent | { readonly problem: string; readonly isTorn: boolean } {
+  let value: unknown;
   try {
-    const parsed = studyEvent.safeParse(JSON.parse(line));
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0];
-    return `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'something else'}`.trim();
+    value = JSON.parse(line);
   } catch (error) {
-    return messageOf(error);
+    return { problem: messageOf(error), isTorn: true };
   }
+  const parsed = studyEvent.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return { problem: `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'something else'}`.trim(), isTorn: false };
 }
 
 /**

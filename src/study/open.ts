@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/types.js';
@@ -33,8 +33,14 @@ export interface OpenedStudy {
  */
 export function createStudy(request: StudyRequest, machine: StudyMachine, dataset: Dataset): OpenedStudy {
   const { directory, submissionPath } = request;
+  // First what is there anyway: a refused study leaves no folder behind.
+  if (submissionPath) {
+    makeWritable(dirname(submissionPath), 'working directory');
+    if (existsSync(submissionPath) && statSync(submissionPath).isDirectory()) {
+      throw new InputError(submissionPath, 'a file or nothing yet', 'a folder', 'another working directory');
+    }
+  }
   makeWritable(directory, '--out');
-  if (submissionPath) makeWritable(dirname(submissionPath), 'working directory');
   const unlock = takeLock(join(directory, studyPaths.lock));
   const path = join(directory, studyPaths.journal);
   if (existsSync(path)) {
@@ -106,7 +112,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
 
 /**
  * Opens an interrupted study. Whatever ran when it stopped is done again; the time it was down counts against its deadline.
- * @throws InputError when there is no study, it has finished, or another process works on it.
+ * @throws InputError when there is no study, it has finished, another process works on it, or the folder of its submission is gone.
  */
 export function resumeStudy(directory: string, machine: StudyMachine): OpenedStudy {
   const path = join(directory, studyPaths.journal);
@@ -123,15 +129,21 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   }
   const unlock = takeLock(join(directory, studyPaths.lock));
   const { events, bytes, tornBytes } = readJournal(path);
+  const state = replay(events);
+  try {
+    restoreSubmission(directory, state);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const journal = openJournal(path, bytes);
-  const log = new StudyLog(journal, replay(events));
+  const log = new StudyLog(journal, state);
   const { opening, stop } = collect(log);
   const clock = systemClock(created.startedAtEpochSeconds);
   const at = clock.nowSeconds();
   log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
   if (tornBytes > 0)
     log.record({ type: 'told', at, message: `the journal's last line was torn (${tornBytes} bytes) and is left out` });
-  restoreSubmission(directory, log.state);
   const { dataDirectory, seed, submissionPath } = created;
   const dataset = () => readDataset(dataDirectory, { seed, needTest: submissionPath !== null });
   stop();

@@ -30,6 +30,15 @@ export interface Preparation {
 /** What a rung is expected to take beyond training before one has been measured, in seconds. */
 export const guessedOverheadSeconds = 2;
 
+/** Start of the program and of an engine, in seconds: no machine needs much less. */
+const leastStartSeconds = 2;
+
+/** No machine packs more images a second and core than this: a budget refused because of packing would have failed for sure. */
+const fastestPackingPerCore = 6000;
+
+/** The second reading of a data set takes a little longer than the first now and then: what is suggested must still be accepted. */
+const suggestionMargin = 1.1;
+
 /** Part of the budget that probing the candidates of the `auto` space may take. */
 const probeShare = 0.03;
 
@@ -48,9 +57,12 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
     classes: dataset.classes.length,
     candidates,
     secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
+    signal,
   });
   const { engine, exclusive, unavailable } = probe.hello;
-  if (log.state.engine?.engine !== engine) {
+  const before = log.state.engine;
+  // A resumed study may find another engine, or another number of cores.
+  if (before?.engine !== engine || before.exclusive !== exclusive || before.threads !== threads) {
     const slots = exclusive ? 1 : threads;
     log.record({ type: 'engine-chosen', at: clock.nowSeconds(), engine, exclusive, unavailable, slots, threads });
   }
@@ -189,8 +201,16 @@ function unitSeconds(space: SearchSpace, trainImages: number, imagesPerSecond: n
   }
 }
 
+/** Seconds before the first trial can start, at the very least; `elapsedSeconds` of them have passed already. */
+export function leastPreparationSeconds(dataset: Dataset | null, threads: number, elapsedSeconds: number): number {
+  const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
+  return (
+    Math.max(leastStartSeconds, elapsedSeconds + leastStartSeconds / 2) + images / (fastestPackingPerCore * threads)
+  );
+}
+
 /**
- * @param preparationSeconds what probing and packing are expected to take at least.
+ * @param preparationSeconds what probing and packing take at least.
  * @throws InputError when the budget cannot hold a search of this space; names the shortest that can.
  */
 export function requireFeasible(
@@ -213,14 +233,17 @@ export function requireFeasible(
     overheadSeconds: guessedOverheadSeconds,
   };
   if (isFeasible(input)) return;
-  const shortest = shortestBudget(input);
-  const suggestion = Number.isFinite(shortest)
-    ? `--budget ${formatDuration(shortest)}, or a smaller scheduler.min`
-    : 'a larger budget.searchShare or a smaller scheduler.min';
+  const shortest = shortestBudget({ ...input, searchStartsAt: suggestionMargin * preparationSeconds });
+  const got = formatDuration(budgetSeconds);
+  if (!Number.isFinite(shortest)) {
+    const suggestion = 'a larger budget.searchShare or a smaller scheduler.min';
+    throw new InputError('--budget', 'more than a year for this search space', got, suggestion);
+  }
+  const least = formatDuration(shortest);
   throw new InputError(
     '--budget',
-    `at least ${formatDuration(shortest)} for this search space`,
-    formatDuration(budgetSeconds),
-    suggestion,
+    `at least ${least} for this search space`,
+    got,
+    `--budget ${least}, or a smaller scheduler.min`,
   );
 }

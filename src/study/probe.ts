@@ -17,7 +17,7 @@ const startSeconds = 60;
 /**
  * Starts the trial process of slot 0 and asks it for its engine, and for the throughput of some configurations.
  * @param listen subscribes to the executor's events until the returned function is called.
- * @throws Error when the process fails: without an engine there is no study.
+ * @throws Error when the process fails: without an engine there is no study; the signal's reason when it is aborted, while the probe may go on.
  */
 export function probeEngine(
   executor: Executor,
@@ -28,9 +28,10 @@ export function probeEngine(
     readonly classes: number;
     readonly candidates: readonly Configuration[];
     readonly secondsEach: number;
+    readonly signal?: AbortSignal;
   },
 ): Promise<ProbeReport> {
-  const { threads, classes, candidates, secondsEach } = request;
+  const { threads, classes, candidates, secondsEach, signal } = request;
   const now = clock.nowSeconds();
   const assignment: ProbeAssignment = {
     type: 'probe',
@@ -43,8 +44,13 @@ export function probeEngine(
     secondsEach,
   };
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     let hello: MessageOf<'hello'> | null = null;
-    const unlisten = listen((event) => {
+    const abort = () => {
+      unlisten();
+      reject(signal?.reason);
+    };
+    const stopListening = listen((event) => {
       if (event.type === 'ended') {
         unlisten();
         const log = event.log ? `; its log: ${event.log}` : '';
@@ -57,6 +63,11 @@ export function probeEngine(
       if (event.message.type === 'probe-result' && hello) resolve({ hello, rates: event.message.rates });
       else reject(new Error(`engine probe: expected a hello and a result, got ${event.message.type}`));
     });
+    const unlisten = () => {
+      stopListening();
+      signal?.removeEventListener('abort', abort);
+    };
+    signal?.addEventListener('abort', abort);
     executor.start(0, assignment);
   });
 }

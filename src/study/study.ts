@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { exitCode, messageOf } from '../errors.js';
 import { type Clock, type Executor, type ExecutorEvent, endsAssignment } from '../executor/executor.js';
 import type { SearchSpace } from '../space/types.js';
 import type { StudyEvent } from '../state/events.js';
@@ -142,19 +143,9 @@ export class Study {
         this.record({ type: 'final-started', at, trial, slot, attempt, learningRateFactor, endsAt, killAt });
         break;
       }
-      case 'place-submission': {
-        const rows = this.options.placeSubmission(join(this.options.directory, action.predictions));
-        const path = this.current.created?.submissionPath ?? '';
-        this.record({
-          type: 'submission-written',
-          at: this.now(),
-          source: action.source,
-          trial: action.trial,
-          rows,
-          path,
-        });
+      case 'place-submission':
+        this.place(action);
         return;
-      }
       case 'end-search':
         this.record({ type: 'search-ended', at, reason: action.reason, winner: action.winner });
         return;
@@ -166,6 +157,25 @@ export class Study {
     }
     const { directory, space } = this.options;
     this.executor.start(action.slot, assignmentOf(action, this.current, space, directory, at));
+  }
+
+  /** What cannot be put in place costs this submission only: the one before it stands. */
+  private place({ source, trial, predictions }: Extract<Action, { type: 'place-submission' }>): void {
+    const path = this.current.created?.submissionPath ?? '';
+    try {
+      const rows = this.options.placeSubmission(join(this.options.directory, predictions));
+      this.record({ type: 'submission-written', at: this.now(), source, trial, rows, path });
+    } catch (error) {
+      const failed = messageOf(error);
+      if (source === 'trial') {
+        this.record({ type: 'prediction-ended', at: this.now(), trial, wallSeconds: 0, failed });
+        return;
+      }
+      const code = this.current.submission ? exitCode.fallback : exitCode.failed;
+      this.record({ type: 'study-finished', at: this.now(), exitCode: code, reason: failed });
+      this.over = true;
+      this.settle(this.current);
+    }
   }
 
   private receive(event: ExecutorEvent): void {

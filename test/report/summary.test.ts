@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { summarise } from '../../src/report/summary.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from './example-study.js';
 
-const files = [{ path: '/work/submission.csv', description: '10,000 rows, from the final run' }];
+const files = [{ path: '/home/ada/submission.csv', description: '10,000 rows, from the final run' }];
 
 test('a whole study reads as reason, best, trials, final run, time and files', () => {
   expect(summarise(stateOf(wholeStudy), files)).toMatchInlineSnapshot(`
@@ -35,7 +35,7 @@ test('a whole study reads as reason, best, trials, final run, time and files', (
       together                               357.0 s  of 6m
 
     Files
-      /work/submission.csv  (10,000 rows, from the final run)
+      /home/ada/submission.csv  (10,000 rows, from the final run)
     "
   `);
 });

@@ -3,7 +3,7 @@ import type { RungRecord, StudyState, TrialState } from '../../state/types.js';
 import { resourceUnit } from './brackets.js';
 import type { Glyphs } from './glyphs.js';
 import { accuracy, count, number4, resource, seconds } from './numbers.js';
-import { parameterText } from './parameters.js';
+import { parameterOf } from './parameters.js';
 import { plot } from './plot.js';
 import { cells, column, type Line, line, segment } from './segments.js';
 import { failureWord, placeOf, trialStatus } from './trials.js';
@@ -33,7 +33,7 @@ function configurationLines(trial: TrialState, columns: number, glyphs: Glyphs):
           ? []
           : [
               segment(column(name, label, 'left', glyphs), 'muted'),
-              segment(column(parameterText(trial.configuration[name], glyphs.unknown), 12, 'left', glyphs)),
+              segment(column(parameterOf(trial.configuration, name, glyphs.unknown), 12, 'left', glyphs)),
             ],
       ),
     ),

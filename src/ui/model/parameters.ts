@@ -1,14 +1,14 @@
-import type { ParameterValue } from '../../space/types.js';
+import type { Configuration, ParameterValue } from '../../space/types.js';
 import type { TrialState } from '../../state/types.js';
 import { number4 } from './numbers.js';
 
 /** Short headings that the field uses; any other parameter is headed by the last part of its name. */
-const headings: Readonly<Record<string, string>> = {
-  learningRate: 'lr',
-  batchSize: 'batch',
-  weightDecay: 'wd',
-  labelSmoothing: 'smoothing',
-};
+const headings = new Map([
+  ['learningRate', 'lr'],
+  ['batchSize', 'batch'],
+  ['weightDecay', 'wd'],
+  ['labelSmoothing', 'smoothing'],
+]);
 
 /** What people look at first, by the last part of the name. */
 const foremost = ['learningRate', 'family', 'width', 'blocks', 'stages', 'resolution', 'batchSize', 'weightDecay'];
@@ -18,13 +18,18 @@ function lastPart(name: string): string {
 }
 
 export function parameterHeading(name: string): string {
-  return headings[lastPart(name)] ?? lastPart(name);
+  return headings.get(lastPart(name)) ?? lastPart(name);
 }
 
-export function parameterText(value: ParameterValue | undefined, unknown: string): string {
-  if (value === undefined) return unknown;
+export function parameterText(value: ParameterValue, unknown: string): string {
   if (typeof value === 'number') return number4(value, unknown);
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
+}
+
+/** A parameter of a configuration as text; `unknown` where it is not active. */
+export function parameterOf(configuration: Configuration, name: string, unknown: string): string {
+  const value = Object.hasOwn(configuration, name) ? configuration[name] : undefined;
+  return value === undefined ? unknown : parameterText(value, unknown);
 }
 
 /** A parameter as a column of the table. */
@@ -57,7 +62,7 @@ export function parameterColumns(trials: readonly TrialState[]): ParameterColumn
 /** The parameters that tell trials apart in one line: `lr 0.31, width 32`. */
 export function parameterSummary(trial: TrialState, trials: readonly TrialState[], unknown: string): string {
   return parameterColumns(trials)
-    .filter(({ name }) => trial.configuration[name] !== undefined)
-    .map(({ name, heading }) => `${heading} ${parameterText(trial.configuration[name], unknown)}`)
+    .filter(({ name }) => Object.hasOwn(trial.configuration, name))
+    .map(({ name, heading }) => `${heading} ${parameterOf(trial.configuration, name, unknown)}`)
     .join(', ');
 }

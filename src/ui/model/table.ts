@@ -1,7 +1,7 @@
 import type { StudyState, TrialState } from '../../state/types.js';
 import type { Glyphs } from './glyphs.js';
 import { accuracy, seconds } from './numbers.js';
-import { parameterColumns, parameterText } from './parameters.js';
+import { parameterColumns, parameterOf } from './parameters.js';
 import { sparkline } from './plot.js';
 import { column, type Line, line, segment, type Tone } from './segments.js';
 import { bestTrial, latestScore, orderedTrials, placeOf, trialSeconds, trialStatus } from './trials.js';
@@ -81,7 +81,7 @@ function columnsFor(state: StudyState, nowSeconds: number, columns: number, glyp
   for (const { name, heading, width, align } of parameterColumns(state.trials)) {
     if (width + 1 > room) break;
     room -= width + 1;
-    const cell = (trial: TrialState) => segment(parameterText(trial.configuration[name], glyphs.unknown));
+    const cell = (trial: TrialState) => segment(parameterOf(trial.configuration, name, glyphs.unknown));
     chosen.push({ heading, width, align, cell });
   }
   return chosen;

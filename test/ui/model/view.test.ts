@@ -59,7 +59,7 @@ describe('whatever the study, the size and the place of the user', () => {
         expect(lines.length).toBeLessThanOrEqual(ui.rows - 1);
         for (const one of lines) expect(lineWidth(one)).toBeLessThanOrEqual(ui.columns);
       }),
-      { numRuns: 6000 },
+      { numRuns: 300 },
     );
   });
 

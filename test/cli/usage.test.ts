@@ -1,0 +1,47 @@
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { usageError } from '../../src/cli/usage.js';
+import { hyperbudget, temporaryFolder } from './program.js';
+
+describe('a command line that is not understood', () => {
+  it.each([
+    ['an unknown command', ['serach'], 'command line: expected a known command, got serach; try search'],
+    [
+      'an unknown option',
+      ['run', '--data', 'd', '--bugdet', '5m'],
+      'run: expected a known option, got --bugdet; try --budget',
+    ],
+    ['no mandatory option', ['run'], 'run: expected the option --data <dir>, got none; try `hyperbudget run --help`'],
+    [
+      'no budget for a search',
+      ['search', '--data', 'd'],
+      'search: expected the option --budget <duration>, got none; try `hyperbudget search --help`',
+    ],
+    [
+      'an option without its value',
+      ['plan', '--budget'],
+      'plan: expected a value for --budget <duration>, got none; try `hyperbudget plan --help`',
+    ],
+    ['no argument', ['resume'], 'resume: expected the argument <study>, got none; try `hyperbudget resume --help`'],
+    [
+      'too many arguments',
+      ['score', 'a', 'b', 'c'],
+      'score: expected at most 2 arguments, got 3; try `hyperbudget score --help`',
+    ],
+    [
+      'a value that is no choice',
+      ['export', 's', '--format', 'xml'],
+      'export --format <format>: expected json, csv, got xml; try `hyperbudget export --help`',
+    ],
+  ])('is refused in one line with code 2: %s', async (_, words, message) => {
+    const { code, stdout, stderr } = await hyperbudget(temporaryFolder(), ...words);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `hyperbudget: ${message}\n` });
+  });
+
+  it('is told in the words of the parser where they fit no pattern', () => {
+    const error = new CommanderError(1, 'commander.conflictingOption', "error: option '-a' cannot be used with '-b'");
+    expect(usageError(error, 'run').message).toBe(
+      "run: expected a usable command line, got option '-a' cannot be used with '-b'; try `hyperbudget run --help`",
+    );
+  });
+});
