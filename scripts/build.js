@@ -1,19 +1,26 @@
-// Compiles when a source file is newer than the last build; always cheap to call.
+// Compiles when a source file is newer than the last build; always cheap to call. The new build takes the old one's place in one step, so that a
+// program that is running or a failed compilation never finds half a build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-const stamp = 'dist/.built';
 const newest = (folder) =>
   Math.max(
     ...readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => statSync(`${entry.parentPath}/${entry.name}`).mtimeMs),
   );
+const stamp = 'dist/.built';
 const inputs = Math.max(newest('src'), statSync('tsconfig.json').mtimeMs, statSync('package-lock.json').mtimeMs);
 if (existsSync(stamp) && statSync(stamp).mtimeMs > inputs) process.exit(0);
-rmSync('dist', { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(status ?? 1);
-writeFileSync(stamp, '');
+const fresh = `dist.new-${process.pid}`;
+const old = `dist.old-${process.pid}`;
+const compiler = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', fresh];
+const { status } = spawnSync(process.execPath, compiler, { stdio: 'inherit' });
+if (status !== 0) {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(status ?? 1);
+}
+writeFileSync(`${fresh}/.built`, '');
+if (existsSync('dist')) renameSync('dist', old);
+renameSync(fresh, 'dist');
+rmSync(old, { recursive: true, force: true });

@@ -42,7 +42,7 @@ export const processStartedAtEpochSeconds = (): number => performance.timeOrigin
 
 function parseSeed(text: string): number {
   const seed = Number(text.trim() || Number.NaN);
-  if (!Number.isSafeInteger(seed)) throw new InputError('--seed', 'a whole number', text, '--seed 0');
+  if (!Number.isSafeInteger(seed)) throw new InputError('--seed', 'a whole number', text || 'nothing', '--seed 0');
   return seed;
 }
 

@@ -3,7 +3,9 @@ import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
 import { makePlan } from '../budget/plan.js';
 import { readDataset } from '../data/dataset.js';
+import { typicalSide } from '../data/side.js';
 import { InputError } from '../errors.js';
+import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
 import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
@@ -16,8 +18,11 @@ interface PlanOptions {
   readonly seed: number;
 }
 
-/** Images a second and core that packing is planned with; photos take longer than small pictures. */
-const packedPerSecondAndCore = 800;
+/** Images a second and core that packing is planned with: small pictures, and photos that have to be decoded at full size. */
+const packedPerSecondAndCore = { thumbnails: 2500, photos: 300 } as const;
+
+/** What the auto space is planned for where no data set is given: photos of a hundred classes. */
+const unknownData = { imageSide: 224, classes: 100, trainImages: 100_000 } as const;
 
 export const planCommand = (): Command =>
   new Command('plan')
@@ -28,16 +33,17 @@ export const planCommand = (): Command =>
     .addOption(option.seed())
     .action(async (options: PlanOptions) => {
       const budgetSeconds = budgetOption(options.budget);
+      const { threads } = localMachine(process.env);
+      const dataset =
+        options.data === undefined
+          ? null
+          : await readDataset(dataDirectoryOption(options.data), { seed: options.seed, needTest: false });
+      const side = dataset ? await typicalSide(dataset) : unknownData.imageSide;
+      const known = dataset && { imageSide: side, classes: dataset.classes.length, trainImages: dataset.train.length };
       const chosen = readSpaceOption(options.space);
-      if (chosen === 'auto') {
-        throw new InputError(
-          '--space',
-          'a search space to plan with',
-          'none (the auto space is made after a measurement)',
-          '--space search-spaces/quickstart.yaml',
-        );
-      }
-      const { space, source } = chosen;
+      // Without a measurement the architectures of the auto space are open, but not its brackets.
+      const automatic = () => autoSpace({ ...(known ?? unknownData), budgetSeconds, threads, rates: [] }).space;
+      const { space, source } = chosen === 'auto' ? { space: automatic(), source: 'the auto space' } : chosen;
       if (space.scheduler.unit !== 'seconds') {
         throw new InputError(
           '--space',
@@ -46,16 +52,12 @@ export const planCommand = (): Command =>
           'scheduler.unit: seconds',
         );
       }
-      const { threads } = localMachine(process.env);
-      const dataset =
-        options.data === undefined
-          ? null
-          : await readDataset(dataDirectoryOption(options.data), { seed: options.seed, needTest: false });
       const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
+      // Refused is only what `run` refuses too: what is impossible even with the least preparation.
       const least = leastPreparationSeconds(dataset, threads, 0);
       requireFeasible(space, budgetSeconds, true, threads, least);
-      // Expected, where refusing took the least that is possible.
-      const packing = Math.max(least, images / (packedPerSecondAndCore * threads));
+      const rate = packedPerSecondAndCore[side <= 96 ? 'thumbnails' : 'photos'];
+      const packing = Math.max(least, images / (rate * threads));
       const settings = {
         slots: threads,
         secondsPerUnit: 1,

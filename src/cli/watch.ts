@@ -29,8 +29,7 @@ export async function watchStudy(study: OpenedStudy, options: ShowOptions): Prom
     study.host.subscribe(print);
   }
   try {
-    const running = study.host.run();
-    const state = await (interactive ? showTerminal(study, running, options) : showLines(study, running));
+    const state = await (interactive ? showTerminal(study, options) : showLines(study));
     if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
     return codeOf(state);
   } finally {
@@ -44,7 +43,7 @@ function codeOf(state: StudyState): number {
   return state.phase === 'interrupted' ? exitCode.interrupted : exitCode.failed;
 }
 
-async function showLines(study: OpenedStudy, running: Promise<StudyState>): Promise<StudyState> {
+async function showLines(study: OpenedStudy): Promise<StudyState> {
   const { host } = study;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const describe = (event: StudyEvent, state: StudyState) => {
@@ -61,17 +60,17 @@ async function showLines(study: OpenedStudy, running: Promise<StudyState>): Prom
   });
   const timer = setInterval(() => say(heartbeat(host.state(), host.nowSeconds())), heartbeatSeconds * 1000);
   try {
-    return await running;
+    // A study past its deadline is over before this call returns: whoever listens must do so by now.
+    return await host.run();
   } finally {
     clearInterval(timer);
   }
 }
 
-async function showTerminal(
-  study: OpenedStudy,
-  running: Promise<StudyState>,
-  options: ShowOptions,
-): Promise<StudyState> {
+async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<StudyState> {
+  const running = study.host.run();
+  // A failure while the UI is still being loaded is looked at below, not unhandled.
+  running.catch(() => undefined);
   // Ink and React take half a second to load: only where they are used.
   const { runTerminal } = await import('../ui/terminal.js');
   const { stdout, stdin, env } = process;

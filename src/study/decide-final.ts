@@ -2,6 +2,7 @@ import { exitCode } from '../errors.js';
 import { rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
+import { notBefore } from './backoff.js';
 
 /** With less time than this left a new attempt at the final run cannot end with predictions. */
 const shortestAttemptSeconds = 4;
@@ -30,6 +31,7 @@ export function decideFinal(state: StudyState, now: number): Action | null {
   // A prediction that still runs holds its slot and, on a GPU, the memory.
   if (state.predictions.some(({ end }) => end === null)) return null;
   if (plan.endsAt - now < shortestAttemptSeconds) return giveUp(state);
+  if (now < notBefore(state)) return null;
   return {
     type: 'start-final',
     slot: 0,

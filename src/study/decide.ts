@@ -5,6 +5,7 @@ import type { SearchSpace } from '../space/types.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
+import { notBefore } from './backoff.js';
 import { bracketStates } from './brackets.js';
 import { decideFinal } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
@@ -44,7 +45,7 @@ function decideSearch(state: StudyState, space: SearchSpace, now: number): Actio
     const prediction = duePrediction(state, slot, now);
     if (prediction) return prediction;
     const job = startableJob(state, space, slot, now);
-    if (job) return job;
+    if (job) return job.type === 'start-rung' && now < notBefore(state) ? null : job;
   }
   if (free.length < (state.engine?.slots ?? 0)) return null;
   return endSearch(state, space, now);

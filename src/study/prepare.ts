@@ -28,7 +28,7 @@ export interface Preparation {
 }
 
 /** What a rung is expected to take beyond training before one has been measured, in seconds. */
-export const guessedOverheadSeconds = 2;
+export const guessedOverheadSeconds = 1;
 
 /** Start of the program and of an engine, in seconds: no machine needs much less. */
 const leastStartSeconds = 2;

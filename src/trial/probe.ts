@@ -8,12 +8,20 @@ import type { ProbeAssignment } from './protocol.js';
 
 const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Enough images to keep an engine busy, few enough that a step of a large network stays short. */
+const largestBatch = 32;
+
+/** Steps that measuring takes at the very least: the warm-up, one of training, and inference. */
+const fewestSteps = 5;
+
 /**
  * Measures how fast configurations train and predict on one thread, each on images of its own resolution. A candidate that fails has rate 0; its
- * reason goes to the log.
+ * reason goes to the log. Candidates should come cheapest first: one whose few steps alone would take twice its time is not measured, its rate
+ * follows from the last measured one by their multiply-accumulates.
  */
 export async function runProbe(assignment: ProbeAssignment, context: TrialContext): Promise<Outcome> {
   const rates: Extract<Outcome, { type: 'probe-result' }>['rates'] = [];
+  let last: (typeof rates)[number] | null = null;
   for (const configuration of assignment.candidates) {
     await yieldToEvents();
     if (context.stopRequested()) return { type: 'stopped' };
@@ -21,16 +29,25 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
     const recipe = parseRecipe(configuration);
     const plan = planNetwork(recipe, recipe.resolution, assignment.classes);
     const options = {
-      batchSize: recipe['optimizer.batchSize'],
+      batchSize: Math.min(largestBatch, recipe['optimizer.batchSize']),
       side: recipe.resolution,
       classes: assignment.classes,
       seconds: assignment.secondsEach,
     };
     const { parameters, macsPerImage } = plan;
+    const ratio = last ? last.macsPerImage / macsPerImage : 0;
+    const expected = last ? last.trainImagesPerSecond * ratio : Number.POSITIVE_INFINITY;
+    if (last && (fewestSteps * options.batchSize) / expected > 2 * assignment.secondsEach) {
+      console.error(`probe of ${JSON.stringify(configuration)}: estimated, measuring would take too long`);
+      const inferenceImagesPerSecond = last.inferenceImagesPerSecond * ratio;
+      rates.push({ trainImagesPerSecond: expected, inferenceImagesPerSecond, parameters, macsPerImage });
+      continue;
+    }
     try {
       const values = plan.initialValues('probe');
       const rate = await measureThroughput(context.engine, plan.programs, values, options, context.now);
-      rates.push({ ...rate, parameters, macsPerImage });
+      last = { ...rate, parameters, macsPerImage };
+      rates.push(last);
     } catch (error) {
       // Out of memory the engine is of no use to the other candidates either.
       if (error instanceof OutOfMemoryError) throw error;

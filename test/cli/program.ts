@@ -5,18 +5,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import seedrandom from 'seedrandom';
 import sharp from 'sharp';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 
 const bin = fileURLToPath(new URL('../../bin/hyperbudget.js', import.meta.url));
 
 const running = new Set<ChildProcess>();
 const folders: string[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hyperbudget-cli-'));
   folders.push(folder);
@@ -37,11 +37,14 @@ export interface Program {
 }
 
 /** The real program, compiled, in a folder of its own: its cache is there too, and its engine is wasm. */
-export function start(folder: string, ...words: readonly string[]): Program {
+export const start = (folder: string, ...words: readonly string[]): Program => startWith({}, folder, ...words);
+
+/** `start` with further environment variables. */
+export function startWith(environment: NodeJS.ProcessEnv, folder: string, ...words: readonly string[]): Program {
   const child = spawn(process.execPath, [bin, ...words], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), HYPERBUDGET_ENGINE: 'wasm' },
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), HYPERBUDGET_ENGINE: 'wasm', ...environment },
   });
   running.add(child);
   let stdout = '';

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatedWorld } from '../../src/executor/simulator.js';
+import { notBefore } from '../../src/study/backoff.js';
+import { plainWorld, simulate } from './simulated.js';
+
+describe('failures in a row', () => {
+  it('slow the next start down, so that a broken machine does not burn thousands of trials', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      rung: () => ({ kind: 'failure', reason: 'crash', afterSeconds: 0.1 }),
+      final: () => ({ kind: 'failure', reason: 'crash', afterSeconds: 0.1 }),
+    };
+    const { play, events } = simulate({ world, budgetSeconds: 600 });
+    const state = await play();
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    const starts = events.filter(({ type }) => type === 'rung-started' || type === 'final-started');
+    expect(starts.length).toBeLessThan(60);
+    expect(starts.length).toBeGreaterThan(10);
+  });
+
+  it('do not count once something has finished, nor when the configuration diverged', async () => {
+    const diverging: SimulatedWorld = {
+      ...plainWorld,
+      rung: () => ({ kind: 'failure', reason: 'diverged', afterSeconds: 0.1 }),
+    };
+    for (const world of [plainWorld, diverging]) {
+      const { play } = simulate({ world, budgetSeconds: 120 });
+      expect(notBefore(await play())).toBe(0);
+    }
+  });
+
+  it('double the wait up to half a minute', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      rung: () => ({ kind: 'failure', reason: 'hang', afterSeconds: 0.1 }),
+    };
+    const { play, events } = simulate({ world, slots: 1, budgetSeconds: 2000, mode: 'search' });
+    await play();
+    const starts = events.flatMap(({ type, at }) => (type === 'rung-started' ? [at] : []));
+    const gaps = starts.slice(1).map((at, index) => Math.round(at - (starts[index] ?? 0)));
+    expect(gaps.slice(0, 9)).toEqual([0, 0, 1, 2, 4, 8, 16, 30, 30]);
+  });
+});
