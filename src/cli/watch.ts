@@ -6,7 +6,7 @@ import type { OpenedStudy } from '../study/open.js';
 import { isInteractive, prefersAscii } from '../ui/interactive.js';
 import { describeEvent, heartbeat } from '../ui/plain.js';
 import type { ShowOptions } from './options.js';
-import { writtenFiles } from './written-files.js';
+import { shorter, writtenFiles } from './written-files.js';
 
 /** Seconds between the heartbeat lines of a headless run. */
 const heartbeatSeconds = 30;
@@ -31,6 +31,7 @@ export async function watchStudy(study: OpenedStudy, options: ShowOptions): Prom
   try {
     const state = await (interactive ? showTerminal(study, options) : showLines(study));
     if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
+    if (state.phase === 'interrupted') stderr.write(`go on with: hyperbudget resume ${shorter(study.directory)}\n`);
     return codeOf(state);
   } finally {
     unsignal();

@@ -34,7 +34,8 @@ function sourceOf({ source, trial }: NonNullable<StudyState['submission']>): str
   }
 }
 
-function shorter(path: string): string {
+/** A path relative to the working directory where that is shorter. */
+export function shorter(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith('..') ? path : short;
 }

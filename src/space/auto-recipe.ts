@@ -1,8 +1,9 @@
 /**
- * Training parameters of the built-in space with their priors. Sources: learning rate 0.05 to 0.5 for 256 images with SGD and Nesterov
- * momentum, linear to zero, warm-up of 2 to 5 % (Goyal et al. 2017; FFCV uses 0.125, CIFAR speed runs several times more); L2 1e-4 to
- * 5e-4 for data sets smaller than ImageNet; label smoothing 0.1 (Szegedy et al. 2016). Short trainings want higher rates and less
- * regularisation, which the defaults follow.
+ * Training parameters of the built-in space with their priors. Sources: SGD with Nesterov momentum, linear to zero, warm-up of 2 to 5 %
+ * (Goyal et al. 2017); their learning rate of 0.1 for 256 images is for ninety passes over a million images: with a few hundred to a few
+ * thousand steps several times as much is better (CIFAR speed runs; here one pass over 60,000 photos of clothes ends at 0.78 to 0.83 with 0.2
+ * and at 0.88 with 1.0). L2 1e-4 to 5e-4 for data sets smaller than ImageNet; label smoothing 0.1 (Szegedy et al. 2016). Short trainings
+ * want less regularisation, which the defaults follow.
  *
  * @param trainImages images to train on
  * @param epochs passes over them that the final training will make, by estimate
@@ -23,7 +24,7 @@ export function recipePriors(input: {
   const decay = Number(Math.min(0.998, Math.max(0.9, 1 - 1 / (0.05 * steps + 1))).toFixed(3));
   return {
     'optimizer.batchSize': near.length === 1 ? batch : { type: 'choice', values: near, default: batch },
-    'optimizer.learningRate': { type: 'float', low: 0.03, high: 1.5, log: true, default: short ? 0.4 : 0.2 },
+    'optimizer.learningRate': { type: 'float', low: 0.05, high: 3, log: true, default: short ? 0.8 : 0.5 },
     'optimizer.weightDecay': { type: 'float', low: 1e-5, high: 2e-3, log: true, default: short ? 2e-4 : 5e-4 },
     'schedule.shape': { type: 'choice', values: ['linear', 'cosine', 'one-minus-sqrt'], default: 'linear' },
     'schedule.warmup': { type: 'float', low: 0.01, high: 0.2, default: 0.05 },

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makespan } from '../../src/budget/makespan.js';
 import { isFeasible, makePlan, type PlanInput, reserveSeconds, shortestBudget } from '../../src/budget/plan.js';
 
 const input: PlanInput = {
@@ -22,38 +21,44 @@ const input: PlanInput = {
   secondsPerUnit: 1,
   overheadSeconds: 1,
 };
-const settings = { slots: 1, anneal: 'restart' as const, cooldown: 1, secondsPerUnit: 1, overheadSeconds: 0 };
 
-describe('makespan', () => {
-  it('adds up on one slot', () => {
-    const bracket = [
-      { trials: 3, resource: 1 },
-      { trials: 1, resource: 3 },
-    ];
-    expect(makespan([bracket], settings)).toBe(6);
-    expect(makespan([bracket], { ...settings, overheadSeconds: 0.5 })).toBe(8);
+describe('plan', () => {
+  it('has no brackets where not even one rung fits, and is not feasible then', () => {
+    const short = { ...input, budgetSeconds: 40 };
+    expect(makePlan(short)).toMatchObject({ brackets: [], roundSeconds: 0 });
+    expect(isFeasible(short)).toBe(false);
   });
 
-  it('fills the idle end of a rung with the next bracket', () => {
-    const bracket = [
-      { trials: 3, resource: 1 },
-      { trials: 1, resource: 3 },
-    ];
-    expect(makespan([bracket, bracket], { ...settings, slots: 2 })).toBeLessThan(
-      2 * makespan([bracket], { ...settings, slots: 2 }),
+  it('is feasible with one rung where the space asks for no more', () => {
+    const single = { ...input, scheduler: { ...input.scheduler, min: 4, max: 4 } };
+    expect(isFeasible({ ...single, budgetSeconds: 80 })).toBe(true);
+    expect(isFeasible({ ...single, budgetSeconds: 55 })).toBe(false);
+  });
+
+  it('says so when no budget of a year is enough', () => {
+    expect(shortestBudget({ ...input, budget: { searchShare: 1e-9, reserveSeconds: 'auto' } })).toBe(
+      Number.POSITIVE_INFINITY,
     );
   });
 
-  it('charges a promotion only for what the trunk does not have yet', () => {
-    const bracket = [
-      { trials: 1, resource: 1 },
-      { trials: 1, resource: 3 },
-    ];
-    expect(makespan([bracket], { ...settings, anneal: 'trunk', cooldown: 0.25 })).toBeCloseTo(1 + 0.75 * 2 + 0.25 * 3);
+  it('names a shortest budget that works and that a tenth less would not', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.5, max: 60, noNaN: true }),
+        fc.double({ min: 0, max: 300, noNaN: true }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.boolean(),
+        (min, searchStartsAt, slots, withFinal) => {
+          const own = { ...input, slots, withFinal, searchStartsAt, scheduler: { ...input.scheduler, min } };
+          const shortest = shortestBudget(own);
+          expect(isFeasible({ ...own, budgetSeconds: shortest })).toBe(true);
+          expect(isFeasible({ ...own, budgetSeconds: 0.9 * shortest - 2 })).toBe(false);
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
-});
 
-describe('plan', () => {
   it('splits the budget into search, final run and reserve without a gap', () => {
     const plan = makePlan(input);
     expect(plan.searchEndsAt).toBeCloseTo(108);

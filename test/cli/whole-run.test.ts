@@ -128,9 +128,9 @@ describe.concurrent('the whole program', () => {
       const interrupted = start(folder, 'resume', 'study');
       await interrupted.said(/final run with/);
       interrupted.child.kill('SIGINT');
-      const { code, stderr, stdout } = await interrupted.ended;
+      const { code, stderr } = await interrupted.ended;
       expect(code, stderr).toBe(3);
-      expect(stdout).toMatch(/resume/);
+      expect(stderr).toMatch(/\ngo on with: hyperbudget resume study\n$/);
       expect(stateOf(folder).phase).toBe('interrupted');
 
       rmSync(join(folder, 'submission.csv'));

@@ -21,6 +21,9 @@ createInterface({ input: process.stdin })
         return undefined;
       case 'nonsense':
         return writeSync(3, 'this is no message\n');
+      case 'last-words':
+        report({ type: 'failed', reason: 'out-of-memory', message: 'all of it is taken' });
+        return process.exit(1);
       case 'diverge':
         return report({ type: 'failed', reason: 'diverged', message: 'the loss is not finite' });
       case 'grow':

@@ -1,10 +1,9 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { openJournal, readJournal } from '../../src/study/journal.js';
-import { takeLock } from '../../src/study/lock.js';
 
 let folder = '';
 beforeEach(() => {
@@ -46,6 +45,25 @@ describe('journal', () => {
     expect(() => readJournal(path)).toThrow(/journal\.jsonl:2:1: expected an event/);
   });
 
+  it('leaves out a last line of rubbish, but not one that another version wrote', () => {
+    const path = join(folder, 'journal.jsonl');
+    const first = `${JSON.stringify(told(1, 'a'))}\n`;
+    writeFileSync(path, `${first}\0\0\0\n`);
+    expect(readJournal(path)).toMatchObject({ events: [told(1, 'a')], tornBytes: 4 });
+    writeFileSync(path, `${first}{"type":"study-finished","at":9,"exitCode":0,"reason":"r","new":1}\n`);
+    expect(() => readJournal(path)).toThrow(/journal\.jsonl:2:1: expected an event/);
+  });
+
+  it('takes nothing more once it is closed, and can be closed twice', () => {
+    const path = join(folder, 'journal.jsonl');
+    const journal = openJournal(path, null);
+    journal.append(told(1, 'a'));
+    journal.close();
+    journal.append(told(2, 'b'));
+    journal.close();
+    expect(readJournal(path).events).toEqual([told(1, 'a')]);
+  });
+
   it('says where a study is to be looked for when there is none', () => {
     expect(() => readJournal(join(folder, 'none'))).toThrow(/no such file; try .*results\/NAME/);
   });
@@ -56,25 +74,5 @@ describe('journal', () => {
     journal.append(told(1, 'a'));
     expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(told(1, 'a'))}\n`);
     journal.close();
-  });
-});
-
-describe('lock', () => {
-  it('refuses a second process and takes over from a dead one', () => {
-    const path = join(folder, 'lock');
-    const release = takeLock(path);
-    expect(() => takeLock(path)).toThrow(/a study that no process works on, got process \d+/);
-    release();
-    // No process has this number: the largest that Linux gives out is 2^22.
-    appendFileSync(path, '99999999 1\n');
-    takeLock(path)();
-    takeLock(path)();
-  });
-
-  it('does not take a reused process number for the old process', () => {
-    const path = join(folder, 'lock');
-    writeFileSync(path, `${process.pid} 1\n`);
-    if (process.platform === 'linux') takeLock(path)();
-    else expect(() => takeLock(path)).toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { Executor, ExecutorEvent, ExecutorListener } from '../../src/executor/executor.js';
 import { LocalExecutor } from '../../src/executor/local.js';
 import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
@@ -10,17 +10,17 @@ import type { Configuration } from '../../src/space/types.js';
 import { systemClock } from '../../src/study/clock.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
 
-const folders: string[] = [];
+export const folders: string[] = [];
 const executors: Executor[] = [];
 afterEach(async () => {
   for (const executor of executors.splice(0)) await executor.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const fake = fileURLToPath(new URL('fake-trial.mjs', import.meta.url));
+export const fake = fileURLToPath(new URL('fake-trial.mjs', import.meta.url));
 const behaviour = (configuration: Configuration) => String(configuration['behaviour'] ?? 'ok');
 
-const world: SimulatedWorld = {
+export const world: SimulatedWorld = {
   secondsPerUnit: () => 1,
   overheadSeconds: 0,
   rung: (configuration) => {
@@ -39,7 +39,7 @@ const world: SimulatedWorld = {
   inferenceImagesPerSecond: 100,
 };
 
-interface Harness {
+export interface Harness {
   readonly executor: Executor;
   /** The next event that frees `slot`. */
   ended(slot: number): Promise<ExecutorEvent>;
@@ -48,7 +48,11 @@ interface Harness {
 
 const frees = (event: ExecutorEvent) => event.type === 'ended' || event.message.type === 'rung-result';
 
-function collect(make: (listener: ExecutorListener) => Executor, now: () => number, advance?: () => boolean): Harness {
+export function collect(
+  make: (listener: ExecutorListener) => Executor,
+  now: () => number,
+  advance?: () => boolean,
+): Harness {
   const events: ExecutorEvent[] = [];
   let wake: () => void = () => undefined;
   const executor = make((event) => {
@@ -76,7 +80,7 @@ function collect(make: (listener: ExecutorListener) => Executor, now: () => numb
   };
 }
 
-function local(): Harness {
+export function local(): Harness {
   const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
   folders.push(logs);
   const clock = systemClock(Date.now() / 1000);
@@ -84,7 +88,7 @@ function local(): Harness {
   return collect((listener) => new LocalExecutor({ slots: 2, command, logs, clock, listener }), clock.nowSeconds);
 }
 
-function simulated(): Harness {
+export function simulated(): Harness {
   const clock = new VirtualClock();
   return collect(
     (listener) => new SimulatorExecutor(2, world, clock, listener),
@@ -93,7 +97,7 @@ function simulated(): Harness {
   );
 }
 
-function rung(harness: Harness, kind: string, killAfterSeconds = 30): RungAssignment {
+export function rung(harness: Harness, kind: string, killAfterSeconds = 30): RungAssignment {
   return {
     type: 'rung',
     sentAtSeconds: harness.now(),
@@ -115,10 +119,8 @@ function rung(harness: Harness, kind: string, killAfterSeconds = 30): RungAssign
   };
 }
 
-describe.each([
-  ['local processes', local],
-  ['the simulator', simulated],
-])('executor contract: %s', (_name, make) => {
+/** What every executor holds to. */
+export function itHoldsTheContract(make: () => Harness): void {
   it('ends an assignment with its result and takes the next one', async () => {
     const harness = make();
     for (let round = 0; round < 2; round++) {
@@ -171,87 +173,4 @@ describe.each([
     expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'interrupted' });
     expect(await harness.ended(1)).toMatchObject({ type: 'ended', reason: 'interrupted' });
   });
-});
-
-describe('local processes', () => {
-  const pidOf = (event: ExecutorEvent) =>
-    event.type === 'message' && event.message.type === 'rung-result' ? event.message.parameters : Number.NaN;
-
-  it('keeps a process for the next assignment and replaces one whose memory grew', async () => {
-    const harness = local();
-    const pids: number[] = [];
-    for (const kind of ['ok', 'grow', 'ok']) {
-      harness.executor.start(0, rung(harness, kind));
-      pids.push(pidOf(await harness.ended(0)));
-    }
-    expect(pids[1]).toBe(pids[0]);
-    expect(pids[2]).not.toBe(pids[1]);
-  });
-
-  it('names the signal of a native abort and the log', async () => {
-    const harness = local();
-    harness.executor.start(0, rung(harness, 'abort'));
-    const event = await harness.ended(0);
-    expect(event).toMatchObject({ type: 'ended', reason: 'crash', message: 'the process was ended by SIGABRT' });
-    expect(event.type === 'ended' && event.log).toMatch(/slot-0-1\.log$/);
-  });
-
-  it('ends a process that sends what is no message', async () => {
-    const harness = local();
-    harness.executor.start(0, rung(harness, 'nonsense'));
-    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'protocol' });
-  });
-
-  it('tells a program that cannot be started', async () => {
-    const clock = systemClock(Date.now() / 1000);
-    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
-    folders.push(logs);
-    const harness = collect(
-      (listener) => new LocalExecutor({ slots: 1, command: ['/no/such/program'], logs, clock, listener }),
-      clock.nowSeconds,
-    );
-    harness.executor.start(0, rung(harness, 'ok'));
-    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
-  });
-
-  it('kills a process that is silent for longer than it announced', async () => {
-    let now = 0;
-    const appointments: { at: number; callback: () => void }[] = [];
-    const clock = {
-      nowSeconds: () => now,
-      at: (at: number, callback: () => void) => {
-        const own = { at, callback };
-        appointments.push(own);
-        return () => {
-          own.callback = () => undefined;
-        };
-      },
-    };
-    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
-    folders.push(logs);
-    const command = [process.execPath, fake];
-    let heard: () => void = () => undefined;
-    const heartbeat = new Promise<void>((resolve) => {
-      heard = resolve;
-    });
-    const harness = collect(
-      (listener) =>
-        new LocalExecutor({
-          slots: 1,
-          command,
-          logs,
-          clock,
-          listener: (event) => {
-            if (event.type === 'message' && event.message.type === 'heartbeat') heard();
-            listener(event);
-          },
-        }),
-      () => now,
-    );
-    harness.executor.start(0, { ...rung(harness, 'hang'), killAtSeconds: 1000 });
-    await heartbeat;
-    now = 11;
-    for (const { at, callback } of [...appointments]) if (at <= now) callback();
-    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'hang' });
-  });
-});
+}

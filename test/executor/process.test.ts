@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TrialProcess } from '../../src/executor/process.js';
+import type { TrialMessage } from '../../src/trial/protocol.js';
+
+let folder = '';
+let started: TrialProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hyperbudget-process-'));
+});
+afterEach(() => {
+  for (const process of started) process.kill();
+  started = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Life {
+  readonly process: TrialProcess;
+  readonly messages: readonly TrialMessage[];
+  readonly errors: readonly string[];
+  /** What the exit was called. */
+  readonly exit: Promise<string>;
+}
+
+/** A process that runs this script; `say` writes a line to the study. */
+function live(script: string): Life {
+  const messages: TrialMessage[] = [];
+  const errors: string[] = [];
+  let process: TrialProcess | null = null;
+  const exit = new Promise<string>((resolve) => {
+    const prelude = "const say = (line) => require('fs').writeSync(3, line);";
+    process = new TrialProcess({
+      command: [globalThis.process.execPath, '-e', prelude + script],
+      env: globalThis.process.env,
+      log: join(folder, 'logs', 'own.log'),
+      onMessage: (message) => messages.push(message),
+      onProtocolError: (text) => errors.push(text),
+      onExit: resolve,
+    });
+    started.push(process);
+  });
+  if (!process) throw new Error('not started');
+  return { process, messages, errors, exit };
+}
+
+const stopped = '{"type":"stopped"}';
+
+describe('a trial process', () => {
+  it('is heard to its last word, even one that it wrote right before it exited', async () => {
+    const { messages, exit } = live(`for (let i = 0; i < 500; i++) say('${stopped}\\n'); process.exit(7)`);
+    expect(await exit).toBe('exited with code 7');
+    expect(messages).toHaveLength(500);
+  });
+
+  it('reads what it is sent', async () => {
+    const { process, messages, exit } = live(
+      `process.stdin.once('data', (data) => { if (JSON.parse(data).type === 'stop') say('${stopped}\\n'); process.exit(0) })`,
+    );
+    process.send({ type: 'stop' });
+    expect(await exit).toBe('exited with code 0');
+    expect(messages).toEqual([{ type: 'stopped' }]);
+  });
+
+  it('leaves what it prints in its log', async () => {
+    const { exit } = live("console.log('out'); console.error('err')");
+    await exit;
+    expect(
+      readFileSync(join(folder, 'logs', 'own.log'), 'utf8')
+        .split('\n')
+        .sort(),
+    ).toEqual(['', 'err', 'out']);
+  });
+
+  it.each([
+    ['no JSON', "'hello'", /JSON.*: hello/],
+    ['no message', '\'{"type":"progress"}\'', /fraction .*: \{"type":"progress"\}/],
+    ['a message with a field of its own', '\'{"type":"stopped","extra":1}\'', /extra/],
+    ['endless', "'.'.repeat(1_000_001)", /^a line of more than 1 MB$/],
+  ])('that writes a line that is %s is told apart', async (_, line, text) => {
+    const { messages, errors, exit } = live(`say(${line} + '\\n' + '${stopped}\\n')`);
+    await exit;
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(text);
+    expect(messages).toHaveLength(1);
+  });
+
+  it('names the signal that ended it', async () => {
+    expect(await live("process.kill(process.pid, 'SIGABRT'); setInterval(() => {}, 1000)").exit).toBe(
+      'was ended by SIGABRT',
+    );
+  });
+
+  it.each([
+    ['is killed', (process: TrialProcess) => process.kill(), "process.stdin.on('data', () => {})"],
+    ['exits', () => undefined, 'process.exit(0)'],
+  ])('takes with it what it started, when it %s', async (_, end, after) => {
+    const child =
+      "require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })";
+    const heartbeat = "JSON.stringify({ type: 'heartbeat', timeoutSeconds: 1, memoryBytes: child.pid })";
+    const life = live(`const child = ${child}; say(${heartbeat} + '\\n'); ${after}`);
+    await expect.poll(() => life.messages.length, { interval: 20, timeout: 10_000 }).toBe(1);
+    end(life.process);
+    await life.exit;
+    const [message] = life.messages;
+    const pid = message?.type === 'heartbeat' ? message.memoryBytes : Number.NaN;
+    await expect.poll(() => isAlive(pid), { interval: 20, timeout: 10_000 }).toBe(false);
+  });
+
+  it('can be sent to and killed when it is gone', async () => {
+    const { process, exit } = live('');
+    await exit;
+    expect(() => process.send({ type: 'stop' })).not.toThrow();
+    expect(() => process.kill()).not.toThrow();
+  });
+});
+
+/** An orphan that has ended may wait for its new parent to fetch it: that is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+}

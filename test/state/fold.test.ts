@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StudyEvent } from '../../src/state/events.js';
+import { emptyState, fold } from '../../src/state/fold.js';
+import { rankTrials } from '../../src/state/ranking.js';
+import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+
+const plan: StudyEvent = {
+  type: 'plan-made',
+  at: 22,
+  searchEndsAt: 100,
+  endsAt: 357,
+  secondsPerUnit: 1,
+  overheadSeconds: 1,
+  brackets: [[{ trials: 3, resource: 10 }]],
+};
+const failed = (trial: number, rung: number, at: number): StudyEvent => ({
+  type: 'rung-failed',
+  at,
+  trial,
+  rung,
+  reason: 'crash',
+  message: 'm',
+  log: null,
+});
+const progress = (trial: number, at: number): StudyEvent => ({
+  type: 'rung-progress',
+  at,
+  trial,
+  fraction: 0.5,
+  images: 100,
+  loss: 1,
+  learningRate: 0.1,
+  imagesPerSecond: 10,
+});
+const finalStarted = (at: number, trial = 0): StudyEvent => ({
+  type: 'final-started',
+  at,
+  trial,
+  slot: 0,
+  attempt: 1,
+  learningRateFactor: 1,
+  endsAt: 357,
+  killAt: 359,
+});
+const resumed = (at: number): StudyEvent => ({ type: 'study-resumed', at, downSeconds: 1 });
+const interrupted = (at: number): StudyEvent => ({ type: 'study-interrupted', at, reason: 'r' });
+const ended = (trial: number, reason: string | null): StudyEvent => ({
+  type: 'prediction-ended',
+  at: 40,
+  trial,
+  wallSeconds: 1,
+  failed: reason,
+});
+
+describe('the state', () => {
+  it('does not change what it was folded from', () => {
+    const freeze = <T>(value: T): T => {
+      if (typeof value === 'object' && value !== null)
+        for (const inner of Object.values(Object.freeze(value))) freeze(inner);
+      return value;
+    };
+    expect(() => wholeStudy.reduce((state, event) => freeze(fold(state, event)), freeze(emptyState))).not.toThrow();
+  });
+
+  it('stands at the time of its newest event, even after one that came out of order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }), (times) => {
+        const state = stateOf(times.map((at) => ({ type: 'told', at, message: '' })));
+        expect(state.at).toBe(Math.max(...times));
+      }),
+    );
+  });
+
+  it('goes from preparing over search and final to finished', () => {
+    const events = [...preparation, plan, ...wholeStudy.slice(preparation.length)];
+    const phases = events.map((_, index) => stateOf(events.slice(0, index + 1)).phase);
+    expect([...new Set(phases)]).toEqual(['preparing', 'search', 'final', 'finished']);
+    expect(phases.toSorted((a, b) => phases.indexOf(a) - phases.indexOf(b))).toEqual(phases);
+  });
+
+  it('is in the final phase after planning where the configuration was given', () => {
+    const given: StudyEvent = { type: 'search-ended', at: 22, reason: 'given', winner: 0 };
+    expect(stateOf([...preparation, created(0, {}), given, plan]).phase).toBe('final');
+  });
+
+  it('keeps what was told last', () => {
+    const messages = Array.from({ length: 250 }, (_, at): StudyEvent => ({ type: 'told', at, message: `${at}` }));
+    const { told } = stateOf(messages);
+    expect([told.length, told.at(0)?.message, told.at(-1)?.message]).toEqual([200, '50', '249']);
+  });
+});
+
+describe('a trial', () => {
+  it('that failed keeps its earlier rungs and its place', () => {
+    const { trials } = stateOf([
+      created(0, {}),
+      started(0, 0, 25),
+      finished(0, 0, 36, 0.5),
+      started(0, 1, 40),
+      failed(0, 1, 50),
+    ]);
+    expect(trials[0]?.rungs).toMatchObject([{ status: 'finished' }, { status: 'failed', startedAt: 40, failedAt: 50 }]);
+  });
+
+  it('that does a rung again has one record of it', () => {
+    const { trials } = stateOf([created(0, {}), started(0, 0, 25), failed(0, 0, 30), started(0, 0, 31)]);
+    expect(trials[0]?.rungs).toMatchObject([{ status: 'running', startedAt: 31 }]);
+  });
+
+  it('draws the curve of the rung that runs, with a bounded number of points', () => {
+    const many = Array.from({ length: 2000 }, (_, second) => progress(0, 25 + second));
+    const { curve } = stateOf([created(0, {}), started(0, 0, 25), ...many]).trials[0] ?? { curve: [] };
+    expect(curve.length).toBeLessThanOrEqual(600);
+    expect([curve.at(0)?.at, curve.at(-1)?.at]).toEqual([25, 2024]);
+    expect(curve.every(({ at }, index) => at > (curve[index - 1]?.at ?? 0))).toBe(true);
+    const next = stateOf([created(0, {}), started(0, 0, 25), ...many, finished(0, 0, 3000, 1), started(0, 1, 3001)]);
+    expect(next.trials[0]?.curve).toEqual([]);
+  });
+
+  it.each([
+    ['with a number that is not the next', [created(1, {})]],
+    ['that was never created', [started(0, 0, 1)]],
+    ['that finishes what does not run', [created(0, {}), finished(0, 0, 1, 1)]],
+    ['that finishes another rung than the one that runs', [created(0, {}), started(0, 1, 1), finished(0, 0, 2, 1)]],
+    ['that fails twice', [created(0, {}), started(0, 0, 1), failed(0, 0, 2), failed(0, 0, 3)]],
+  ])('%s is no journal of ours', (_, events) => {
+    expect(() => stateOf(events)).toThrow(/^journal: expected .*, got .* at \d+\.\d{3} s; try an earlier copy/);
+  });
+});
+
+describe('an interruption', () => {
+  it('makes whatever ran pending, and is the same when the program died without a word', () => {
+    const running = [...preparation, plan, created(0, {}), started(0, 0, 25), created(1, {}), started(1, 0, 26)];
+    const polite = stateOf([...running, interrupted(30), resumed(40)]);
+    expect(stateOf([...running, interrupted(30)]).phase).toBe('interrupted');
+    expect(polite.phase).toBe('search');
+    expect(polite.trials.map(({ rungs }) => rungs)).toMatchObject([
+      [{ status: 'failed', reason: 'interrupted', failedAt: 30 }],
+      [{ status: 'failed', reason: 'interrupted', failedAt: 30 }],
+    ]);
+    const killed = stateOf([...running, resumed(40)]);
+    const reasons = ({ trials }: typeof killed) => trials.map(({ rungs }) => rungs.at(-1)?.status);
+    expect(reasons(killed)).toEqual(reasons(polite));
+  });
+
+  it('forgets a prediction on the way, so that it may start again', () => {
+    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, slot: 0, killAt: 50 };
+    expect(stateOf([begun]).predictions).toHaveLength(1);
+    expect(stateOf([begun, resumed(40)]).predictions).toEqual([]);
+    expect(stateOf([begun, ended(0, null), resumed(50)]).predictions).toMatchObject([{ end: { failed: null } }]);
+  });
+
+  it('keeps the start of the final schedule and its checkpoint', () => {
+    const { final } = stateOf([
+      finalStarted(100),
+      { type: 'final-checkpoint', at: 150, path: 'final/final.checkpoint', fraction: 0.2 },
+      resumed(200),
+      finalStarted(205),
+    ]);
+    expect(final).toMatchObject({ status: 'running', beganAt: 100, checkpoint: 'final/final.checkpoint' });
+    expect(final.status === 'running' && final.failures).toMatchObject([{ reason: 'interrupted', at: 200 }]);
+  });
+
+  it('takes no finished rung back', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: preparation.length, max: wholeStudy.length - 1 }), (cut) => {
+        const before = stateOf(wholeStudy.slice(0, cut));
+        const after = fold(before, resumed(before.at + 1));
+        expect(rankTrials(after)).toMatchObject(
+          rankTrials(before).map(({ trial, rung, score }) => ({ trial, rung, score })),
+        );
+        expect(after.trials.some(({ rungs }) => rungs.some(({ status }) => status === 'running'))).toBe(false);
+        expect(after.submission).toBe(before.submission);
+      }),
+    );
+  });
+});
+
+describe('a prediction', () => {
+  it('that could not be put in place counts as failed', () => {
+    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, slot: 0, killAt: 50 };
+    const { predictions } = stateOf([begun, ended(0, null), ended(0, 'no space left')]);
+    expect(predictions).toMatchObject([{ trial: 0, end: { failed: 'no space left' } }]);
+  });
+});
+
+describe('the final training', () => {
+  it.each(['final-progress', 'final-checkpoint', 'final-finished', 'final-failed'] as const)(
+    'needs to run for %s',
+    (type) => {
+      const event = wholeStudy.find((candidate) => candidate.type === type) ?? {
+        ...{ type, at: 1, fraction: 0, images: 0, epochs: 0, loss: null, learningRate: 0, imagesPerSecond: 0 },
+        ...{ path: '', reason: 'crash', message: '', log: null },
+      };
+      expect(() => fold(emptyState, event as StudyEvent)).toThrow(/expected a running final training, got final-/);
+    },
+  );
+
+  it('collects its failures over the attempts', () => {
+    const failure: StudyEvent = { type: 'final-failed', at: 120, reason: 'diverged', message: 'm', log: null };
+    const { final } = stateOf([finalStarted(100), failure, finalStarted(121, 1), { ...failure, at: 130 }]);
+    expect(final.status === 'failed' && final.failures.map(({ at }) => at)).toEqual([120, 130]);
+    expect(final.status === 'failed' && final.start.trial).toBe(1);
+  });
+});

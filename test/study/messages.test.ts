@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { StudyEvent } from '../../src/state/events.js';
+import { eventOfFailure, eventOfMessage } from '../../src/study/messages.js';
+import type { TrialMessage } from '../../src/trial/protocol.js';
+import { created, preparation, started, stateOf } from '../report/example-study.js';
+
+const rung = stateOf([...preparation, created(0, {}), started(0, 1, 25)]);
+const prediction = stateOf([
+  ...preparation,
+  created(0, {}),
+  { type: 'prediction-started', at: 30, trial: 0, slot: 1, killAt: 40 },
+]);
+const final = stateOf([
+  ...preparation,
+  created(0, {}),
+  {
+    type: 'final-started',
+    at: 100,
+    trial: 0,
+    slot: 0,
+    attempt: 1,
+    learningRateFactor: 1,
+    endsAt: 350,
+    killAt: 355,
+  },
+]);
+const cost = { wallSeconds: 2, trainSeconds: 1, images: 100, evaluateSeconds: 0.5 };
+const progress: TrialMessage = {
+  type: 'progress',
+  fraction: 0.5,
+  step: 3,
+  images: 96,
+  epochs: 1.5,
+  loss: null,
+  learningRate: 0.1,
+  imagesPerSecond: 50,
+};
+const rungResult: TrialMessage = {
+  type: 'rung-result',
+  score: 0.5,
+  loss: 1,
+  evaluatedImages: 10,
+  inferenceImagesPerSecond: 100,
+  parameters: 7,
+  model: '/study/trials/0/model.checkpoint',
+  ...cost,
+};
+const finalResult: TrialMessage = {
+  type: 'final-result',
+  score: null,
+  model: '/study/final/model.checkpoint',
+  predictions: '/study/final/predictions.csv',
+  epochs: 9,
+  inferenceSeconds: 1,
+  ...cost,
+};
+const predictResult: TrialMessage = { type: 'predict-result', predictions: '/study/x', wallSeconds: 3 };
+const read = (state: typeof rung, slot: number, message: TrialMessage): StudyEvent | null =>
+  eventOfMessage(state, slot, message, 50, '/study');
+
+describe('a message of a trial process', () => {
+  it('is a line about the work of its slot, with paths relative to the study', () => {
+    const model = 'trials/0/model.checkpoint';
+    expect(read(rung, 0, rungResult)).toMatchObject({
+      type: 'rung-finished',
+      at: 50,
+      trial: 0,
+      rung: 1,
+      model,
+      ...cost,
+    });
+    const files = { model: 'final/model.checkpoint', predictions: 'final/predictions.csv' };
+    expect(read(final, 0, finalResult)).toMatchObject({ type: 'final-finished', score: null, ...files });
+    expect(read(final, 0, { ...finalResult, predictions: null })).toMatchObject({ predictions: null });
+    expect(read(prediction, 1, predictResult)).toEqual({
+      type: 'prediction-ended',
+      at: 50,
+      trial: 0,
+      wallSeconds: 3,
+      failed: null,
+    });
+  });
+
+  it('adds a point to the curve of what trains, none to anything else', () => {
+    expect(read(rung, 0, progress)).toMatchObject({ type: 'rung-progress', trial: 0, fraction: 0.5, loss: null });
+    expect(read(final, 0, progress)).toMatchObject({ type: 'final-progress', epochs: 1.5 });
+    expect(read(prediction, 1, progress)).toBeNull();
+    expect(read(rung, 1, progress)).toBeNull();
+  });
+
+  it('tells of a checkpoint only in the final run', () => {
+    const checkpoint: TrialMessage = { type: 'checkpoint', path: '/study/final/final.checkpoint', fraction: 0.2 };
+    expect(read(final, 0, checkpoint)).toMatchObject({ type: 'final-checkpoint', path: 'final/final.checkpoint' });
+    expect(read(rung, 0, checkpoint)).toBeNull();
+  });
+
+  it.each([
+    ['rung-result', rungResult, prediction, 1],
+    ['final-result', finalResult, rung, 0],
+    ['predict-result', predictResult, rung, 0],
+    ['rung-result', rungResult, rung, 1],
+  ] as const)('%s for work that its slot does not have changes nothing but is told', (type, message, state, slot) => {
+    expect(read(state, slot, message)).toEqual({
+      type: 'told',
+      at: 50,
+      message: `slot ${slot}: ${type} for work it does not have`,
+    });
+  });
+
+  it('hello is told where it names another engine than the plan was made for', () => {
+    const hello: TrialMessage = {
+      type: 'hello',
+      protocol: 1,
+      pid: 7,
+      engine: 'wasm',
+      exclusive: false,
+      unavailable: [],
+    };
+    expect(read(rung, 0, hello)).toBeNull();
+    expect(read(rung, 0, { ...hello, engine: 'other' })).toMatchObject({
+      message: 'slot 0 runs on other, not on wasm',
+    });
+  });
+
+  it.each([
+    { type: 'heartbeat', timeoutSeconds: 1, memoryBytes: 1 },
+    { type: 'stopped' },
+    { type: 'failed', reason: 'diverged', message: 'm' },
+  ] as const)('$type leaves no line of its own', (message) => {
+    expect(read(rung, 0, message)).toBeNull();
+  });
+});
+
+describe('work that ended without a result', () => {
+  const failure = { reason: 'hang', message: 'silence', log: '/study/logs/slot-0-1.log' } as const;
+
+  it('is a line about what the slot worked on', () => {
+    expect(eventOfFailure(rung, 0, failure, 50)).toEqual({
+      type: 'rung-failed',
+      at: 50,
+      trial: 0,
+      rung: 1,
+      ...failure,
+    });
+    expect(eventOfFailure(final, 0, failure, 150)).toEqual({ type: 'final-failed', at: 150, ...failure });
+    expect(eventOfFailure(prediction, 1, failure, 36)).toEqual({
+      type: 'prediction-ended',
+      at: 36,
+      trial: 0,
+      wallSeconds: 6,
+      failed: 'hang: silence',
+    });
+  });
+
+  it('is told where the slot had none', () => {
+    expect(eventOfFailure(rung, 1, failure, 50)).toEqual({ type: 'told', at: 50, message: 'slot 1: hang: silence' });
+  });
+});

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { localMachine } from '../../src/study/request.js';
+
+it('the cache stands where it is told, else where XDG_CACHE_HOME says, else in the home folder', () => {
+  const env = { HOME: '/home/somebody' };
+  expect(localMachine(env).cacheDirectory).toBe('/home/somebody/.cache/hyperbudget/packed');
+  expect(localMachine({ ...env, XDG_CACHE_HOME: '' }).cacheDirectory).toBe('/home/somebody/.cache/hyperbudget/packed');
+  expect(localMachine({ ...env, XDG_CACHE_HOME: '/cache' }).cacheDirectory).toBe('/cache/hyperbudget/packed');
+  expect(localMachine(env, '/mine').cacheDirectory).toBe('/mine');
+});
+
+it('a trial process is this Node with the entry of the trials', () => {
+  const { command, threads } = localMachine({});
+  expect(command[0]).toBe(process.execPath);
+  expect(command[1]).toMatch(/trial[/\\]main\.js$/);
+  expect(existsSync(command[1]?.replace(/\.js$/, '.ts') ?? '')).toBe(true);
+  expect(threads).toBeGreaterThanOrEqual(1);
+});
