@@ -6,8 +6,8 @@ type Inference = Pick<Trainer, 'infer' | 'replicas'>;
 /** Images a replica predicts between two looks at the clock. */
 const chunkPerReplica = 64;
 
-/** An evaluation is worth little on fewer images than this. */
-export const minEvaluationImages = 500;
+/** Chunks that are evaluated whatever they take: they are how the speed is known. */
+const timedChunks = 2;
 
 export interface EvaluationOptions {
   readonly trainer: Inference;
@@ -17,7 +17,7 @@ export interface EvaluationOptions {
   readonly classes: number;
   /** A stratified part of the split's images, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
   readonly subset: (fraction: number) => Int32Array;
-  /** Seconds the evaluation may take, unless that is too short for `minEvaluationImages`. */
+  /** Seconds the evaluation may take; the first two chunks of 64 images a replica are evaluated in any case. */
   readonly limitSeconds: number;
   /** Monotonic clock in seconds. */
   readonly now: () => number;
@@ -45,8 +45,8 @@ function highest(values: Float32Array, offset: number, classes: number): number 
 }
 
 /**
- * Judges the averaged weights on a stratified part of a split: the first chunks are timed, then as many images are taken as the limit allows,
- * at least `minEvaluationImages` or all.
+ * Judges the averaged weights on a stratified part of a split: the first chunks are timed, then as many images are taken as the limit allows;
+ * a machine that becomes slower meanwhile gets fewer.
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
   const { trainer, split, labels, classes, now } = options;
@@ -58,12 +58,14 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   let [correct, lossSum] = [0, 0];
   let chunkSeconds: number | null = null;
 
-  const evaluateUpTo = async (count: number): Promise<void> => {
+  const evaluateUpTo = async (count: number, until: number): Promise<void> => {
     const rest = options.subset(Math.min(1, count / all)).filter((index) => !seen.has(index));
     for (let begin = 0; begin < rest.length; begin += chunk) {
-      options.beforeChunk(chunkSeconds);
-      const chunkStartedAt = now();
       const indices = rest.slice(begin, begin + chunk);
+      const chunkStartedAt = now();
+      // A hair of tolerance: what was just affordable must not fail for a rounding error.
+      if (chunkStartedAt + ((chunkSeconds ?? 0) * indices.length) / chunk > until + 1e-6) return;
+      options.beforeChunk(chunkSeconds);
       const probabilities = await trainer.infer({ split, indices, mirrored: false });
       for (const [row, index] of indices.entries()) {
         const label = labels[index] ?? 0;
@@ -75,10 +77,10 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     }
   };
 
-  await evaluateUpTo(2 * chunk);
+  await evaluateUpTo(timedChunks * chunk, Number.POSITIVE_INFINITY);
   const rate = chunk / Math.max(chunkSeconds ?? 0, 1e-6);
   const affordable = seen.size + rate * Math.max(0, options.limitSeconds - (now() - startedAt));
-  await evaluateUpTo(Math.max(minEvaluationImages, affordable));
+  await evaluateUpTo(affordable, startedAt + options.limitSeconds);
   const seconds = now() - startedAt;
   return {
     score: correct / seen.size,

@@ -1,5 +1,5 @@
 import type { SplitName } from '../data/types.js';
-import { measureInference, minEvaluationImages } from './evaluate.js';
+import { measureInference } from './evaluate.js';
 import { affordsMirror, finalFraction, type ReserveParts, reserveSeconds } from './final-clock.js';
 import type { Trainer } from './replicas.js';
 
@@ -15,6 +15,9 @@ export interface FinalDeadlineOptions {
   /** Whether the network was trained on mirrored images, so that it may be shown mirrored test images. */
   readonly mirrors: boolean;
 }
+
+/** The final model's score is told only when it is from at least so many validation images, or all. */
+const fewestEvaluationImages = 500;
 
 /** The closing score on the validation images may take this part of the whole time. */
 const evaluationShare = 0.01;
@@ -49,7 +52,7 @@ export class FinalDeadline {
 
   /** What scoring the model takes at the least. */
   get leastEvaluationSeconds(): number {
-    return this.inferenceSeconds * Math.min(this.options.validationImages, minEvaluationImages);
+    return this.inferenceSeconds * Math.min(this.options.validationImages, fewestEvaluationImages);
   }
 
   /** What scoring the model may take. */
