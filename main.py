@@ -24,6 +24,7 @@ PROGRAM = os.path.join(ROOT, "bin", "hyperbudget.js")
 SPACE = os.path.join(ROOT, "search-spaces", "imagenet100.yaml")
 SUBMISSION = os.path.abspath("submission.csv")
 FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+IMAGE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
 USAGE = 2
 
 
@@ -113,15 +114,22 @@ def identity(path):
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
+def image_ids(folder):
+    """Ids of the images in a folder, the names up to the first dot; hidden files, other files and folders are none."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if IMAGE.search(entry.name) and not entry.is_dir()]
+    return {name.split(".")[0] for name in names if not name.startswith(".")}
+
+
 def complete(path, test_folder):
     """Whether a submission has the right header and one row for each test image."""
     try:
-        images = {name.split(".")[0] for name in os.listdir(test_folder) if not name.startswith(".")}
+        images = image_ids(test_folder)
         with open(path, newline="", encoding="utf-8") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, ValueError, csv.Error):
         return False
-    return rows[:1] == [["image_id", "label"]] and len(rows) - 1 == len(images) == len({row[0] for row in rows[1:]})
+    return rows[:1] == [["image_id", "label"]] and len(rows) - 1 == len(images) and {row[0] for row in rows[1:]} == images
 
 
 def main():

@@ -11,4 +11,6 @@ if (!existsSync(fileURLToPath(entry))) {
 process.env['NODE_ENV'] ??= 'production';
 if (process.env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '0';
 const { main } = await import(entry.href);
-process.exitCode = await main(process.argv);
+const code = await main(process.argv);
+// Not just the exit code: whatever would keep the process alive must not make it miss a deadline. First what was printed has to be out.
+process.stdout.write('', () => process.exit(code));

@@ -1,6 +1,7 @@
 // `npm start`: builds, writes the example data set once, runs a 6-minute study on it and scores its submission. What follows
 // `npm start --` goes to `hyperbudget run`.
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +33,12 @@ function run(...words) {
   });
 }
 
+/** Tells an old submission from one that was put in its place. */
+function identity() {
+  const stat = statSync(submission, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+}
+
 async function start() {
   for (const step of [['scripts/build.js'], [program, 'example', 'fashion-mnist', data]]) {
     const code = await run(...step);
@@ -39,10 +46,12 @@ async function start() {
     if (code !== done) return code;
   }
   const study = ['--data', data, '--space', 'search-spaces/quickstart.yaml', '--budget', '6m'];
+  const before = identity();
   const code = await run(program, 'run', ...study, ...process.argv.slice(2));
-  // Only these two say that a submission of this study stands.
-  if (code === done || code === fallback) await run(program, 'score', submission, labels);
-  return code;
+  // Only these two say that a submission of this study stands; `--help` ends well without one.
+  if ((code !== done && code !== fallback) || identity() === before) return code;
+  const scored = await run(program, 'score', submission, labels);
+  return code === done ? scored : code;
 }
 
 process.exitCode = await start();

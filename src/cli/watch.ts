@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { exitCode, messageOf } from '../errors.js';
 import { summarise } from '../report/summary.js';
 import type { StudyEvent } from '../state/events.js';
@@ -69,11 +70,9 @@ async function showLines(study: OpenedStudy): Promise<StudyState> {
 }
 
 async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<StudyState> {
-  const running = study.host.run();
-  // A failure while the UI is still being loaded is looked at below, not unhandled.
-  running.catch(() => undefined);
-  // Ink and React take half a second to load: only where they are used.
+  // Ink and React take half a second to load: only where they are used, and before anything runs that would have to be stopped if they cannot.
   const { runTerminal } = await import('../ui/terminal.js');
+  const running = study.host.run();
   const { stdout, stdin, env } = process;
   const shown = runTerminal(
     {
@@ -89,7 +88,8 @@ async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<S
     await shown;
     return state;
   } catch (error) {
-    await shown;
+    // The message belongs on the screen that stays; but a UI that does not notice the end must not keep it back.
+    await Promise.race([shown, setTimeout(1000)]);
     throw error;
   }
 }

@@ -39,7 +39,7 @@ export interface TrainingBatchesOptions {
   readonly flip: boolean;
   /** Largest shift of the random crop as a part of the side, in [0, 1). */
   readonly pad: number;
-  /** This replica's share of every batch; default: all of it. */
+  /** This replica's share of every batch, from index / of to (index + 1) / of of it, rounded down; default: all of it. */
   readonly part?: { readonly index: number; readonly of: number };
 }
 
@@ -78,25 +78,21 @@ export class TrainingBatches {
     if (labels.some((label) => label < 0 || label >= classes)) {
       throw new Error(`training batches: expected labels from 0 to ${classes - 1}, got one outside`);
     }
-    if (!Number.isInteger(batchSize / part.of) || batchSize < part.of || part.index < 0 || part.index >= part.of) {
-      throw new Error(`training batches: a batch of ${batchSize} has no part ${part.index} of ${part.of} equal parts`);
+    if (batchSize < part.of || part.index < 0 || part.index >= part.of) {
+      throw new Error(`training batches: a batch of ${batchSize} has no part ${part.index} of ${part.of}`);
     }
     if (!(pad >= 0 && pad < 1)) throw new RangeError(`training batches: expected a padding in [0, 1), got ${pad}`);
     this.splits = new Uint8Array(this.count);
     this.indices = items instanceof Int32Array ? items : Int32Array.from(items, (item) => item.index);
     if (!(items instanceof Int32Array)) this.splits.set(items.map((item) => splitNames.indexOf(item.split)));
-    this.partSize = batchSize / part.of;
-    this.firstSlot = part.index * this.partSize;
+    const beginOf = (index: number): number => Math.floor((index * batchSize) / part.of);
+    this.firstSlot = beginOf(part.index);
+    this.partSize = beginOf(part.index + 1) - this.firstSlot;
     this.maxShift = Math.min(Math.round(pad * reader.resolution), reader.resolution - 1);
     this.augmentSeed = seedrandom.alea(`${options.seed}:augment`).int32();
     this.source = new Uint8Array(reader.imageBytes);
     this.buffers = [this.emptyBatch(), this.emptyBatch()];
     this.permutation = this.permute(0);
-  }
-
-  /** Passes over the images given out so far, a fraction. */
-  get epochs(): number {
-    return this.at.epoch + this.at.position / this.count;
   }
 
   state(): BatchPosition {

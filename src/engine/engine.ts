@@ -18,8 +18,6 @@ export interface Session {
   read(variable: string): Float32Array;
   /** Replaces a variable's values; their number must be the variable's. */
   write(variable: string, values: Float32Array): void;
-  /** Bytes the engine holds now. */
-  memoryBytes(): number;
   dispose(): void;
 }
 

@@ -32,6 +32,8 @@ interface Slot {
   cancelKill: () => void;
   cancelHang: () => void;
   memoryBytes: number;
+  /** Messages received so far. */
+  messages: number;
 }
 
 /**
@@ -54,6 +56,7 @@ export class LocalExecutor implements Executor {
       cancelKill: () => undefined,
       cancelHang: () => undefined,
       memoryBytes: 0,
+      messages: 0,
     }));
   }
 
@@ -65,7 +68,7 @@ export class LocalExecutor implements Executor {
     slot.stopping = false;
     slot.process ??= this.launch(slot);
     slot.cancelKill = this.options.clock.at(assignment.killAtSeconds, () =>
-      this.abort(slot, 'over-time', 'it ran past the time it was given'),
+      this.afterPending(slot, () => this.abort(slot, 'over-time', 'it ran past the time it was given')),
     );
     this.expectSign(slot, startTimeoutSeconds);
     slot.process.send(assignment);
@@ -116,6 +119,7 @@ export class LocalExecutor implements Executor {
   }
 
   private receive(slot: Slot, message: TrialMessage): void {
+    slot.messages++;
     if (message.type === 'heartbeat') {
       slot.memoryBytes = message.memoryBytes;
       this.expectSign(slot, Math.max(message.timeoutSeconds, 10));
@@ -147,7 +151,21 @@ export class LocalExecutor implements Executor {
     slot.cancelHang();
     const { clock } = this.options;
     slot.cancelHang = clock.at(clock.nowSeconds() + seconds, () => {
-      if (slot.assignment) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
+      const heard = slot.messages;
+      this.afterPending(slot, () => {
+        if (slot.messages === heard) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
+      });
+    });
+  }
+
+  /**
+   * Judges a slot after what waits in its pipe has been read: when this process itself was held up (a stopped job, a slow disk), its timers fire
+   * before the messages that arrived meanwhile.
+   */
+  private afterPending(slot: Slot, judge: () => void): void {
+    const { assignment } = slot;
+    setImmediate(() => {
+      if (assignment && slot.assignment === assignment) judge();
     });
   }
 

@@ -87,5 +87,3 @@ export type Operation =
    * torch.optim.SGD: slot = momentum · slot + g; variable −= learningRate · (g + momentum · slot).
    */
   | { readonly kind: 'applyNesterov'; readonly variable: string; readonly slot: string };
-
-export type OperationKind = Operation['kind'];

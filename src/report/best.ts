@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { writeFileAtomic } from '../atomic-file.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
-import { writeFileAtomic } from '../submission/atomic-file.js';
 
 const count = z.int().nonnegative();
 
@@ -9,16 +9,19 @@ const count = z.int().nonnegative();
 const bestConfiguration = z.strictObject({
   rank: z.int().positive().meta({ description: '1 is the best.' }),
   trial: count.meta({ description: 'Number of the trial in its study.' }),
-  score: z
+  score: z.number().min(0).max(1).nullable().meta({
+    description:
+      "Top-1 on validation images in the trial's highest finished rung; null, like the next two, where no trial finished a rung or nothing was searched.",
+  }),
+  rung: count.nullable().meta({ description: 'The highest finished rung, counted from 0.' }),
+  resource: z
     .number()
-    .min(0)
-    .max(1)
-    .meta({ description: "Top-1 on validation images in the trial's highest finished rung." }),
-  rung: count.meta({ description: 'The highest finished rung, counted from 0.' }),
-  resource: z.number().positive().meta({ description: "Resource of that rung, in the unit of the space's scheduler." }),
+    .positive()
+    .nullable()
+    .meta({ description: "Resource of that rung, in the unit of the space's scheduler." }),
   trainSeconds: z.number().nonnegative().meta({ description: 'Seconds spent in training steps.' }),
   images: count.meta({ description: 'Training images seen.' }),
-  parameters: z.int().positive().meta({ description: 'Trainable numbers of the network.' }),
+  parameters: z.int().positive().nullable().meta({ description: 'Trainable numbers of the network.' }),
   configuration: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   seed: z.string().meta({ description: 'Seeds every random stream of the trial.' }),
   origin: z
@@ -108,7 +111,9 @@ export function bestFromState(state: StudyState, top: number): BestFile {
 }
 
 function bestConfigurations(state: StudyState, seed: number): BestConfiguration[] {
-  return rankTrials(state).map(({ trial, score, rung, resource, result, state: own }, index) => {
+  const ranked = rankTrials(state);
+  if (ranked.length === 0) return unscored(state, seed);
+  return ranked.map(({ trial, score, rung, resource, result, state: own }, index) => {
     const finished = own.rungs.flatMap((record) => (record.status === 'finished' ? [record.result] : []));
     return {
       rank: index + 1,
@@ -124,6 +129,15 @@ function bestConfigurations(state: StudyState, seed: number): BestConfiguration[
       origin: own.origin,
     };
   });
+}
+
+/** What the final run trains where no trial has a score: a study always says what its model was made with. */
+function unscored(state: StudyState, seed: number): BestConfiguration[] {
+  const winner = state.trials[state.searchEnd?.winner ?? -1];
+  if (!winner) return [];
+  const { trial, configuration, origin } = winner;
+  const nothing = { score: null, rung: null, resource: null, parameters: null, trainSeconds: 0, images: 0 };
+  return [{ rank: 1, trial, ...nothing, configuration, seed: `${seed}:trial:${trial}`, origin }];
 }
 
 /** best.json as text, two spaces deep, with a newline at its end. */

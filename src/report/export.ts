@@ -1,5 +1,5 @@
+import { formatCsvRow } from '../csv.js';
 import type { StudyState } from '../state/types.js';
-import { formatCsvRow } from '../submission/csv.js';
 import { type BestConfiguration, bestFromState, formatBest } from './best.js';
 
 /**

@@ -146,7 +146,15 @@ export const studyEvent = z.discriminatedUnion('type', [
     message: z.string(),
     log: z.string().nullable(),
   }),
-  z.strictObject({ type: z.literal('prediction-started'), at, trial, slot, killAt: z.number() }),
+  z.strictObject({
+    type: z.literal('prediction-started'),
+    at,
+    trial,
+    /** Highest rung that the trial had finished: a later one makes a better model. */
+    rung: z.int().nonnegative(),
+    slot,
+    killAt: z.number(),
+  }),
   z.strictObject({
     type: z.literal('prediction-ended'),
     at,
@@ -198,6 +206,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     source: z.enum(['class-prior', 'trial', 'final']),
     trial: trial.nullable(),
+    /** Of the trial's model; null for the other sources. */
+    rung: z.int().nonnegative().nullable(),
     rows: z.int().nonnegative(),
     path: z.string(),
   }),

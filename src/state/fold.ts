@@ -108,7 +108,14 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
         ...state,
         predictions: [
           ...state.predictions,
-          { trial: event.trial, slot: event.slot, startedAt: event.at, killAt: event.killAt, end: null },
+          {
+            trial: event.trial,
+            rung: event.rung,
+            slot: event.slot,
+            startedAt: event.at,
+            killAt: event.killAt,
+            end: null,
+          },
         ],
       };
     case 'prediction-ended':

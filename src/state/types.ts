@@ -101,6 +101,7 @@ export interface StudyState {
   readonly trials: readonly TrialState[];
   readonly predictions: readonly {
     readonly trial: number;
+    readonly rung: number;
     readonly slot: number;
     readonly startedAt: number;
     readonly killAt: number;

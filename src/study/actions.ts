@@ -27,6 +27,8 @@ export type Action =
   | {
       readonly type: 'start-prediction';
       readonly trial: number;
+      /** Highest rung the trial has finished. */
+      readonly rung: number;
       readonly slot: number;
       readonly model: string;
       readonly killAt: number;
@@ -35,6 +37,8 @@ export type Action =
       readonly type: 'place-submission';
       readonly source: 'trial' | 'final';
       readonly trial: number;
+      /** Of the trial's model; null for the final one. */
+      readonly rung: number | null;
       /** Predictions to put in place, relative to the study's folder. */
       readonly predictions: string;
     }

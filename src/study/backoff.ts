@@ -1,3 +1,4 @@
+import type { FailureReason } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 
 /** Failures in a row after which the next start waits. */
@@ -5,28 +6,34 @@ const freeFailures = 2;
 const longestWaitSeconds = 30;
 
 /**
- * The earliest instant at which work may be started again, seconds since the study's start. Failures in a row, with nothing finished in between,
- * say that something is wrong with the machine rather than with a configuration: each further one doubles the wait, from 1 s to 30 s. Divergences
- * are the configuration's own and do not count.
+ * The earliest instant at which the next rung may be started, seconds since the study's start. Failures in a row, with nothing finished in between,
+ * say that something is wrong with the machine rather than with a configuration: each further one doubles the wait, from 1 s to 30 s.
  */
-export function notBefore(state: StudyState): number {
-  const finished: number[] = [];
-  const failures: number[] = [];
-  for (const { rungs } of state.trials) {
-    for (const record of rungs) {
-      if (record.status === 'finished') finished.push(record.result.at);
-      if (record.status === 'failed' && isMachineFailure(record.reason)) failures.push(record.failedAt);
-    }
-  }
-  if (state.final.status === 'failed' || state.final.status === 'running') {
-    for (const { at, reason } of state.final.failures) if (isMachineFailure(reason)) failures.push(at);
-  }
+export function rungNotBefore(state: StudyState): number {
+  const records = state.trials.flatMap(({ rungs }) => rungs);
+  const finished = records.flatMap((record) => (record.status === 'finished' ? [record.result.at] : []));
   const lastSuccess = Math.max(Number.NEGATIVE_INFINITY, ...finished);
-  const since = failures.filter((at) => at > lastSuccess);
-  if (since.length <= freeFailures) return 0;
-  return Math.max(...since) + Math.min(longestWaitSeconds, 2 ** (since.length - freeFailures - 1));
+  return after(
+    records.flatMap((record) =>
+      record.status === 'failed' && record.failedAt > lastSuccess && isOfTheMachine(record.reason)
+        ? [record.failedAt]
+        : [],
+    ),
+  );
 }
 
-function isMachineFailure(reason: string): boolean {
-  return reason !== 'diverged' && reason !== 'interrupted';
+/** The same for the next attempt at the final training, which pays for its own failures only. */
+export function finalNotBefore({ final }: StudyState): number {
+  if (final.status !== 'failed') return 0;
+  return after(final.failures.flatMap(({ at, reason }) => (isOfTheMachine(reason) ? [at] : [])));
+}
+
+function after(failures: readonly number[]): number {
+  if (failures.length <= freeFailures) return 0;
+  return Math.max(...failures) + Math.min(longestWaitSeconds, 2 ** (failures.length - freeFailures - 1));
+}
+
+/** A divergence, too much memory or too slow a network are the configuration's own. */
+function isOfTheMachine(reason: FailureReason): boolean {
+  return reason === 'crash' || reason === 'hang' || reason === 'protocol' || reason === 'error';
 }

@@ -2,7 +2,7 @@ import { exitCode } from '../errors.js';
 import { rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
-import { notBefore } from './backoff.js';
+import { finalNotBefore } from './backoff.js';
 
 /** With less time than this left a new attempt at the final run cannot end with predictions. */
 const shortestAttemptSeconds = 4;
@@ -31,7 +31,7 @@ export function decideFinal(state: StudyState, now: number): Action | null {
   // A prediction that still runs holds its slot and, on a GPU, the memory.
   if (state.predictions.some(({ end }) => end === null)) return null;
   if (plan.endsAt - now < shortestAttemptSeconds) return giveUp(state);
-  if (now < notBefore(state)) return null;
+  if (now < finalNotBefore(state)) return null;
   return {
     type: 'start-final',
     slot: 0,
@@ -73,7 +73,8 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
   return { type: 'finish', exitCode: exitCode.done, reason: 'the final model is trained' };
 }
 
-function giveUp(state: StudyState): Action {
+/** The end without a final model: with what stands, or with nothing. */
+export function giveUp(state: StudyState): Action {
   return state.submission || rankTrials(state).length > 0
     ? { type: 'finish', exitCode: exitCode.fallback, reason: 'the final training did not end in time' }
     : { type: 'finish', exitCode: exitCode.failed, reason: 'neither a trial nor the final training ended in time' };

@@ -3,7 +3,7 @@ import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { studyPaths } from './paths.js';
 
-/** Part of the search's slot time that predictions of the test images may take before the final run. */
+/** Part of the budget that predictions of the test images may take before the final run. */
 const predictionShare = 0.01;
 
 /** A better submission that is ready but not in place yet. */
@@ -15,39 +15,45 @@ export function decideSubmission(state: StudyState): Action | null {
       type: 'place-submission',
       source: 'final',
       trial: final.start.trial,
+      rung: null,
       predictions: final.result.predictions,
     };
   }
   if (submission?.source === 'final') return null;
-  const ready = rankTrials(state).find(({ trial }) =>
-    state.predictions.some((prediction) => prediction.trial === trial && prediction.end?.failed === null),
-  );
-  if (!ready || ready.trial === submission?.trial) return null;
-  return {
-    type: 'place-submission',
-    source: 'trial',
-    trial: ready.trial,
-    predictions: studyPaths.trialPredictions(ready.trial),
-  };
+  for (const { trial } of rankTrials(state)) {
+    const rungs = state.predictions.flatMap((one) =>
+      one.trial === trial && one.end?.failed === null ? [one.rung] : [],
+    );
+    if (rungs.length === 0) continue;
+    const rung = Math.max(...rungs);
+    if (submission?.trial === trial && submission.rung === rung) return null;
+    return { type: 'place-submission', source: 'trial', trial, rung, predictions: studyPaths.trialPredictions(trial) };
+  }
+  return null;
 }
 
-/** A prediction of the test images with the best trial so far, where there is none yet and the allowance pays for it. */
-export function duePrediction(state: StudyState, slot: number, now: number): Action | null {
-  const { created, data, engine } = state;
-  if (!created?.submissionPath || !engine || !data || data.test === 0) return null;
+/**
+ * A prediction of the test images with the best model so far, where there is none yet and the allowance pays for it.
+ * @param latest no prediction runs past this instant.
+ */
+export function duePrediction(state: StudyState, slot: number, now: number, latest: number): Action | null {
+  const { created, data } = state;
+  if (!created?.submissionPath || !data || data.test === 0) return null;
   const best = rankTrials(state)[0];
-  if (!best || state.predictions.some(({ trial, end }) => trial === best.trial || end === null)) return null;
-  const allowance = predictionShare * created.budgetSeconds * engine.slots;
+  if (!best || state.predictions.some(({ end }) => end === null)) return null;
+  if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung >= best.rung)) return null;
+  const allowance = predictionShare * created.budgetSeconds;
   const spent = state.predictions.reduce((sum, { end }) => sum + (end?.wallSeconds ?? 0), 0);
   const expected = data.test / best.result.inferenceImagesPerSecond;
   // A first, paid-for submission from a trained model is worth more than any later one: keep half for improvements.
   const limit = state.predictions.length === 0 ? allowance : (allowance - spent) / 2;
-  if (expected > limit) return null;
+  if (expected > limit || now + expected > latest) return null;
   return {
     type: 'start-prediction',
     trial: best.trial,
+    rung: best.rung,
     slot,
     model: best.result.model,
-    killAt: now + 3 * expected + 5,
+    killAt: Math.min(latest, now + 3 * expected + 5),
   };
 }

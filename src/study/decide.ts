@@ -5,9 +5,9 @@ import type { SearchSpace } from '../space/types.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
-import { notBefore } from './backoff.js';
+import { rungNotBefore } from './backoff.js';
 import { bracketStates } from './brackets.js';
-import { decideFinal } from './decide-final.js';
+import { decideFinal, giveUp } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
@@ -23,7 +23,13 @@ export function nextAction(state: StudyState, space: SearchSpace, now: number): 
   if (!created || !engine || !plan || state.phase === 'finished' || state.phase === 'interrupted') return null;
   const submission = decideSubmission(state);
   if (submission) return submission;
+  if (now >= lastInstant(state)) return giveUp(state);
   return state.searchEnd ? decideFinal(state, now) : decideSearch(state, space, now);
+}
+
+/** When a study ends whatever still runs: shortly before its budget does. Infinity before there is a plan. */
+export function lastInstant({ created, plan }: StudyState): number {
+  return created && plan ? plan.endsAt + 0.8 * (created.budgetSeconds - plan.endsAt) : Number.POSITIVE_INFINITY;
 }
 
 /** Slots that have nothing to do. */
@@ -42,10 +48,10 @@ function decideSearch(state: StudyState, space: SearchSpace, now: number): Actio
   const free = freeSlots(state);
   const slot = free[0];
   if (slot !== undefined) {
-    const prediction = duePrediction(state, slot, now);
+    const prediction = duePrediction(state, slot, now, latestEnd(state));
     if (prediction) return prediction;
     const job = startableJob(state, space, slot, now);
-    if (job) return job.type === 'start-rung' && now < notBefore(state) ? null : job;
+    if (job) return job.type === 'start-rung' && now < rungNotBefore(state) ? null : job;
   }
   if (free.length < (state.engine?.slots ?? 0)) return null;
   return endSearch(state, space, now);

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
-import { exitCode, InputError, messageOf } from '../errors.js';
+import { exitCode, messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { placePredictions } from '../submission/place.js';
-import { placeSubmission } from '../submission/submission.js';
+import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
 import { decideSubmission } from './decide-submission.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
@@ -37,6 +37,7 @@ export class StudyHost {
   private readonly progressListeners = new Set<(done: number, total: number) => void>();
   private study: Study | null = null;
   private interruptions = 0;
+  private bestFailed = false;
 
   constructor(private readonly options: HostOptions) {
     const { machine, clock, directory, log } = options;
@@ -51,7 +52,7 @@ export class StudyHost {
       },
     });
     log.subscribe((event, state) => {
-      if (event.type === 'rung-finished' || event.type === 'study-finished') this.writeBest(state);
+      if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished') this.writeBest(state);
     });
   }
 
@@ -81,8 +82,7 @@ export class StudyHost {
 
   /**
    * Works until the study has finished or was interrupted.
-   * @throws whatever made it impossible to go on; the journal then ends with `study-finished` and exit code 1, or with `study-interrupted` where
-   *   the user can mend it.
+   * @throws whatever made it impossible to go on; the study can be resumed once that is mended.
    */
   async run(): Promise<StudyState> {
     const { log, clock, machine } = this.options;
@@ -92,6 +92,7 @@ export class StudyHost {
     const cancelDeadline = this.abortAtDeadline();
     try {
       const dataset = await this.options.dataset();
+      this.placeClassPrior(dataset);
       const space = await prepare({
         log,
         clock,
@@ -134,8 +135,8 @@ export class StudyHost {
       try {
         const rows = this.place(join(this.options.directory, ready.predictions));
         const path = log.state.created?.submissionPath ?? '';
-        const { source, trial } = ready;
-        log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rows, path });
+        const { source, trial, rung } = ready;
+        log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rung, rows, path });
       } catch (error) {
         // The submission before it stands, which is what a fallback is.
         log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
@@ -157,9 +158,8 @@ export class StudyHost {
       log.record({ type: 'study-interrupted', at, reason });
       return log.state;
     }
-    // What the user can mend, a data folder that is not mounted say, must not end the study for good.
-    if (error instanceof InputError && !this.study) log.record({ type: 'study-interrupted', at, reason });
-    else if (!log.state.finished) log.record({ type: 'study-finished', at, exitCode: exitCode.failed, reason });
+    // A data folder that is not mounted, a full disk, a process that was killed: what went wrong may be mended, so the study stays resumable.
+    if (!log.state.finished) log.record({ type: 'study-interrupted', at, reason });
     throw error;
   }
 
@@ -177,6 +177,32 @@ export class StudyHost {
     return () => this.executorListeners.delete(listener);
   }
 
+  /** The first submission stands before anything is packed or trained: every image the most frequent class. */
+  private placeClassPrior(dataset: Dataset): void {
+    const { log, clock, directory } = this.options;
+    const { created, submission } = log.state;
+    const path = created?.submissionPath;
+    if (!path || submission || dataset.test.length === 0) return;
+    const rows = classPriorSubmission(
+      dataset.test.map(({ id }) => id),
+      dataset.classes,
+      Int32Array.from(dataset.train, ({ label }) => label),
+    );
+    const copy = join(directory, studyPaths.submission);
+    writeSubmission(copy, rows);
+    placeSubmission(copy, path);
+    const at = clock.nowSeconds();
+    log.record({
+      type: 'submission-written',
+      at,
+      source: 'class-prior',
+      trial: null,
+      rung: null,
+      rows: rows.length,
+      path,
+    });
+  }
+
   private place(predictions: string): number {
     const { log, directory } = this.options;
     const { created, data } = log.state;
@@ -189,7 +215,21 @@ export class StudyHost {
 
   private writeBest(state: StudyState): void {
     const best = bestFromState(state, bestConfigurations);
-    if (best.configurations.length > 0) writeBest(join(this.options.directory, studyPaths.best), best);
+    if (best.configurations.length === 0) return;
+    try {
+      writeBest(join(this.options.directory, studyPaths.best), best);
+    } catch (error) {
+      // The journal holds all of it: `hyperbudget export` writes the file once the disk takes it.
+      const { log, clock } = this.options;
+      if (!this.bestFailed && !state.finished) {
+        this.bestFailed = true;
+        log.record({
+          type: 'told',
+          at: clock.nowSeconds(),
+          message: `best.json could not be written: ${messageOf(error)}`,
+        });
+      }
+    }
   }
 }
 

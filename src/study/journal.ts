@@ -20,7 +20,8 @@ const durable: ReadonlySet<StudyEvent['type']> = new Set([
 
 /** Where a study's events are appended, one line each, before anybody acts on them. */
 export interface Journal {
-  append(event: StudyEvent): void;
+  /** Several events are written in one go: all or, after a crash, a prefix. */
+  append(...events: readonly StudyEvent[]): void;
   close(): void;
 }
 
@@ -86,11 +87,11 @@ export function openJournal(path: string, keepBytes: number | null): Journal {
   if (keepBytes !== null) ftruncateSync(file, keepBytes);
   let open = true;
   return {
-    append(event) {
-      if (!open) return;
-      const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    append(...events) {
+      if (!open) throw new Error(`${path}: expected an open journal, got a closed one`);
+      const line = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       for (let offset = 0; offset < line.length; ) offset += writeSync(file, line, offset);
-      if (durable.has(event.type)) fsyncSync(file);
+      if (events.some(({ type }) => durable.has(type))) fsyncSync(file);
     },
     close() {
       if (!open) return;

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
 import { emptyState, fold } from '../state/fold.js';
 import type { StudyState } from '../state/types.js';
@@ -21,12 +22,27 @@ export class StudyLog {
     return this.current;
   }
 
-  /** Appends the event to the journal, then to the state, then tells the listeners. */
-  record(event: StudyEvent): void {
-    const next = fold(this.current, event);
-    this.journal.append(event);
-    this.current = next;
-    for (const listener of this.listeners) listener(event, next);
+  /** Appends the events to the journal, then to the state, then tells the listeners; what a listener throws goes to stderr. */
+  record(...events: readonly StudyEvent[]): void {
+    // Folding first refuses an event that cannot follow before it stands in the journal.
+    const states: StudyState[] = [];
+    for (const event of events) states.push(fold(states.at(-1) ?? this.current, event));
+    this.journal.append(...events);
+    for (const [index, event] of events.entries()) {
+      this.current = states[index] ?? this.current;
+      this.tell(event, this.current);
+    }
+  }
+
+  private tell(event: StudyEvent, state: StudyState): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event, state);
+      } catch (error) {
+        // A viewer that fails must not take the study with it; the event stands.
+        process.stderr.write(`hyperbudget: showing ${event.type} failed: ${messageOf(error)}\n`);
+      }
+    }
   }
 
   subscribe(listener: StudyListener): () => void {

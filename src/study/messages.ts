@@ -34,11 +34,14 @@ export function eventOfMessage(
   directory: string,
 ): StudyEvent | null {
   const work = workIn(state, slot);
-  const unexpected: StudyEvent = {
-    type: 'told',
-    at,
-    message: `slot ${slot}: ${message.type} for work it does not have`,
-  };
+  // The executor counts the slot as free now: whatever the state thinks runs there has no result to come.
+  const unexpected = () =>
+    eventOfFailure(
+      state,
+      slot,
+      { reason: 'protocol', message: `${message.type} is no result of this work`, log: null },
+      at,
+    );
   switch (message.type) {
     case 'hello':
       // The plan was made for one engine: a replaced process that finds another one must not go unnoticed.
@@ -59,17 +62,17 @@ export function eventOfMessage(
       if (work?.kind !== 'final') return null;
       return { type: 'final-checkpoint', at, path: relative(directory, message.path), fraction: message.fraction };
     case 'rung-result': {
-      if (work?.kind !== 'rung') return unexpected;
+      if (work?.kind !== 'rung') return unexpected();
       const { type: _, ...result } = message;
       const { trial, rung } = work;
       return { type: 'rung-finished', at, trial, rung, ...result, model: relative(directory, message.model) };
     }
     case 'predict-result': {
-      if (work?.kind !== 'prediction') return unexpected;
+      if (work?.kind !== 'prediction') return unexpected();
       return { type: 'prediction-ended', at, trial: work.trial, wallSeconds: message.wallSeconds, failed: null };
     }
     case 'final-result': {
-      if (work?.kind !== 'final') return unexpected;
+      if (work?.kind !== 'final') return unexpected();
       const { type: _, ...result } = message;
       return {
         type: 'final-finished',

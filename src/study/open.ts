@@ -6,7 +6,6 @@ import { InputError, messageOf } from '../errors.js';
 import { searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
-import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
 import { versions } from '../versions.js';
 import { systemClock } from './clock.js';
 import { restoreSubmission, StudyHost } from './host.js';
@@ -27,7 +26,7 @@ export interface OpenedStudy {
 }
 
 /**
- * Creates a study's folder, lock and journal, and puts the class prior in place as the first submission.
+ * Creates a study's folder, lock and journal.
  * @param dataset as `readDataset` found it.
  * @throws InputError when the folder cannot be written or holds a study already.
  */
@@ -56,48 +55,32 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
   const log = new StudyLog(journal);
   const { opening, stop } = collect(log);
   const clock = systemClock(request.startedAtEpochSeconds);
-  log.record({
-    type: 'study-created',
-    at: 0,
-    version: 1,
-    name: request.name,
-    mode: request.mode,
-    seed: request.seed,
-    budgetSeconds: request.budgetSeconds,
-    startedAtEpochSeconds: request.startedAtEpochSeconds,
-    dataDirectory: request.dataDirectory,
-    submissionPath: dataset.test.length > 0 ? submissionPath : null,
-    versions: versions(),
-  });
+  const events: StudyEvent[] = [
+    {
+      type: 'study-created',
+      at: 0,
+      version: 1,
+      name: request.name,
+      mode: request.mode,
+      seed: request.seed,
+      budgetSeconds: request.budgetSeconds,
+      startedAtEpochSeconds: request.startedAtEpochSeconds,
+      dataDirectory: request.dataDirectory,
+      submissionPath: dataset.test.length > 0 ? submissionPath : null,
+      versions: versions(),
+    },
+  ];
+  const at = clock.nowSeconds();
   if (request.space !== 'auto') {
     const { source, space } = request.space;
-    const plain = searchSpaceToPlain(space);
-    log.record({ type: 'space-chosen', at: clock.nowSeconds(), source, hash: spaceHash(space), space: plain });
+    events.push({ type: 'space-chosen', at, source, hash: spaceHash(space), space: searchSpaceToPlain(space) });
   }
   if (request.given) {
-    const at = clock.nowSeconds();
-    log.record({ type: 'trial-created', at, trial: 0, bracket: 0, configuration: request.given, origin: 'given' });
-    log.record({ type: 'search-ended', at, reason: 'the configuration was given', winner: 0 });
+    events.push({ type: 'trial-created', at, trial: 0, bracket: 0, configuration: request.given, origin: 'given' });
+    events.push({ type: 'search-ended', at, reason: 'the configuration was given', winner: 0 });
   }
-  if (submissionPath && dataset.test.length > 0) {
-    const rows = classPriorSubmission(
-      dataset.test.map(({ id }) => id),
-      dataset.classes,
-      Int32Array.from(dataset.train, ({ label }) => label),
-    );
-    const copy = join(directory, studyPaths.submission);
-    writeSubmission(copy, rows);
-    placeSubmission(copy, submissionPath);
-    const at = clock.nowSeconds();
-    log.record({
-      type: 'submission-written',
-      at,
-      source: 'class-prior',
-      trial: null,
-      rows: rows.length,
-      path: submissionPath,
-    });
-  }
+  // In one go: a study that is killed right here is resumed with what its user asked for, or not at all.
+  log.record(...events);
   stop();
   return {
     directory,

@@ -3,7 +3,7 @@ import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/
 import { packDataset } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
-import { InputError } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
 import { autoCandidates, autoSpace } from '../space/auto.js';
 import { packResolutions } from '../space/fidelity.js';
@@ -52,12 +52,18 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   if (!created) throw new Error('study: expected a created study');
   const chosen = log.state.space ? searchSpaceFromPlain(log.state.space.space) : null;
   const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(dataset));
-  const probe = await probeEngine(preparation.executor, clock, preparation.listen, {
-    threads: 1,
-    classes: dataset.classes.length,
-    candidates,
-    secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
-    signal,
+  const ask = () =>
+    probeEngine(preparation.executor, clock, preparation.listen, {
+      threads: 1,
+      classes: dataset.classes.length,
+      candidates,
+      secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
+      signal,
+    });
+  const probe = await ask().catch((error: unknown) => {
+    signal.throwIfAborted();
+    log.record({ type: 'told', at: clock.nowSeconds(), message: `${messageOf(error)}; it is tried once more` });
+    return ask();
   });
   const { engine, exclusive, unavailable } = probe.hello;
   const before = log.state.engine;
@@ -69,6 +75,8 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();
   await pack(preparation, space);
+  // An interruption during the last file is one, too.
+  signal.throwIfAborted();
   if (!log.state.plan) plan(preparation, space, probe);
   return space;
 }
@@ -130,7 +138,8 @@ async function pack(
       'a new study',
     );
   }
-  if (before) return;
+  // A resumed study may keep its packed data elsewhere.
+  if (before?.directory === packed.directory) return;
   const { train, validation, test } = packed.splits;
   log.record({
     type: 'data-packed',

@@ -6,7 +6,7 @@ import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { assignmentOf } from './assignment.js';
-import { nextAction } from './decide.js';
+import { lastInstant, nextAction } from './decide.js';
 import type { StudyLog } from './log.js';
 import { eventOfFailure, eventOfMessage } from './messages.js';
 
@@ -116,7 +116,10 @@ export class Study {
     if (this.over) return;
     this.cancelTick();
     // Time alone can change what is decided: look again soon, and right after the search's end.
-    this.cancelTick = this.options.clock.at(this.now() + 1, () => this.guard(() => this.act()));
+    this.cancelTick = this.options.clock.at(
+      Math.min(this.now() + 1, Math.max(this.now(), lastInstant(this.current))),
+      () => this.guard(() => this.act()),
+    );
   }
 
   private perform(action: Action): void {
@@ -136,7 +139,14 @@ export class Study {
         break;
       }
       case 'start-prediction':
-        this.record({ type: 'prediction-started', at, trial: action.trial, slot: action.slot, killAt: action.killAt });
+        this.record({
+          type: 'prediction-started',
+          at,
+          trial: action.trial,
+          rung: action.rung,
+          slot: action.slot,
+          killAt: action.killAt,
+        });
         break;
       case 'start-final': {
         const { trial, slot, attempt, learningRateFactor, endsAt, killAt } = action;
@@ -160,11 +170,11 @@ export class Study {
   }
 
   /** What cannot be put in place costs this submission only: the one before it stands. */
-  private place({ source, trial, predictions }: Extract<Action, { type: 'place-submission' }>): void {
+  private place({ source, trial, rung, predictions }: Extract<Action, { type: 'place-submission' }>): void {
     const path = this.current.created?.submissionPath ?? '';
     try {
       const rows = this.options.placeSubmission(join(this.options.directory, predictions));
-      this.record({ type: 'submission-written', at: this.now(), source, trial, rows, path });
+      this.record({ type: 'submission-written', at: this.now(), source, trial, rung, rows, path });
     } catch (error) {
       const failed = messageOf(error);
       if (source === 'trial') {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { copyFileAtomic, writeFileAtomic } from '../atomic-file.js';
+import { formatCsvRow, parseCsv } from '../csv.js';
 import { InputError, messageOf } from '../errors.js';
-import { copyFileAtomic, writeFileAtomic } from './atomic-file.js';
-import { formatCsvRow, parseCsv } from './csv.js';
 
 /** The prediction for one test image. */
 export interface SubmissionRow {
@@ -41,11 +41,6 @@ export function writeSubmission(path: string, rows: readonly SubmissionRow[]): v
     path,
     formatCsvRow(['image_id', 'label']) + rows.map((row) => formatCsvRow([row.id, row.label])).join(''),
   );
-}
-
-/** @throws InputError with file and line when the file is missing or malformed. */
-export function readSubmission(path: string): readonly SubmissionRow[] {
-  return readLabels(path, ['label']).map(({ id, label }) => ({ id, label }));
 }
 
 /**

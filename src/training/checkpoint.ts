@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import { writeFileAtomic } from '../atomic-file.js';
 import { messageOf } from '../errors.js';
 import { recipeSchema } from './recipe.js';
 
@@ -79,38 +79,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
   return [...parts, hash.digest()];
 }
 
-/**
- * Writes a checkpoint so that `path` holds either the former file or the whole new one, also after a power cut: temporary file in the same
- * folder, fsync, rename, fsync of the folder.
- */
+/** Writes a checkpoint: `path` holds either the former file or the whole new one, also after a power cut. @throws as `writeFileAtomic`. */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  writeAtomically(path, encodeCheckpoint(checkpoint));
-}
-
-/** Replaces a file as a whole, durably; on failure the former file stays and the temporary one is removed. */
-export function writeAtomically(path: string, parts: readonly Uint8Array[]): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = openSync(temporary, 'w');
-    try {
-      for (const part of parts) {
-        for (let written = 0; written < part.length; ) written += writeSync(file, part, written, part.length - written);
-      }
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  const folder = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  writeFileAtomic(path, encodeCheckpoint(checkpoint));
 }
 
 /** @throws Error naming what is wrong when the bytes are not a whole checkpoint of this format. */

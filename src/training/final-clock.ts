@@ -39,8 +39,8 @@ export function affordsMirror(inferenceSeconds: number, testImages: number, tota
 }
 
 /**
- * Passed part of a final run's schedule, at least 0; 1 or more when training must end. Driven by the clock alone, so that a restarted run goes
- * on where the clock stands.
+ * Passed part of a final run's schedule, at least 0; 1 or more when training must end. Driven by the clock alone, so that a run restarted
+ * from its checkpoint goes on where the clock stands.
  */
 export function finalFraction(now: number, beganAt: number, trainUntil: number): number {
   return trainUntil <= beganAt ? 1 : Math.max(0, (now - beganAt) / (trainUntil - beganAt));

@@ -27,6 +27,8 @@ const warmUpSteps = 5;
 /** Measures what a final run must do after its last step, and so keeps the instant at which training must end. */
 export class FinalDeadline {
   private measuredSeconds = 0;
+  /** Null before the first measurement; decided once, or a measurement near the edge would move the end of training by a whole second look. */
+  private affordsMirror: boolean | null = null;
   /** Duration of a step when inference was measured, to notice that the machine has become slower; 0 until steps are known. */
   private stepSecondsThen = 0;
   private steps = 0;
@@ -35,7 +37,8 @@ export class FinalDeadline {
 
   constructor(private readonly options: FinalDeadlineOptions) {}
 
-  private get totalSeconds(): number {
+  /** From the schedule's beginning to the end of everything. */
+  get totalSeconds(): number {
     return this.options.endsAtSeconds - this.options.beganAtSeconds;
   }
 
@@ -47,7 +50,7 @@ export class FinalDeadline {
 
   /** Whether the test images are looked at a second time, mirrored. */
   get mirrored(): boolean {
-    return this.options.mirrors && affordsMirror(this.inferenceSeconds, this.options.testImages, this.totalSeconds);
+    return this.options.mirrors && this.affordsMirror === true;
   }
 
   /** What scoring the model takes at the least. */
@@ -87,6 +90,7 @@ export class FinalDeadline {
     const [split, count]: [SplitName, number] =
       testImages > 0 ? ['test', testImages] : ['validation', validationImages];
     this.measuredSeconds = await measureInference({ trainer, split, now }, count);
+    this.affordsMirror ??= affordsMirror(this.measuredSeconds, testImages, this.totalSeconds);
     this.stepSecondsThen = this.stepSeconds;
   }
 

@@ -26,7 +26,7 @@ export const recipeSchema = z.strictObject({
   'optimizer.weightDecay': z.number().min(0).max(0.1).default(5e-4),
   /** How the learning rate falls to zero. */
   'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt']).default('linear'),
-  /** Part of the schedule that warms up linearly from zero. */
+  /** Part of the schedule that warms up linearly from a tenth of the peak. */
   'schedule.warmup': z.number().min(0).max(0.5).default(0.05),
   /** Part of the schedule, after the warm-up, that holds the peak before it falls; only for the final run: rungs hold by their plan. */
   'schedule.hold': z.number().min(0).max(0.9).default(0),

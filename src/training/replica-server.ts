@@ -8,10 +8,9 @@ import type { InferenceRequest, LocalReplica } from './replicas.js';
 export type ReplicaRequest =
   | { readonly type: 'accumulate' }
   | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
-  | { readonly type: 'infer'; readonly request: InferenceRequest }
-  | { readonly type: 'close' };
+  | { readonly type: 'infer'; readonly request: InferenceRequest };
 
-/** Other replica → first replica: one answer to each request but `apply` and `close`. */
+/** Other replica → first replica: one answer to each request but `apply`. */
 export type ReplicaAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'accumulated'; readonly sum: StepSum }
@@ -24,8 +23,8 @@ export interface SharedVectors {
   readonly total: Float32Array;
 }
 
-/** Answers requests one after the other until `close`; a failure is an answer, after which the thread is of no use. */
-export function serveReplica(port: MessagePort, { replica, infer, close }: LocalReplica, shared: SharedVectors): void {
+/** Answers requests one after the other until the thread is ended; a failure is an answer, after which the thread is of no use. */
+export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica, shared: SharedVectors): void {
   const answer = (message: ReplicaAnswer): void => port.postMessage(message);
   const serve = async (request: ReplicaRequest): Promise<void> => {
     switch (request.type) {
@@ -39,9 +38,6 @@ export function serveReplica(port: MessagePort, { replica, infer, close }: Local
         return replica.apply(request.scalars, request.images);
       case 'infer':
         return answer({ type: 'inferred', probabilities: await infer(request.request) });
-      case 'close':
-        close();
-        return port.close();
       default:
         return unreachable(request);
     }

@@ -46,7 +46,7 @@ export interface LocalReplica {
 
 /**
  * Data-parallel training: every replica adds up the gradients of its own part of the batch; gradients are summed, batch-norm statistics
- * averaged, and every replica makes the same update. Numbers are added in the order of the replicas, so a run can be repeated.
+ * averaged by images, and every replica makes the same update. Numbers are added in the order of the replicas, so a run can be repeated.
  */
 export class ReplicaTeam implements Trainer {
   constructor(
@@ -72,15 +72,12 @@ export class ReplicaTeam implements Trainer {
     const { replica } = this.local;
     // The others are told first: accumulating blocks this thread.
     const others = this.remotes.map((remote) => remote.accumulate());
-    const [own, ...theirs] = await allOf([replica.accumulate(), ...others]);
-    let { lossSum, images } = own ?? { lossSum: 0, images: 0 };
-    for (const sum of theirs) {
-      lossSum += sum.lossSum;
-      images += sum.images;
-    }
+    const sums = await allOf([replica.accumulate(), ...others]);
+    const lossSum = sums.reduce((sum, part) => sum + part.lossSum, 0);
+    const images = sums.reduce((sum, part) => sum + part.images, 0);
     if (!Number.isFinite(lossSum)) return { lossSum, images };
     if (this.remotes.length > 0) {
-      this.combine();
+      this.combine(sums.map((part) => part.images / images));
       for (const remote of this.remotes) remote.apply(scalars, images);
       replica.importExchange(this.total);
     }
@@ -88,18 +85,19 @@ export class ReplicaTeam implements Trainer {
     return { lossSum, images };
   }
 
-  /** Total = sum of the gradients, mean of the statistics. */
-  private combine(): void {
+  /** Total = sum of the gradients, mean of the statistics weighted by each replica's share of the images. */
+  private combine([ownShare = 1, ...shares]: readonly number[]): void {
     const { replica } = this.local;
     const { total } = this;
+    const { gradientNumbers } = replica;
     replica.exportExchange(total);
-    for (const { contribution } of this.remotes) {
+    for (let index = gradientNumbers; index < total.length; index++) total[index] = (total[index] ?? 0) * ownShare;
+    for (const [place, { contribution }] of this.remotes.entries()) {
+      const share = shares[place] ?? 0;
       for (let index = 0; index < total.length; index++) {
-        total[index] = (total[index] ?? 0) + (contribution[index] ?? 0);
+        const weight = index < gradientNumbers ? 1 : share;
+        total[index] = (total[index] ?? 0) + weight * (contribution[index] ?? 0);
       }
-    }
-    for (let index = replica.gradientNumbers; index < total.length; index++) {
-      total[index] = (total[index] ?? 0) / this.replicas;
     }
   }
 

@@ -5,7 +5,7 @@ import type { Recipe } from './recipe.js';
 /** How the learning rate moves over one annealed run, as a factor of its peak. */
 export interface Schedule {
   readonly shape: Recipe['schedule.shape'];
-  /** Part of the run, in [0, 1), that warms up linearly from zero. */
+  /** Part of the run, in [0, 1), that warms up linearly from a tenth of the peak. */
   readonly warmup: number;
   /** Part of the run after the warm-up, in [0, 1), that holds the peak. */
   readonly hold: number;
@@ -33,14 +33,28 @@ function fall(shape: Schedule['shape'], fraction: number): number {
   }
 }
 
+/** A warm-up begins here, not at 0: a step takes the rate of its beginning, and the first one shall not be in vain. */
+const warmUpFrom = 0.1;
+
+const warmUpFactor = (passed: number): number => warmUpFrom + (1 - warmUpFrom) * passed;
+
+/** A part that has passed, freed of rounding errors. @throws RangeError when it is no number in [0, 1]. */
+function passedPart(fraction: number): number {
+  if (!(fraction >= -1e-9 && fraction <= 1 + 1e-9)) {
+    throw new RangeError(`learning rate: expected a passed part in [0, 1], got ${fraction}`);
+  }
+  return Math.min(1, Math.max(0, fraction));
+}
+
 /**
- * Learning rate as a factor of its peak, in [0, 1]: warm-up, hold, then the shape, which reaches exactly 0 at `fraction` 1.
+ * Learning rate as a factor of its peak, in [0, 1]: warm-up from a tenth, hold, then the shape, which reaches exactly 0 at `fraction` 1.
  * Linear: Li, Yumer and Ramanan 2020 (budgeted training); one-minus-sqrt: Hägele et al. 2024.
- * @param fraction passed part of the run; outside [0, 1] it is clamped.
+ * @param fraction passed part of the run, in [0, 1].
+ * @throws RangeError when it is outside.
  */
 export function learningRateFactor({ shape, warmup, hold }: Schedule, fraction: number): number {
-  const passed = Math.min(1, Math.max(0, fraction));
-  if (passed < warmup) return passed / warmup;
+  const passed = passedPart(fraction);
+  if (passed < warmup) return warmUpFactor(passed / warmup);
   const fallsFrom = warmup + hold * (1 - warmup);
   if (passed <= fallsFrom && passed < 1) return 1;
   return fall(shape, (passed - fallsFrom) / (1 - fallsFrom));
@@ -70,8 +84,8 @@ export function rungSegments(
     name: 'trunk',
     length,
     factor: (fraction) => {
-      const position = reached + fraction * length;
-      return position < warmupEnd ? position / warmupEnd : 1;
+      const position = reached + passedPart(fraction) * length;
+      return position < warmupEnd ? warmUpFactor(position / warmupEnd) : 1;
     },
   };
   const cooldown: Segment = { name: 'cooldown', length: annealed, factor: annealing(branchesAt > 0 ? 0 : warmup) };

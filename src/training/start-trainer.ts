@@ -9,15 +9,13 @@ import { ReplicaTeam, type Trainer } from './replicas.js';
 /** Longer than any step: a thread that is silent for so long is lost. */
 const answerTimeoutSeconds = 60;
 
-/**
- * How many replicas use so many threads. Only wasm needs them, its sessions being single-threaded; the parts of a batch are of equal size, so
- * the number divides the batch.
- */
-export function replicaCount(engine: Engine, threads: number, batchSize: number): number {
+/** Smaller parts of a batch are not worth a thread, and batch statistics want some images. */
+const fewestImages = 8;
+
+/** How many replicas use so many threads. Only wasm needs them, its sessions being single-threaded. */
+export function replicaCount(engine: Pick<Engine, 'name'>, threads: number, batchSize: number): number {
   if (engine.name !== 'wasm') return 1;
-  let count = Math.min(threads, batchSize);
-  while (batchSize % count !== 0) count--;
-  return count;
+  return Math.max(1, Math.min(threads, Math.floor(batchSize / fewestImages)));
 }
 
 function shared(length: number): Float32Array {

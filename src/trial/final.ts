@@ -45,16 +45,17 @@ interface FinalRun {
 }
 
 /**
- * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way and near the end. Restarted, it goes on from
- * its checkpoint where the clock stands. Then predicts the test images, and with what time is left scores the model on validation images it has
- * not seen.
+ * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way and near the end.
+ * Restarted, it goes on from its checkpoint where the clock stands; without one its schedule begins anew. Then predicts the test images, and
+ * with what time is left scores the model on validation images it has not seen.
  */
 export async function runFinal(assignment: FinalAssignment, context: TrialContext): Promise<Outcome> {
   context.expect(null);
   mkdirSync(assignment.directory, { recursive: true });
   const recipe = parseRecipe(assignment.configuration);
   const pack = context.openData(assignment.data);
-  const { resolution, useValidation, seed, threads, beganAtSeconds, endsAtSeconds } = assignment;
+  const { resolution, useValidation, seed, threads, endsAtSeconds } = assignment;
+  const checkpoint = earlierAttempt(join(assignment.directory, 'final.checkpoint'), recipe, resolution);
   const run = await openRun({
     engine: context.engine,
     pack,
@@ -63,10 +64,11 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     threads,
     seed,
     images: { subset: 1, useValidation, seed },
-    checkpoint: earlierAttempt(join(assignment.directory, 'final.checkpoint'), recipe, resolution),
+    checkpoint,
   });
   const deadline = new FinalDeadline({
-    beganAtSeconds,
+    // Fresh weights get a whole schedule, warm-up included, however late they begin.
+    beganAtSeconds: checkpoint === null ? context.now() : assignment.beganAtSeconds,
     endsAtSeconds,
     now: context.now,
     testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
@@ -81,7 +83,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
 }
 
 async function carryOut(final: FinalRun): Promise<Outcome> {
-  const { assignment, context, pack, run, deadline } = final;
+  const { assignment, context, run } = final;
   const { result, position } = await trainUntilDeadline(final);
   const epochs = position.images / run.imagesPerEpoch;
   if (result.ended === 'stopped') return { type: 'stopped' };
@@ -95,23 +97,10 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
   const inferenceSeconds = context.now() - predictedAt;
 
   const evaluatedAt = context.now();
-  const left = assignment.endsAtSeconds - evaluatedAt;
-  const judged =
-    assignment.useValidation || pack.splits.validation.count === 0 || left < deadline.leastEvaluationSeconds
-      ? null
-      : await evaluate({
-          trainer: run.trainer,
-          split: 'validation',
-          labels: pack.splits.validation.labels,
-          classes: pack.classes.length,
-          subset: (fraction) => splitSubset(pack, 'validation', fraction),
-          limitSeconds: Math.min(left / 2, deadline.evaluationSeconds),
-          now: context.now,
-          beforeChunk: context.expect,
-        });
+  const score = await validationScore(final);
   return {
     type: 'final-result',
-    score: judged?.score ?? null,
+    score,
     model,
     predictions: assignment.predictions ?? null,
     epochs,
@@ -127,8 +116,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
   const { assignment, context, recipe, run, deadline } = final;
   const { trainer, start } = run;
   const path = join(assignment.directory, 'final.checkpoint');
-  const total = assignment.endsAtSeconds - assignment.beganAtSeconds;
-  const interval = Math.max(checkpointShare * total, checkpointSeconds);
+  const interval = Math.max(checkpointShare * deadline.totalSeconds, checkpointSeconds);
   context.expect(null);
   await deadline.measureInference(trainer);
   const measureAt = measureAgainAt.filter((fraction) => fraction > deadline.fraction());
@@ -191,6 +179,29 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
   const position = positionAfter(start.step + result.steps, result.used.images);
   if (result.ended === 'stopped') save(position);
   return { result, position };
+}
+
+/** Top-1 on validation images; null where the model was trained on them, no time is left, or scoring fails: the model and its predictions stand. */
+async function validationScore({ assignment, context, pack, run, deadline }: FinalRun): Promise<number | null> {
+  const { labels, count } = pack.splits.validation;
+  const left = assignment.endsAtSeconds - context.now();
+  if (assignment.useValidation || count === 0 || left < deadline.leastEvaluationSeconds) return null;
+  try {
+    const { score } = await evaluate({
+      trainer: run.trainer,
+      split: 'validation',
+      labels,
+      classes: pack.classes.length,
+      subset: (fraction) => splitSubset(pack, 'validation', fraction),
+      limitSeconds: Math.min(left / 2, deadline.evaluationSeconds),
+      now: context.now,
+      beforeChunk: context.expect,
+    });
+    return score;
+  } catch (error) {
+    console.error('the final model could not be scored on the validation images:', error);
+    return null;
+  }
 }
 
 async function writeTestPredictions(

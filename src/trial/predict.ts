@@ -5,7 +5,10 @@ import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { PredictAssignment } from './protocol.js';
 
-/** Predicts the test images with a model that stands, once each: a submission on the way is not worth twice the time. */
+/**
+ * Predicts the test images with a model that stands, at the resolution it was trained on, once each: a submission on the way is not worth
+ * twice the time.
+ */
 export async function runPredict(assignment: PredictAssignment, context: TrialContext): Promise<Outcome> {
   context.expect(null);
   const checkpoint = readCheckpoint(assignment.checkpoint);
@@ -13,7 +16,7 @@ export async function runPredict(assignment: PredictAssignment, context: TrialCo
   const { trainer } = await openRun({
     engine: context.engine,
     pack,
-    resolution: assignment.resolution,
+    resolution: checkpoint.resolution,
     recipe: checkpoint.recipe,
     threads: assignment.threads,
     seed: assignment.seed,

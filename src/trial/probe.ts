@@ -17,11 +17,12 @@ const fewestSteps = 5;
 /**
  * Measures how fast configurations train and predict on one thread, each on images of its own resolution. A candidate that fails has rate 0; its
  * reason goes to the log. Candidates should come cheapest first: one whose few steps alone would take twice its time is not measured, its rate
- * follows from the last measured one by their multiply-accumulates.
+ * follows from the last measured one by their multiply-accumulates; after one that runs out of memory all have rate 0.
  */
 export async function runProbe(assignment: ProbeAssignment, context: TrialContext): Promise<Outcome> {
   const rates: Extract<Outcome, { type: 'probe-result' }>['rates'] = [];
   let last: (typeof rates)[number] | null = null;
+  let outOfMemory = false;
   for (const configuration of assignment.candidates) {
     await yieldToEvents();
     if (context.stopRequested()) return { type: 'stopped' };
@@ -35,6 +36,11 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
       seconds: assignment.secondsEach,
     };
     const { parameters, macsPerImage } = plan;
+    const failed = { trainImagesPerSecond: 0, inferenceImagesPerSecond: 0, parameters, macsPerImage };
+    if (outOfMemory) {
+      rates.push(failed);
+      continue;
+    }
     const ratio = last ? last.macsPerImage / macsPerImage : 0;
     const expected = last ? last.trainImagesPerSecond * ratio : Number.POSITIVE_INFINITY;
     if (last && (fewestSteps * options.batchSize) / expected > 2 * assignment.secondsEach) {
@@ -49,10 +55,10 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
       last = { ...rate, parameters, macsPerImage };
       rates.push(last);
     } catch (error) {
-      // Out of memory the engine is of no use to the other candidates either.
-      if (error instanceof OutOfMemoryError) throw error;
+      // The later ones are larger, and the engine is of no use any more.
+      outOfMemory = error instanceof OutOfMemoryError;
       console.error(`probe of ${JSON.stringify(configuration)}: ${messageOf(error)}`);
-      rates.push({ trainImagesPerSecond: 0, inferenceImagesPerSecond: 0, parameters, macsPerImage });
+      rates.push(failed);
     }
   }
   return { type: 'probe-result', rates };

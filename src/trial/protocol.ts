@@ -105,7 +105,7 @@ export const trialMessage = z.discriminatedUnion('type', [
   /** The first message of a process. */
   z.strictObject({
     type: z.literal('hello'),
-    protocol: z.int(),
+    protocol: z.literal(protocolVersion),
     pid: z.int().positive(),
     engine: z.string(),
     exclusive: z.boolean(),

@@ -177,7 +177,7 @@ describe.concurrent('the whole program', () => {
       const { code, stderr } = await startWith(environment, folder, 'run', ...budget, '--budget', '1h').ended;
       expect(code).toBe(1);
       expect(stderr).toMatch(/^hyperbudget: engine probe: .*expected tfjs-node-gpu.*, got none; try/m);
-      expect(stateOf(folder).finished).toMatchObject({ exitCode: 1 });
+      expect(stateOf(folder)).toMatchObject({ phase: 'interrupted', finished: null });
       expect(checkSubmission(join(folder, 'submission.csv'), ids)).toEqual(full);
     },
     timeout,

@@ -15,7 +15,6 @@ const wrong = {
       run: async () => ({ y: Float32Array.of(1, 2, 3, 4) }),
       read: () => new Float32Array(4),
       write: () => {},
-      memoryBytes: () => 0,
       dispose: () => {},
     }),
   }),

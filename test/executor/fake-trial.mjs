@@ -1,5 +1,6 @@
 // A trial process for tests: speaks the protocol, trains nothing. The configuration's `behaviour` says what it does.
-import { writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const report = (message) => writeSync(3, `${JSON.stringify(message)}\n`);
@@ -9,6 +10,19 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     const message = JSON.parse(line);
     if (message.type === 'stop') return report({ type: 'stopped' });
+    if (message.type === 'probe') {
+      const rate = { trainImagesPerSecond: 50, inferenceImagesPerSecond: 100, parameters: 10, macsPerImage: 10 };
+      return report({ type: 'probe-result', rates: message.candidates.map(() => rate) });
+    }
+    if (message.type === 'final') {
+      // What stands in the study's folder has a row for each test image.
+      const rows = readFileSync(join(message.directory, '..', 'submission.csv'), 'utf8');
+      mkdirSync(message.directory, { recursive: true });
+      if (message.configuration.behaviour !== 'no-predictions') writeFileSync(message.predictions, rows);
+      const { predictions } = message;
+      const model = join(message.directory, 'model.checkpoint');
+      return report({ type: 'final-result', score: null, model, predictions, epochs: 1, inferenceSeconds: 0, ...cost });
+    }
     switch (message.configuration?.behaviour) {
       case 'crash':
         return process.exit(7);

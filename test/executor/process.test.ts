@@ -77,6 +77,11 @@ describe('a trial process', () => {
     ['no JSON', "'hello'", /JSON.*: hello/],
     ['no message', '\'{"type":"progress"}\'', /fraction .*: \{"type":"progress"\}/],
     ['a message with a field of its own', '\'{"type":"stopped","extra":1}\'', /extra/],
+    [
+      'a hello of another version',
+      "JSON.stringify({ type: 'hello', protocol: 2, pid: 1, engine: 'x', exclusive: false, unavailable: [] })",
+      /^protocol .*expected 1/,
+    ],
     ['endless', "'.'.repeat(1_000_001)", /^a line of more than 1 MB$/],
   ])('that writes a line that is %s is told apart', async (_, line, text) => {
     const { messages, errors, exit } = live(`say(${line} + '\\n' + '${stopped}\\n')`);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { bestFromState, bestJsonSchema, formatBest, writeBest } from '../../src/report/best.js';
 import { readBest } from '../../src/report/read-best.js';
+import type { StudyEvent } from '../../src/state/events.js';
 import { preparation, stateOf, wholeStudy } from './example-study.js';
 
 let folder = '';
@@ -107,4 +108,16 @@ test('the example in the documentation is a best.json', () => {
   const documentation = readFileSync(new URL('../../docs/best-json.md', import.meta.url), 'utf8');
   writeFileSync(path, /```json\n([\s\S]*?)```/.exec(documentation)?.[1] ?? '');
   expect(readBest(path).configurations).toHaveLength(1);
+});
+
+test('best.json holds the configuration of the final run, without a score, where no trial finished a rung', () => {
+  const events: readonly StudyEvent[] = [
+    ...preparation,
+    { type: 'trial-created', at: 12, trial: 0, bracket: 0, configuration: { resolution: 28 }, origin: 'given' },
+    { type: 'search-ended', at: 12, reason: 'the configuration was given', winner: 0 },
+  ];
+  const best = bestFromState(stateOf(events), 5);
+  expect(best.configurations).toMatchObject([{ rank: 1, trial: 0, score: null, configuration: { resolution: 28 } }]);
+  writeBest(path, best);
+  expect(readBest(path)).toEqual(best);
 });

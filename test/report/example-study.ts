@@ -118,6 +118,6 @@ export const wholeStudy: readonly StudyEvent[] = [
     evaluateSeconds: 4,
     images: 600_000,
   },
-  { type: 'submission-written', at: 356, source: 'final', trial: 1, rows: 10_000, path: '/submission.csv' },
+  { type: 'submission-written', at: 356, source: 'final', trial: 1, rung: null, rows: 10_000, path: '/submission.csv' },
   { type: 'study-finished', at: 357, exitCode: 0, reason: 'the final run ended on its deadline' },
 ];

@@ -145,7 +145,7 @@ describe('an interruption', () => {
   });
 
   it('forgets a prediction on the way, so that it may start again', () => {
-    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, slot: 0, killAt: 50 };
+    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, rung: 0, slot: 0, killAt: 50 };
     expect(stateOf([begun]).predictions).toHaveLength(1);
     expect(stateOf([begun, resumed(40)]).predictions).toEqual([]);
     expect(stateOf([begun, ended(0, null), resumed(50)]).predictions).toMatchObject([{ end: { failed: null } }]);
@@ -179,7 +179,7 @@ describe('an interruption', () => {
 
 describe('a prediction', () => {
   it('that could not be put in place counts as failed', () => {
-    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, slot: 0, killAt: 50 };
+    const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, rung: 0, slot: 0, killAt: 50 };
     const { predictions } = stateOf([begun, ended(0, null), ended(0, 'no space left')]);
     expect(predictions).toMatchObject([{ trial: 0, end: { failed: 'no space left' } }]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SimulatedWorld } from '../../src/executor/simulator.js';
-import { notBefore } from '../../src/study/backoff.js';
+import { rungNotBefore } from '../../src/study/backoff.js';
 import { plainWorld, simulate } from './simulated.js';
 
 describe('failures in a row', () => {
@@ -25,7 +25,7 @@ describe('failures in a row', () => {
     };
     for (const world of [plainWorld, diverging]) {
       const { play } = simulate({ world, budgetSeconds: 120 });
-      expect(notBefore(await play())).toBe(0);
+      expect(rungNotBefore(await play())).toBe(0);
     }
   });
 

@@ -54,13 +54,13 @@ describe('journal', () => {
     expect(() => readJournal(path)).toThrow(/journal\.jsonl:2:1: expected an event/);
   });
 
-  it('takes nothing more once it is closed, and can be closed twice', () => {
+  it('refuses more once it is closed, and can be closed twice', () => {
     const path = join(folder, 'journal.jsonl');
     const journal = openJournal(path, null);
     journal.append(told(1, 'a'));
     journal.close();
-    journal.append(told(2, 'b'));
     journal.close();
+    expect(() => journal.append(told(2, 'b'))).toThrow(/expected an open journal, got a closed one/);
     expect(readJournal(path).events).toEqual([told(1, 'a')]);
   });
 

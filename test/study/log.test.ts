@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { emptyState } from '../../src/state/fold.js';
 import { replay, StudyLog } from '../../src/study/log.js';
@@ -32,6 +32,32 @@ describe('the log', () => {
     const log = new StudyLog({ append: (event) => written.push(event), close: () => undefined });
     expect(() => log.record(finished(3, 0, 1, 1))).toThrow(/expected a trial below 0/);
     expect(written).toEqual([]);
+  });
+
+  it('goes on when a listener fails: the event stands, and the others are told', () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const told: string[] = [];
+    const log = new StudyLog({ append: () => undefined, close: () => undefined });
+    log.subscribe(() => {
+      throw new Error('no terminal');
+    });
+    log.subscribe(({ type }) => told.push(type));
+    log.record({ type: 'told', at: 5, message: 'm' });
+    expect({ at: log.state.at, told }).toEqual({ at: 5, told: ['told'] });
+    expect(said.mock.calls).toEqual([[expect.stringContaining('no terminal')]]);
+    said.mockRestore();
+  });
+
+  it('writes several events in one go or none of them, and tells them one by one', () => {
+    const written: (readonly StudyEvent[])[] = [];
+    const told: number[] = [];
+    const log = new StudyLog({ append: (...events) => written.push(events), close: () => undefined });
+    log.subscribe((_, state) => told.push(state.at));
+    const events: readonly StudyEvent[] = [1, 2].map((at) => ({ type: 'told', at, message: '' }));
+    log.record(...events);
+    expect({ written, told }).toEqual({ written: [events], told: [1, 2] });
+    expect(() => log.record({ type: 'told', at: 3, message: '' }, finished(3, 0, 4, 1))).toThrow(/expected a trial/);
+    expect({ count: written.length, at: log.state.at }).toEqual({ count: 1, at: 2 });
   });
 
   it('tells a listener nothing more once it has left', () => {

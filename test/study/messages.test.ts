@@ -8,7 +8,7 @@ const rung = stateOf([...preparation, created(0, {}), started(0, 1, 25)]);
 const prediction = stateOf([
   ...preparation,
   created(0, {}),
-  { type: 'prediction-started', at: 30, trial: 0, slot: 1, killAt: 40 },
+  { type: 'prediction-started', at: 30, trial: 0, rung: 0, slot: 1, killAt: 40 },
 ]);
 const final = stateOf([
   ...preparation,
@@ -95,17 +95,18 @@ describe('a message of a trial process', () => {
   });
 
   it.each([
-    ['rung-result', rungResult, prediction, 1],
-    ['final-result', finalResult, rung, 0],
-    ['predict-result', predictResult, rung, 0],
-    ['rung-result', rungResult, rung, 1],
-  ] as const)('%s for work that its slot does not have changes nothing but is told', (type, message, state, slot) => {
-    expect(read(state, slot, message)).toEqual({
-      type: 'told',
-      at: 50,
-      message: `slot ${slot}: ${type} for work it does not have`,
-    });
-  });
+    ['rung-result', rungResult, prediction, 1, 'prediction-ended'],
+    ['final-result', finalResult, rung, 0, 'rung-failed'],
+    ['predict-result', predictResult, final, 0, 'final-failed'],
+    ['rung-result', rungResult, rung, 1, 'told'],
+  ] as const)(
+    '%s for other work than its slot has ends that work: none of its own will come',
+    (type, message, state, slot, line) => {
+      const event = read(state, slot, message);
+      expect(event?.type).toBe(line);
+      expect(JSON.stringify(event)).toContain(`${type} is no result of this work`);
+    },
+  );
 
   it('hello is told where it names another engine than the plan was made for', () => {
     const hello: TrialMessage = {

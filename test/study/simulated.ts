@@ -51,6 +51,8 @@ export interface SimulationOptions {
   readonly clock?: VirtualClock;
   /** A state to go on from instead of a new study. */
   readonly state?: StudyState;
+  /** Puts predictions in place; default: always 100 rows. */
+  readonly placeSubmission?: (predictions: string) => number;
   /** Called before each event is taken up. */
   readonly beforeEvent?: (event: StudyEvent) => void;
 }
@@ -74,7 +76,7 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
     log,
     clock,
     space,
-    placeSubmission: () => 100,
+    placeSubmission: options.placeSubmission ?? (() => 100),
     executor: (listener) => new SimulatorExecutor(slots, world, clock, listener),
   });
   const play = async () => {

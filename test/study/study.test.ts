@@ -108,6 +108,24 @@ describe('failures', () => {
     expect(state.submission?.source).toBe('trial');
   });
 
+  it('to put a submission in place cost that submission only', async () => {
+    const refuse = (part: string) => (predictions: string) => {
+      if (predictions.includes(part)) throw new Error('no space left');
+      return 100;
+    };
+    const search = simulate({ placeSubmission: refuse('trials') });
+    expect(await search.play()).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
+    const ends = search.events.flatMap((event) => (event.type === 'prediction-ended' ? [event.failed] : []));
+    expect(ends).toContain('no space left');
+    const final = await simulate({ placeSubmission: refuse('final') }).play();
+    expect(final).toMatchObject({
+      finished: { exitCode: 4, reason: 'no space left' },
+      submission: { source: 'trial' },
+    });
+    const none = await simulate({ placeSubmission: refuse('') }).play();
+    expect(none).toMatchObject({ finished: { exitCode: 1 }, submission: null });
+  });
+
   it('of any kind at any time never break the deadline or the rule of one submission that stands', async () => {
     await fc.assert(
       fc.asyncProperty(

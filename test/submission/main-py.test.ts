@@ -109,9 +109,17 @@ describe.runIf(hasPython)('main.py', () => {
     expect(stderr).toContain('exit code 4');
   });
 
+  test('what is no image in the test folder does not count', async () => {
+    for (const name of ['Thumbs.db', 'notes.txt']) writeFileSync(join(data, 'test', name), '');
+    mkdirSync(join(data, 'test', 'more.png'));
+    writeFileSync(join(data, 'test', 'c.last.PNG'), '');
+    expect((await run(program('node', submit('a,1', 'b,2', 'c,1')))).code).toBe(0);
+  });
+
   test.each([
     ['a missing row', submit('a,1')],
     ['a row too many', submit('a,1', 'b,2', 'c,3')],
+    ['a row for another image', submit('a,1', 'c,3')],
     ['an image twice', submit('a,1', 'a,1')],
     ['another header', "fs.writeFileSync('submission.csv', 'id,label\\na,1\\nb,1\\n');\n"],
     ['no file', ''],

@@ -43,8 +43,10 @@ const expected = [
   'hyperbudget score submission.csv data/fashion-mnist-test-labels.csv',
 ];
 
+const submits = "if (command === 'run') fs.writeFileSync('submission.csv', 'image_id,label');\n";
+
 test('npm start builds, writes the example, runs and scores, in this order', async () => {
-  programs("if (command === 'score') console.log('top-1 0.9134');");
+  programs(`${submits}if (command === 'score') console.log('top-1 0.9134');`);
   const { child, code } = start();
   expect((await text(child.stdout)).trimEnd().split('\n').at(-1)).toBe('top-1 0.9134');
   expect([await code, log()]).toEqual([0, expected]);
@@ -57,7 +59,7 @@ test('further words go to run', async () => {
 });
 
 test('a fallback result is scored too and keeps its exit code', async () => {
-  programs("if (command === 'run') process.exit(4);");
+  programs(`${submits}if (command === 'run') process.exit(4);`);
   expect([await start().code, log()]).toEqual([4, expected]);
 });
 
@@ -65,6 +67,27 @@ test('a run that fails is not scored, even where an old submission stands', asyn
   programs("if (command === 'run') process.exit(1);");
   writeFileSync(join(root, 'submission.csv'), 'old');
   expect([await start().code, log()]).toEqual([1, expected.slice(0, 3)]);
+});
+
+test('words that make run do nothing, such as --help, score no old submission', async () => {
+  programs('');
+  writeFileSync(join(root, 'submission.csv'), 'old');
+  const words = ['--help'];
+  expect([await start(...words).code, log()]).toEqual([0, [...expected.slice(0, 2), `${expected[2]} --help`]]);
+});
+
+test('an old submission that the run has replaced is scored', async () => {
+  programs(submits);
+  writeFileSync(join(root, 'submission.csv'), 'image_id,label');
+  expect([await start().code, log()]).toEqual([0, expected]);
+});
+
+test.each([
+  [0, 2],
+  [4, 4],
+])('a score that fails after a run that ended with %i gives %i', async (ran, code) => {
+  programs(`${submits}process.exit(command === 'run' ? ${ran} : command === 'score' ? 2 : 0);`);
+  expect([await start().code, log()]).toEqual([code, expected]);
 });
 
 test('a build that fails ends it', async () => {

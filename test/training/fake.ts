@@ -108,10 +108,6 @@ export class FakeSession implements Session {
     this.variable(name).set(values);
   }
 
-  memoryBytes(): number {
-    return 1000;
-  }
-
   dispose(): void {
     this.disposed = true;
   }

@@ -16,7 +16,7 @@ const none = {
 
 /** A deadline from 100 s to 200 s, and a trainer that takes 1 ms an image. */
 function setUp(options: Partial<FinalDeadlineOptions> = {}) {
-  let clock = 100;
+  let [clock, slowness] = [100, 1];
   const deadline = new FinalDeadline({
     beganAtSeconds: 100,
     endsAtSeconds: 200,
@@ -32,7 +32,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     replicas: 1,
     step: async () => ({ lossSum: 0, images: 0 }),
     infer: async ({ indices }: InferenceRequest) => {
-      clock += indices.length / 1000;
+      clock += (slowness * indices.length) / 1000;
       return new Float32Array();
     },
     dispose: async () => undefined,
@@ -40,7 +40,10 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
   const at = (seconds: number) => {
     clock = seconds;
   };
-  return { deadline, trainer, at };
+  const slower = (factor: number) => {
+    slowness = factor;
+  };
+  return { deadline, trainer, at, slower };
 }
 
 describe('the reserve of a final run', () => {
@@ -94,6 +97,22 @@ describe('the deadline of a final run', () => {
     expect(200 - deadline.trainUntil).toBeCloseTo(2.6 + reserveSeconds(none), 6);
     at(deadline.trainUntil);
     expect(deadline.fraction()).toBe(1);
+  });
+
+  it('decides once whether there is a second look, so that the end of training does not jump', async () => {
+    const { deadline, trainer, slower } = setUp({ testImages: 2900 });
+    expect(deadline.mirrored).toBe(false);
+    await deadline.measureInference(trainer);
+    expect(deadline.mirrored).toBe(true);
+    slower(1.1);
+    await deadline.measureInference(trainer);
+    expect(deadline.mirrored).toBe(true);
+
+    const other = setUp({ testImages: 3100 });
+    await other.deadline.measureInference(other.trainer);
+    other.slower(0.5);
+    await other.deadline.measureInference(other.trainer);
+    expect(other.deadline.mirrored).toBe(false);
   });
 
   it('does without mirror images when the network was not trained on them', async () => {

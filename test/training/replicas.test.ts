@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Replica, type StepScalars } from '../../src/training/replica.js';
 import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
+import { replicaCount } from '../../src/training/start-trainer.js';
 import { FakeBatches, FakeSession, fakeParts } from './fake.js';
 
 const scalars: StepScalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
@@ -68,15 +69,19 @@ describe('a team of replicas', () => {
     }
   });
 
-  it('averages the statistics', async () => {
-    const { trainer, sessions } = team(2);
-    const own = replica(0, 2);
-    const other = replica(1, 2);
-    await own.replica.accumulate();
-    await other.replica.accumulate();
+  it('averages the statistics by images', async () => {
+    const { trainer, sessions } = team(3);
+    const means: number[] = [];
+    for (const index of [0, 1, 2]) {
+      const alone = replica(index, 3);
+      await alone.replica.accumulate();
+      means.push(alone.session.read('mean')[0] ?? 0);
+    }
     await trainer.step(scalars);
-    const mean = ((own.session.read('mean')[0] ?? 0) + (other.session.read('mean')[0] ?? 0)) / 2;
-    for (const session of sessions) expect(session.read('mean')[0]).toBe(mean);
+    const [first = 0, second = 0, third = 0] = means;
+    // The parts of a batch of 8 hold 2, 3 and 3 images.
+    const mean = (2 * first + 3 * second + 3 * third) / 8;
+    for (const session of sessions) expect(session.read('mean')[0]).toBeCloseTo(mean, 4);
   });
 
   it('shares inference out and keeps the order', async () => {
@@ -105,6 +110,15 @@ describe('a team of replicas', () => {
     await expect(new ReplicaTeam(local, [broken], new Float32Array(9)).step(scalars)).rejects.toThrow('lost');
     await trainer.dispose();
     expect(sessions.every(({ disposed }) => disposed)).toBe(true);
+  });
+});
+
+describe('the number of replicas', () => {
+  it('is one a thread, also where the batch does not divide by it, as long as each has 8 images', () => {
+    const wasm = { name: 'wasm' };
+    expect([1, 3, 6, 8, 20].map((threads) => replicaCount(wasm, threads, 64))).toEqual([1, 3, 6, 8, 8]);
+    expect([replicaCount(wasm, 4, 8), replicaCount(wasm, 4, 30)]).toEqual([1, 3]);
+    expect(replicaCount({ name: 'tfjs-node' }, 8, 64)).toBe(1);
   });
 });
 

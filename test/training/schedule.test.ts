@@ -44,11 +44,11 @@ describe('learningRateFactor', () => {
     );
   });
 
-  it('warms up from zero, holds its part of the rest, then falls', () => {
+  it('warms up from a tenth, holds its part of the rest, then falls', () => {
     const held = { shape: 'linear', warmup: 0.2, hold: 0.5 } as const;
     expect([0, 0.1, 0.2, 0.6, 0.8].map((f) => learningRateFactor(held, f))).toEqual([
-      0,
-      0.5,
+      0.1,
+      0.55,
       1,
       1,
       expect.closeTo(0.5, 10),
@@ -60,8 +60,12 @@ describe('learningRateFactor', () => {
     expect(shapes.map(at)).toEqual([0.75, expect.closeTo((1 + Math.SQRT1_2) / 2, 10), 0.5]);
   });
 
-  it('clamps a clock that runs past the end', () => {
-    for (const shape of shapes) expect(learningRateFactor({ shape, warmup: 0.1, hold: 0 }, 1.2)).toBe(0);
+  it('takes no part that is no number in [0, 1], but rounding errors', () => {
+    for (const shape of shapes) {
+      const at = (fraction: number) => learningRateFactor({ shape, warmup: 0.1, hold: 0 }, fraction);
+      for (const wrong of [Number.NaN, -0.01, 1.01]) expect(() => at(wrong)).toThrow(RangeError);
+      expect([at(-1e-12), at(1 + 1e-12)]).toEqual([at(0), 0]);
+    }
   });
 });
 
@@ -94,13 +98,14 @@ describe('the segments of a rung', () => {
 
   it('warm up only in the first rung, over its part of that rung', () => {
     const [trunk] = rungSegments(step(0, 10), recipe, 0);
-    expect([0, 0.0625, 0.125, 1].map((f) => trunk?.factor(f))).toEqual([0, 0.5, 1, 1]);
+    expect([0, 0.0625, 0.125, 1].map((f) => trunk?.factor(f))).toEqual([0.1, 0.55, 1, 1]);
+    expect(() => trunk?.factor(Number.NaN)).toThrow(RangeError);
   });
 
   it('go on in the middle of an interrupted warm-up', () => {
     const [trunk] = rungSegments(step(0, 10), recipe, 0.5);
     expect(trunk?.length).toBe(7.5);
-    expect(trunk?.factor(0)).toBe(0.5);
+    expect(trunk?.factor(0)).toBe(0.55);
   });
 
   it('leave out a trunk that is complete', () => {
@@ -110,14 +115,14 @@ describe('the segments of a rung', () => {
   it('warm up in the cooldown when all of the rung cools down', () => {
     const [cooldown, ...more] = rungSegments(step(10, 20, 1), recipe, 0);
     expect(more).toEqual([]);
-    expect([0, 0.05, 0.1, 1].map((f) => cooldown?.factor(f))).toEqual([0, 0.5, 1, 0]);
+    expect([0, 0.05, 0.1, 1].map((f) => cooldown?.factor(f))).toEqual([0.1, 0.55, 1, 0]);
   });
 
   it('are one whole schedule when every rung restarts', () => {
     const [whole, ...more] = rungSegments({ ...step(10, 20), anneal: 'restart' }, recipe, 0);
     expect(more).toEqual([]);
     expect(whole).toMatchObject({ name: 'whole', length: 20 });
-    expect([0, 0.1, 1].map((f) => whole?.factor(f))).toEqual([0, 1, 0]);
+    expect([0, 0.1, 1].map((f) => whole?.factor(f))).toEqual([0.1, 1, 0]);
   });
 });
 

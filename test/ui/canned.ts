@@ -125,6 +125,7 @@ export function searchState(): StudyState {
       at: 58,
       source: 'trial',
       trial: 3,
+      rung: 0,
       rows: 10_000,
       path: '/home/ada/submission.csv',
     },

@@ -60,7 +60,7 @@ describe('describeEvent', () => {
       { type: 'bracket-opened', at: 1, bracket: 0, shape: 0 },
       { type: 'trial-created', at: 1, trial: 1, bracket: 0, configuration: { 'network.width': 16 }, origin: 'prior' },
       { type: 'rung-started', at: 1, trial: 1, rung: 0, slot: 0, attempt: 2, resource: 4, killAt: 20 },
-      { type: 'prediction-started', at: 1, trial: 1, slot: 0, killAt: 9 },
+      { type: 'prediction-started', at: 1, trial: 1, rung: 0, slot: 0, killAt: 9 },
       { type: 'prediction-ended', at: 1, trial: 1, wallSeconds: 2.5, failed: null },
       { type: 'prediction-ended', at: 1, trial: 1, wallSeconds: 2.5, failed: 'out of time' },
       { type: 'final-checkpoint', at: 1, path: 'final/final.checkpoint', fraction: 0.25 },

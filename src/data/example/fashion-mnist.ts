@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { writeFileAtomic } from '../../atomic-file.js';
 import { InputError } from '../../errors.js';
 import type { SplitName } from '../types.js';
 import { type Clothing, clothesSide, findClothesPackage, readClothes } from './clothes.js';
@@ -38,9 +39,7 @@ export async function writeFashionMnist(directory: string, options: ExampleOptio
   const images = readImages(options.packageDirectory ?? findClothesPackage());
   if (!complete) await writeFolder(directory, images, options.onProgress);
   mkdirSync(dirname(options.labelsPath), { recursive: true });
-  const temporary = `${options.labelsPath}.${process.pid}.tmp`;
-  writeFileSync(temporary, table('class', images, 'test'));
-  renameSync(temporary, options.labelsPath);
+  writeFileAtomic(options.labelsPath, table('class', images, 'test'));
   return { written: true };
 }
 

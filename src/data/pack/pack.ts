@@ -25,7 +25,7 @@ export interface PackOptions {
   readonly cacheDirectory: string;
   /** Images done and in all, over all splits; called about a hundred times and at the end. */
   onProgress?(done: number, total: number): void;
-  /** Ends packing between two images; chunks that are finished stay for the next time. */
+  /** Ends packing between two images, or as the last thing it does; chunks that are finished stay for the next time. */
   readonly signal?: AbortSignal;
   /** Most images in a chunk, the unit of resuming; default 4,096. Must be the same when an interrupted pack is resumed, or it begins anew. */
   readonly chunkImages?: number;
@@ -148,6 +148,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
   const described = await describe(directory, dataset, fingerprint, resolutions, records, images);
+  signal?.throwIfAborted();
   return {
     pack: openPack(directory),
     oddities: sumOddities(records),

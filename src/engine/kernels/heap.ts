@@ -77,8 +77,4 @@ export class WasmHeap {
   values(tensor: Tensor): Float32Array {
     return new Float32Array(this.memory.buffer, this.address(tensor), tensor.size);
   }
-
-  get bytes(): number {
-    return this.memory.buffer.byteLength;
-  }
 }

@@ -31,11 +31,9 @@ export class KernelSession implements Session {
   private readonly loaded: Readonly<Record<ProgramName, Loaded>>;
   private readonly variables = new Map<string, Tensor>();
 
-  /** @param memoryBytes what the backend holds. */
   constructor(
     programs: TrainingPrograms,
     private readonly compute: Compute,
-    readonly memoryBytes: () => number,
   ) {
     const load = (program: Program): Loaded => ({ program, diesAfter: planProgram(program).diesAfter });
     this.loaded = {

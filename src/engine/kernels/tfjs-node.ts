@@ -164,7 +164,7 @@ export async function createTfjsNodeEngine(packageName: TfjsNodePackage): Promis
   return {
     name: gpu ? 'tfjs-node-gpu' : 'tfjs-node',
     exclusive: gpu,
-    load: async (programs) => new KernelSession(programs, computeOnTensorFlow, () => engine().memory().numBytes),
+    load: async (programs) => new KernelSession(programs, computeOnTensorFlow),
   };
 }
 

@@ -96,10 +96,10 @@ export async function startWasm(): Promise<{ readonly heap: WasmHeap; readonly c
 
 /** The engine that is always there: one thread of WebAssembly with SIMD in this process (or worker thread). */
 export async function createWasmEngine(): Promise<Engine> {
-  const { heap, compute } = await startWasm();
+  const { compute } = await startWasm();
   return {
     name: 'wasm',
     exclusive: false,
-    load: async (programs) => new KernelSession(programs, compute, () => heap.bytes),
+    load: async (programs) => new KernelSession(programs, compute),
   };
 }

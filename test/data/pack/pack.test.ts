@@ -121,6 +121,17 @@ describe('packing', () => {
     expect(firstPixels(packed, 'validation', 8)).toHaveLength(4);
   });
 
+  test('is not done when it is stopped at its last image', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const stop = new AbortController();
+    const onProgress = (done: number, total: number) => {
+      if (done === total) stop.abort(new Error('stopped'));
+    };
+    const options = { resolutions: [8], cacheDirectory: join(folder, 'cache'), onProgress, signal: stop.signal };
+    await expect(packDataset(dataset, options)).rejects.toThrow('stopped');
+    expect((await pack(dataset, folder)).reused).toBe(true);
+  });
+
   test.each(['train-00000.8.rgb', 'train-00000.json', 'images.json', 'pack.json'])(
     'mends a damaged %s',
     async (name) => {

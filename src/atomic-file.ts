@@ -1,0 +1,64 @@
+import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError } from './errors.js';
+
+/**
+ * Writes a whole file or nothing, also after a power cut: to a temporary file in the same folder, fsync, rename, fsync of the folder. Readers
+ * see the old content or the new one.
+ * @param content text, or bytes in parts that follow one another.
+ * @throws InputError when the path cannot be written.
+ */
+export function writeFileAtomic(path: string, content: string | readonly Uint8Array[]): void {
+  const parts = typeof content === 'string' ? [content] : content;
+  replace(path, (temporary) => {
+    const file = openSync(temporary, 'wx');
+    try {
+      for (const part of parts) writeFileSync(file, part);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/**
+ * Copies a file like `writeFileAtomic` writes one.
+ * @throws InputError when `to` cannot be written or `from` cannot be read.
+ */
+export function copyFileAtomic(from: string, to: string): void {
+  replace(to, (temporary) => copyFileSync(from, temporary));
+}
+
+function replace(path: string, fill: (temporary: string) => void): void {
+  const folder = dirname(resolve(path));
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    rmSync(temporary, { force: true });
+    fill(temporary);
+    synchronise(temporary);
+    renameSync(temporary, path);
+    synchronise(folder);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw explain(path, error);
+  }
+}
+
+function synchronise(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const pathProblems = new Set(['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
+
+/** A full disk is not the user's input: that error stays what it is. */
+function explain(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  if (!pathProblems.has(error.code)) return error;
+  return new InputError(path, 'a path that can be written', error.message, 'an existing folder with write permission', {
+    cause: error,
+  });
+}

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { InputError, messageOf, unreachable } from '../src/errors.js';
+
+it('an input error says where, what was expected, what stood there and what to try, and keeps its cause', () => {
+  const cause = new Error('ENOENT');
+  const error = new InputError('a.yaml:3:7', 'a number', '"x"', '0.1', { cause });
+  expect(error.message).toBe('a.yaml:3:7: expected a number, got "x"; try 0.1');
+  expect(error).toMatchObject({ name: 'InputError', where: 'a.yaml:3:7', tryThis: '0.1', cause });
+});
+
+it('anything thrown has a text', () => {
+  expect([new Error('e'), 'text', 7, null].map(messageOf)).toEqual(['e', 'text', '7', 'null']);
+});
+
+it('a case that the types rule out throws with what got there', () => {
+  expect(() => unreachable({ type: 'new' } as never)).toThrow('unreachable: {"type":"new"}');
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { FailureReason, StudyEvent } from '../../src/state/events.js';
+import { decideFinal } from '../../src/study/decide-final.js';
+import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+
+const plan: StudyEvent = {
+  type: 'plan-made',
+  at: 22,
+  searchEndsAt: 100,
+  endsAt: 350,
+  secondsPerUnit: 1,
+  overheadSeconds: 1,
+  brackets: [],
+};
+const trial = (number: number, score: number) => [
+  created(number, {}),
+  started(number, 0, 25),
+  finished(number, 0, 37, score),
+];
+const searched: readonly StudyEvent[] = [
+  ...preparation,
+  plan,
+  ...trial(0, 0.7),
+  ...trial(1, 0.9),
+  { type: 'search-ended', at: 100, reason: 'r', winner: 1 },
+];
+/** Attempts that ended for these reasons, ten seconds apart, each with the trial that the decision before named. */
+function attempts(...reasons: readonly FailureReason[]): ReturnType<typeof decideFinal> {
+  let events = searched;
+  let now = 100;
+  for (const reason of reasons) {
+    const action = decideFinal(stateOf(events), now);
+    if (action?.type !== 'start-final') throw new Error(`expected a start, got ${action?.type}`);
+    const { type: _, ...start } = action;
+    events = [
+      ...events,
+      { type: 'final-started', at: now, ...start },
+      { type: 'final-failed', at: now + 1, reason, message: 'm', log: null },
+    ];
+    // Longer than any wait after failures in a row.
+    now += 40;
+  }
+  return decideFinal(stateOf(events), now);
+}
+
+describe('the final training', () => {
+  it('starts with the winner, on the whole of what is left', () => {
+    expect(decideFinal(stateOf(searched), 101)).toEqual({
+      type: 'start-final',
+      trial: 1,
+      slot: 0,
+      attempt: 1,
+      learningRateFactor: 1,
+      endsAt: 350,
+      killAt: 356,
+    });
+  });
+
+  it('waits for a prediction that still runs', () => {
+    const predicting: StudyEvent = { type: 'prediction-started', at: 99, trial: 1, rung: 0, slot: 0, killAt: 110 };
+    expect(decideFinal(stateOf([...searched, predicting]), 101)).toBeNull();
+  });
+
+  it('is tried again with the same configuration, then with the next best', () => {
+    expect(attempts('crash')).toMatchObject({ trial: 1, attempt: 2, learningRateFactor: 1 });
+    expect(attempts('crash', 'hang')).toMatchObject({ trial: 0, attempt: 3 });
+    expect(attempts('crash', 'hang', 'crash', 'hang')).toMatchObject({ trial: 0, attempt: 5 });
+  });
+
+  it('halves the learning rate after a divergence, for that configuration alone', () => {
+    expect(attempts('diverged')).toMatchObject({ trial: 1, learningRateFactor: 0.5 });
+    expect(attempts('diverged', 'diverged')).toMatchObject({ trial: 0, learningRateFactor: 1 });
+    expect(attempts('diverged', 'diverged', 'diverged')).toMatchObject({ trial: 0, learningRateFactor: 0.5 });
+  });
+
+  it('does not count an interruption as a failure', () => {
+    expect(attempts('interrupted', 'interrupted', 'interrupted')).toMatchObject({ trial: 1, attempt: 1 });
+  });
+
+  it('is given up when too little time is left: a trial stands for it', () => {
+    expect(decideFinal(stateOf(searched), 347)).toMatchObject({ type: 'finish', exitCode: 4 });
+    const nothing = [...preparation, plan, created(0, {})];
+    const end: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
+    expect(decideFinal(stateOf([...nothing, end]), 347)).toMatchObject({ type: 'finish', exitCode: 1 });
+  });
+});
+
+describe('a study whose final training is over', () => {
+  const finalFinished = wholeStudy.find(({ type }) => type === 'final-finished');
+  const finalStarted = wholeStudy.find(({ type }) => type === 'final-started');
+  const submitted = wholeStudy.find(({ type }) => type === 'submission-written');
+  if (!finalFinished || !finalStarted || !submitted) throw new Error('the example lacks a final run');
+  const done = [...searched, finalStarted, finalFinished];
+
+  it('is done when its submission stands', () => {
+    expect(decideFinal(stateOf([...done, submitted]), 356)).toMatchObject({ type: 'finish', exitCode: 0 });
+  });
+
+  it('says when a stand-in was trained instead of the winner', () => {
+    const standIn = { ...finalStarted, trial: 0 } as StudyEvent;
+    expect(decideFinal(stateOf([...searched, standIn, finalFinished, submitted]), 356)).toMatchObject({
+      exitCode: 0,
+      reason: "the final model is trial 0: the winner's training failed",
+    });
+  });
+
+  it('falls back where the final submission is wanted and does not stand', () => {
+    expect(decideFinal(stateOf(done), 356)).toMatchObject({ type: 'finish', exitCode: 4 });
+    const without = done.map((event) => (event.type === 'study-created' ? { ...event, submissionPath: null } : event));
+    expect(decideFinal(stateOf(without), 356)).toMatchObject({ type: 'finish', exitCode: 0 });
+  });
+});
+
+describe('a search alone', () => {
+  const search = (events: readonly StudyEvent[]) =>
+    stateOf(events.map((event) => (event.type === 'study-created' ? { ...event, mode: 'search' as const } : event)));
+
+  it('ends with its search: done with a result, failed without', () => {
+    expect(decideFinal(search(searched), 100)).toEqual({ type: 'finish', exitCode: 0, reason: 'r' });
+    const nothing: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
+    expect(decideFinal(search([...preparation, plan, created(0, {}), nothing]), 100)).toMatchObject({ exitCode: 1 });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { StudyEvent } from '../../src/state/events.js';
+import { decideSubmission, duePrediction } from '../../src/study/decide-submission.js';
+import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+
+const trial = (number: number, score: number, inferenceImagesPerSecond = 4000): readonly StudyEvent[] => [
+  created(number, {}),
+  started(number, 0, 25),
+  { ...finished(number, 0, 37, score), inferenceImagesPerSecond } as StudyEvent,
+];
+const predicting = (number: number, rung = 0): StudyEvent => ({
+  type: 'prediction-started',
+  at: 40,
+  trial: number,
+  rung,
+  slot: 0,
+  killAt: 60,
+});
+const predicted = (number: number, failed: string | null = null, wallSeconds = 1): StudyEvent => ({
+  type: 'prediction-ended',
+  at: 45,
+  trial: number,
+  wallSeconds,
+  failed,
+});
+const placed = (number: number, rung = 0): StudyEvent => ({
+  type: 'submission-written',
+  at: 46,
+  source: 'trial',
+  trial: number,
+  rung,
+  rows: 10_000,
+  path: '/submission.csv',
+});
+const decide = (...events: readonly StudyEvent[]) => decideSubmission(stateOf([...preparation, ...events]));
+
+describe('a submission', () => {
+  it('of a trial is placed once its predictions are there', () => {
+    expect(decide(...trial(0, 0.5), predicting(0))).toBeNull();
+    expect(decide(...trial(0, 0.5), predicting(0), predicted(0))).toEqual({
+      type: 'place-submission',
+      source: 'trial',
+      trial: 0,
+      rung: 0,
+      predictions: 'trials/0/predictions.csv',
+    });
+  });
+
+  it('is not placed twice', () => {
+    expect(decide(...trial(0, 0.5), predicting(0), predicted(0), placed(0))).toBeNull();
+  });
+
+  it('comes from the best trial that has predictions', () => {
+    const three = [...trial(0, 0.5), ...trial(1, 0.6), ...trial(2, 0.9)];
+    const ready = [predicting(0), predicted(0), placed(0), predicting(1), predicted(1)];
+    expect(decide(...three, ...ready)).toMatchObject({ trial: 1 });
+  });
+
+  it('never comes from predictions that failed, or that could not be put in place', () => {
+    expect(decide(...trial(0, 0.5), predicting(0), predicted(0, 'crash'))).toBeNull();
+    expect(decide(...trial(0, 0.5), predicting(0), predicted(0), predicted(0, 'no space left'))).toBeNull();
+  });
+
+  it('of the final run comes before everything and is never replaced', () => {
+    const done = wholeStudy.findIndex(({ type }) => type === 'final-finished') + 1;
+    const state = stateOf(wholeStudy.slice(0, done));
+    expect(decideSubmission(state)).toMatchObject({ source: 'final', predictions: 'final/predictions.csv' });
+    expect(decideSubmission(stateOf(wholeStudy.slice(0, done + 1)))).toBeNull();
+  });
+});
+
+describe('a prediction of the test images', () => {
+  // 1 % of 360 s: 3.6 s for 10,000 images.
+  const due = (...events: readonly StudyEvent[]) => duePrediction(stateOf([...preparation, ...events]), 1, 50, 90);
+
+  it('is due for the best trial, in the free slot, with a limit on its time', () => {
+    expect(due(...trial(0, 0.5), ...trial(1, 0.7))).toEqual({
+      type: 'start-prediction',
+      trial: 1,
+      rung: 0,
+      slot: 1,
+      model: 'trials/1/model.checkpoint',
+      killAt: 50 + 3 * 2.5 + 5,
+    });
+  });
+
+  it('is not due before a trial has finished, while another one runs, or a second time', () => {
+    expect(due()).toBeNull();
+    expect(due(...trial(0, 0.5), ...trial(1, 0.7), predicting(0))).toBeNull();
+    expect(due(...trial(0, 0.5), predicting(0), predicted(0))).toBeNull();
+    expect(due(...trial(0, 0.5), predicting(0), predicted(0, 'crash'))).toBeNull();
+  });
+
+  it('takes at most a hundredth of the budget, and half of what is left once there is one', () => {
+    expect(due(...trial(0, 0.5, 10_000 / 3.7))).toBeNull();
+    expect(due(...trial(0, 0.5, 10_000 / 3.5))).not.toBeNull();
+    const second = (seconds: number) => [
+      ...trial(0, 0.5),
+      predicting(0),
+      predicted(0, null, 1.6),
+      ...trial(1, 0.7, 10_000 / seconds),
+    ];
+    expect(due(...second(1.1))).toBeNull();
+    expect(due(...second(0.9))).toMatchObject({ trial: 1 });
+  });
+
+  it('is due again for the best trial once it has a better model', () => {
+    const promoted = [
+      ...trial(0, 0.5),
+      predicting(0),
+      predicted(0),
+      placed(0),
+      started(0, 1, 60),
+      { ...finished(0, 1, 95, 0.6), inferenceImagesPerSecond: 10_000 } as StudyEvent,
+    ];
+    expect(due(...promoted)).toMatchObject({ trial: 0, rung: 1 });
+    expect(decide(...promoted)).toBeNull();
+    expect(decide(...promoted, predicting(0, 1), predicted(0))).toMatchObject({ trial: 0, rung: 1 });
+    expect(decide(...promoted, predicting(0, 1), predicted(0), placed(0, 1))).toBeNull();
+  });
+
+  it('is not due where it would run into the final run, and is killed before that', () => {
+    const state = stateOf([...preparation, ...trial(0, 0.5)]);
+    expect(duePrediction(state, 0, 50, 52)).toBeNull();
+    expect(duePrediction(state, 0, 50, 55)).toMatchObject({ killAt: 55 });
+  });
+
+  it('is never due where nobody wants a submission', () => {
+    const without = preparation.map((event) =>
+      event.type === 'study-created' ? { ...event, submissionPath: null } : event,
+    );
+    expect(duePrediction(stateOf([...without, ...trial(0, 0.5)]), 1, 50, 90)).toBeNull();
+    const noTest = preparation.map((event) => (event.type === 'data-packed' ? { ...event, test: 0 } : event));
+    expect(duePrediction(stateOf([...noTest, ...trial(0, 0.5)]), 1, 50, 90)).toBeNull();
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { searchSpaceToPlain } from '../../src/space/plain.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { freeSlots, nextAction } from '../../src/study/decide.js';
+import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
+import { tinySpace } from './simulated.js';
+
+const plan: StudyEvent = {
+  type: 'plan-made',
+  at: 22,
+  searchEndsAt: 100,
+  endsAt: 350,
+  secondsPerUnit: 1,
+  overheadSeconds: 1,
+  brackets: [
+    [
+      { trials: 2, resource: 10 },
+      { trials: 1, resource: 30 },
+    ],
+    [{ trials: 1, resource: 30 }],
+  ],
+};
+const quiet = preparation.map((event) => {
+  // Without test images nothing is predicted: only the search decides.
+  if (event.type === 'data-packed') return { ...event, test: 0 };
+  return event.type === 'space-chosen' ? { ...event, space: searchSpaceToPlain(tinySpace) } : event;
+});
+const open: StudyEvent = { type: 'bracket-opened', at: 23, bracket: 0, shape: 0 };
+const failed = (trial: number, reason: 'crash' | 'interrupted'): StudyEvent => ({
+  type: 'rung-failed',
+  at: 40,
+  trial,
+  rung: 0,
+  reason,
+  message: 'm',
+  log: null,
+});
+const decide = (now: number, ...events: readonly StudyEvent[]) =>
+  nextAction(stateOf([...quiet, plan, ...events]), tinySpace, now);
+
+describe('what comes next', () => {
+  it('is nothing before the plan, after the end and while interrupted', () => {
+    expect(nextAction(stateOf(quiet), tinySpace, 30)).toBeNull();
+    expect(decide(30, { type: 'study-finished', at: 30, exitCode: 0, reason: 'r' })).toBeNull();
+    expect(decide(30, { type: 'study-interrupted', at: 30, reason: 'r' })).toBeNull();
+  });
+
+  it('is a bracket, its trial, its rung', () => {
+    expect(decide(24)).toEqual({ type: 'open-bracket', bracket: 0, shape: 0 });
+    expect(decide(24, open)).toMatchObject({ type: 'create-trial', trial: 0, bracket: 0, origin: 'default' });
+    expect(decide(24, open, created(0, {}))).toMatchObject({
+      type: 'start-rung',
+      trial: 0,
+      rung: 0,
+      slot: 0,
+      from: 0,
+      resource: 10,
+      depth: 2,
+      level: 0,
+    });
+  });
+
+  it('takes the free slot, and waits where none is free', () => {
+    const one = [open, created(0, {}), started(0, 0, 25), created(1, {})];
+    expect(decide(26, ...one)).toMatchObject({ type: 'start-rung', trial: 1, slot: 1 });
+    const other = { ...started(1, 0, 26), slot: 1 } as StudyEvent;
+    expect(decide(27, ...one, other)).toBeNull();
+  });
+
+  it('promotes the best of a rung once all of it is done', () => {
+    const both = [
+      open,
+      created(0, {}),
+      started(0, 0, 25),
+      created(1, {}),
+      { ...started(1, 0, 25), slot: 1 } as StudyEvent,
+    ];
+    const done = [...both, finished(0, 0, 36, 0.5), finished(1, 0, 37, 0.6)];
+    expect(decide(38, ...done)).toMatchObject({
+      type: 'start-rung',
+      trial: 1,
+      rung: 1,
+      from: 10,
+      resource: 30,
+      level: 1,
+    });
+    expect(decide(38, ...both, finished(0, 0, 36, 0.5))).toMatchObject({ type: 'open-bracket', bracket: 1, shape: 1 });
+  });
+
+  it('does an interrupted rung again as a further attempt, a failed one never', () => {
+    const one = [open, created(0, {}), started(0, 0, 25)];
+    expect(decide(41, ...one, failed(0, 'interrupted'))).toMatchObject({
+      type: 'start-rung',
+      trial: 0,
+      rung: 0,
+      attempt: 2,
+    });
+    expect(decide(41, ...one, failed(0, 'crash'))).toMatchObject({ type: 'create-trial', trial: 1 });
+  });
+
+  it('counts levels from the bottom of the deepest bracket', () => {
+    const second: StudyEvent = { type: 'bracket-opened', at: 23, bracket: 1, shape: 1 };
+    const running = [
+      open,
+      created(0, {}),
+      started(0, 0, 25),
+      created(1, {}),
+      { ...started(1, 0, 25), slot: 1 } as StudyEvent,
+    ];
+    const idle = [
+      ...running,
+      failed(0, 'crash'),
+      failed(1, 'crash'),
+      second,
+      { ...created(2, {}), bracket: 1 } as StudyEvent,
+    ];
+    expect(decide(41, ...idle)).toMatchObject({ type: 'start-rung', trial: 2, rung: 0, depth: 2, level: 1 });
+  });
+
+  it('starts nothing that would end after the search, and ends it then with the best', () => {
+    expect(decide(95)).toMatchObject({ type: 'create-trial', trial: 0 });
+    const done = [open, created(0, {}), started(0, 0, 25), finished(0, 0, 37, 0.5)];
+    expect(decide(95, ...done)).toMatchObject({
+      type: 'end-search',
+      winner: 0,
+      reason: expect.stringContaining('nothing more fits'),
+    });
+    expect(decide(101, ...done)).toMatchObject({
+      type: 'end-search',
+      winner: 0,
+      reason: expect.stringContaining('is over'),
+    });
+  });
+
+  it('lets a running trial end before it ends the search', () => {
+    const done = [open, created(0, {}), started(0, 0, 25), finished(0, 0, 37, 0.5), created(1, {}), started(1, 0, 88)];
+    expect(decide(99, ...done)).toBeNull();
+  });
+
+  it('takes the default configuration for the final run where no trial finished', () => {
+    const crashed = [open, created(0, {}), started(0, 0, 25), failed(0, 'crash')];
+    expect(decide(99, ...crashed)).toMatchObject({
+      type: 'end-search',
+      winner: 0,
+      reason: expect.stringContaining('default configuration'),
+    });
+  });
+
+  it('gives no rung time of the final run, however slow the machine', () => {
+    for (const now of [24, 60, 88]) {
+      const action = decide(now, open, created(0, {}));
+      expect(action).toMatchObject({ type: 'start-rung' });
+      expect(action?.type === 'start-rung' && action.killAt).toBeGreaterThan(now + 11);
+      expect(action?.type === 'start-rung' && action.killAt).toBeLessThanOrEqual(100 + 0.06 * 360);
+    }
+  });
+});
+
+describe('free slots', () => {
+  it('are those without a rung, a prediction or the final run', () => {
+    const predicting: StudyEvent = { type: 'prediction-started', at: 40, trial: 0, rung: 0, slot: 1, killAt: 60 };
+    expect(freeSlots(stateOf([...quiet]))).toEqual([0, 1]);
+    expect(freeSlots(stateOf([...quiet, created(0, {}), started(0, 0, 25)]))).toEqual([1]);
+    expect(freeSlots(stateOf([...quiet, created(0, {}), predicting]))).toEqual([0]);
+    expect(freeSlots(stateOf([]))).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readBest } from '../../src/report/read-best.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { createStudy, readStudy, resumeStudy } from '../../src/study/open.js';
+import type { StudyMachine, StudyRequest } from '../../src/study/request.js';
+import { checkSubmission } from '../../src/submission/submission.js';
+import { wholeStudy } from '../report/example-study.js';
+import { fakeMachine, temporaryFolder, tinyDataset, tinyRequest, writeJournal } from './tiny-study.js';
+
+async function create(folder: string, changes: Partial<StudyRequest> = {}, machine: Partial<StudyMachine> = {}) {
+  const dataset = await tinyDataset(folder);
+  return createStudy(tinyRequest(folder, changes), { ...fakeMachine(folder), ...machine }, dataset);
+}
+/** Trial processes that never find an engine. */
+const silent = { command: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] };
+const ids = ['test0', 'test1', 'test2'];
+const full = { rows: 3, missing: 0, unknown: 0, duplicates: 0 };
+
+describe('a study in this process', () => {
+  it('prepares, trains, and puts the submission in place, in the working directory and in its folder', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    const seen: string[] = [];
+    host.subscribe(({ type }) => seen.push(type));
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final', rows: 3 } });
+    expect(seen).toEqual([
+      ...['submission-written', 'engine-chosen', 'data-packed', 'plan-made', 'final-started', 'final-finished'],
+      ...['submission-written', 'study-finished'],
+    ]);
+    for (const place of [directory, join(folder, 'work')]) {
+      expect(checkSubmission(join(place, 'submission.csv'), ids)).toEqual(full);
+    }
+    expect(readStudy(directory)).toEqual(state);
+  });
+
+  it('has a submission of the most frequent class before anything is prepared', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, {}, silent);
+    host.subscribe(({ type }) => {
+      if (type === 'submission-written') host.interrupt();
+    });
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({ phase: 'interrupted', submission: { source: 'class-prior', rows: 3 }, data: null });
+    for (const place of [directory, join(folder, 'work')]) {
+      const text = readFileSync(join(place, 'submission.csv'), 'utf8');
+      expect(text).toBe('image_id,label\ntest0,even\ntest1,even\ntest2,even\n');
+    }
+  });
+
+  it('keeps the submission that stands when the final predictions are not there', async () => {
+    const folder = temporaryFolder();
+    const { host, close } = await create(folder, { given: { resolution: 8, behaviour: 'no-predictions' } });
+    const state = await host.run();
+    close();
+    expect(state.finished).toMatchObject({ exitCode: 4, reason: expect.stringContaining('predictions.csv') });
+    expect(checkSubmission(join(folder, 'work', 'submission.csv'), ids)).toEqual(full);
+  });
+
+  it('can be interrupted while it looks for an engine, and be taken up again', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, { budgetSeconds: 3600 }, silent);
+    const running = host.run();
+    host.interrupt('a signal');
+    const state = await running;
+    close();
+    expect(state).toMatchObject({ phase: 'interrupted', finished: null });
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    expect((await resumed.host.run()).finished).toMatchObject({ exitCode: 0 });
+    resumed.close();
+  });
+
+  it('stops preparing before the deadline: the first submission stands then', async () => {
+    const folder = temporaryFolder();
+    const { host, close } = await create(folder, { budgetSeconds: 0.8 }, silent);
+    const state = await host.run();
+    close();
+    expect(state.finished).toMatchObject({ exitCode: 4, reason: 'preparing the data took the whole budget' });
+    expect(state.finished?.at).toBeLessThan(0.8 + 1);
+    expect(checkSubmission(join(folder, 'work', 'submission.csv'), ids)).toEqual(full);
+  });
+
+  it('throws what made it impossible to go on, and can be taken up once that is mended', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, {}, { command: ['/no/such/program'] });
+    await expect(host.run()).rejects.toThrow(/engine probe: the trial process failed \(crash\).*ENOENT/);
+    close();
+    expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', finished: null });
+    expect(readStudy(directory).told).toMatchObject([{ message: expect.stringContaining('tried once more') }]);
+  });
+});
+
+describe('a study taken up again', () => {
+  it('is not ended by what the user can mend', async () => {
+    const folder = temporaryFolder();
+    const { close, directory } = await create(folder);
+    close();
+    rmSync(join(folder, 'data'), { recursive: true });
+    const lost = resumeStudy(directory, fakeMachine(folder));
+    await expect(lost.host.run()).rejects.toThrow(/expected a folder with a data set/);
+    lost.close();
+    expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', finished: null });
+  });
+
+  it('refuses other data than it began with', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    const stop = host.subscribe(({ type }) => {
+      if (type === 'data-packed') host.interrupt();
+    });
+    await host.run();
+    stop();
+    close();
+    writeFileSync(
+      join(folder, 'data', 'train', 'train0.png'),
+      readFileSync(join(folder, 'data', 'train', 'train5.png')),
+    );
+    const other = resumeStudy(directory, fakeMachine(folder));
+    await expect(other.host.run()).rejects.toThrow(/expected the data of the study's start .* got other data/);
+    other.close();
+  });
+
+  it('finds its packed data in another cache', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    host.subscribe(({ type }) => {
+      if (type === 'data-packed') host.interrupt();
+    });
+    await host.run();
+    close();
+    rmSync(join(folder, 'cache'), { recursive: true });
+    const moved = resumeStudy(directory, { ...fakeMachine(folder), cacheDirectory: join(folder, 'other') });
+    const state = await moved.host.run();
+    moved.close();
+    expect(state.finished).toMatchObject({ exitCode: 0 });
+    expect(state.data?.directory.startsWith(join(folder, 'other'))).toBe(true);
+  });
+
+  it('plans with the cores that are there now', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, {}, { threads: 3 });
+    host.subscribe(({ type }) => {
+      if (type === 'data-packed') host.interrupt();
+    });
+    await host.run();
+    close();
+    expect(readStudy(directory).engine).toMatchObject({ slots: 3, threads: 3 });
+    const smaller = resumeStudy(directory, fakeMachine(folder));
+    expect((await smaller.host.run()).engine).toMatchObject({ slots: 1, threads: 1 });
+    smaller.close();
+  });
+});
+
+describe('a study taken up after its deadline', () => {
+  const until = (type: StudyEvent['type']) =>
+    wholeStudy.slice(
+      0,
+      wholeStudy.findIndex((event) => event.type === type),
+    );
+  const prior: StudyEvent = {
+    type: 'submission-written',
+    at: 1,
+    source: 'class-prior',
+    trial: null,
+    rung: null,
+    rows: 3,
+    path: '/submission.csv',
+  };
+  const late = async (folder: string, events: readonly StudyEvent[]) => {
+    const { host, close, directory } = resumeStudy(writeJournal(folder, events, 1e9), fakeMachine(folder));
+    const state = await host.run();
+    close();
+    return { state, directory };
+  };
+
+  it('puts its newest submission in place again and trains nothing', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'study'));
+    writeFileSync(join(folder, 'study', 'submission.csv'), 'image_id,label\na,x\n');
+    const { state } = await late(folder, [...until('search-ended'), prior]);
+    expect(state.finished).toMatchObject({ exitCode: 4, reason: expect.stringContaining('deadline had passed') });
+    expect(readFileSync(join(folder, 'work', 'submission.csv'), 'utf8')).toBe('image_id,label\na,x\n');
+  });
+
+  it('falls back where better predictions cannot be read any more, and says so', async () => {
+    const { state } = await late(
+      temporaryFolder(),
+      [prior, ...until('submission-written')].toSorted((a, b) => a.at - b.at),
+    );
+    expect(state.finished).toMatchObject({ exitCode: 4 });
+    expect(state.told.at(-1)?.message).toMatch(/\/pack/);
+  });
+
+  it('writes its best configurations', async () => {
+    const { state, directory } = await late(temporaryFolder(), [...until('search-ended'), prior]);
+    expect(readBest(join(directory, 'best.json')).configurations.map(({ trial }) => trial)).toEqual([1, 0]);
+    expect(state.finished).toMatchObject({ exitCode: 4 });
+  });
+
+  it('has failed where nothing stands', async () => {
+    const folder = temporaryFolder();
+    const { state, directory } = await late(folder, until('trial-created'));
+    expect(state.finished).toMatchObject({ exitCode: 1 });
+    expect(existsSync(join(directory, 'best.json'))).toBe(false);
+  });
+});

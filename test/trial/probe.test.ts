@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OutOfMemoryError } from '../../src/engine/engine.js';
+import { runProbe } from '../../src/trial/probe.js';
+import { stubContext } from './stub.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const probe = (...widths: readonly number[]) => ({
+  type: 'probe' as const,
+  sentAtSeconds: 0,
+  killAtSeconds: 50,
+  threads: 1,
+  classes: 2,
+  candidates: widths.map((width) => ({ 'network.width': width, 'network.stages': 2, resolution: 16 })),
+  secondsEach: 1,
+});
+
+/** Measures candidates of these widths, of which those of at least `limit` fail with `error`; gives the rates and the loaded widths. */
+async function measure(widths: readonly number[], limit: number, error: Error) {
+  const parameters: number[] = [];
+  const { context } = stubContext(0, 0.01, ({ programs }) => {
+    const size = programs.variables.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    if (parameters.at(-1) !== size) parameters.push(size);
+    if (parameters.length >= limit) throw error;
+  });
+  const outcome = await runProbe(probe(...widths), context);
+  if (outcome.type !== 'probe-result') throw new Error(`unexpected ${outcome.type}`);
+  return { rates: outcome.rates, loaded: parameters.length };
+}
+
+describe('a probe', () => {
+  it('gives rate 0 to the candidate that runs out of memory and to all after it, and says so in the log', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const { rates, loaded } = await measure([4, 5, 6, 7], 2, new OutOfMemoryError('full'));
+    expect(rates.map(({ trainImagesPerSecond }) => trainImagesPerSecond > 0)).toEqual([true, false, false, false]);
+    expect(rates.every(({ parameters, macsPerImage }) => parameters > 0 && macsPerImage > 0)).toBe(true);
+    expect(loaded).toBe(2);
+    expect(log).toHaveBeenCalledWith(expect.stringContaining('full'));
+  });
+
+  it('goes on after a candidate that fails in another way', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const { loaded } = await measure([4, 5, 6], 2, new Error('broken'));
+    expect(loaded).toBe(3);
+  });
+});

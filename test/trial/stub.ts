@@ -1,0 +1,59 @@
+import { openPack } from '../../src/data/pack/open.js';
+import type { Engine, Feed, ProgramName } from '../../src/engine/engine.js';
+import type { TrainingPrograms } from '../../src/program/types.js';
+import type { TrialContext } from '../../src/trial/context.js';
+import type { TrialMessage } from '../../src/trial/protocol.js';
+
+export interface StubRun {
+  readonly program: ProgramName;
+  readonly feeds: Readonly<Record<string, Feed>>;
+  readonly programs: TrainingPrograms;
+}
+
+/** An engine that computes nothing: constant loss, logits of zero for two classes. `onRun` may throw. */
+export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
+  return {
+    name: 'stub',
+    exclusive: false,
+    load: async (programs) => {
+      const variables = new Map(
+        programs.variables.map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
+      );
+      return {
+        run: async (program, feeds): Promise<Readonly<Record<string, Float32Array>>> => {
+          onRun({ program, feeds, programs });
+          const images = (feeds['images']?.length ?? 0) / (side * side * 3);
+          return program === 'evaluate' ? { logits: new Float32Array(images * 2) } : { loss: Float32Array.of(1) };
+        },
+        read: (name) => variables.get(name)?.slice() ?? new Float32Array(),
+        write: (name, values) => {
+          variables.set(name, values.slice());
+        },
+        dispose: () => undefined,
+      };
+    },
+  };
+}
+
+/** A trial's context on a clock that moves by `runSeconds` with every run of a program. */
+export function stubContext(
+  startSeconds: number,
+  runSeconds: number,
+  onRun: (run: StubRun) => void = () => undefined,
+): { readonly context: TrialContext; readonly messages: TrialMessage[] } {
+  let clock = startSeconds;
+  const messages: TrialMessage[] = [];
+  const engine = stubEngine((run) => {
+    clock += runSeconds;
+    onRun(run);
+  });
+  const context: TrialContext = {
+    engine,
+    openData: openPack,
+    now: () => clock,
+    report: (message) => messages.push(message),
+    expect: () => undefined,
+    stopRequested: () => false,
+  };
+  return { context, messages };
+}
