@@ -23,7 +23,13 @@ async function measure(seconds) {
   for (const { batch, ...shape } of shapes) {
     const plan = describeNetwork({ ...shape, classes: 10 });
     const options = { batchSize: batch, side: shape.resolution, classes: 10, seconds };
-    const rates = await measureThroughput(engine, plan.programs, plan.initialValues('bench'), options, () => performance.now() / 1000);
+    const rates = await measureThroughput(
+      engine,
+      plan.programs,
+      plan.initialValues('bench'),
+      options,
+      () => performance.now() / 1000,
+    );
     rows.push({ ...rates, macs: plan.macsPerImage, parameters: plan.parameters });
   }
   return { engine: engine.name, rows };
@@ -31,7 +37,9 @@ async function measure(seconds) {
 
 const child = (seconds) =>
   new Promise((resolve, reject) => {
-    const process_ = fork(fileURLToPath(import.meta.url), [String(seconds)], { env: { ...process.env, HYPERBUDGET_BENCH_CHILD: '1' } });
+    const process_ = fork(fileURLToPath(import.meta.url), [String(seconds)], {
+      env: { ...process.env, HYPERBUDGET_BENCH_CHILD: '1' },
+    });
     process_.once('message', resolve);
     process_.once('error', reject);
   });

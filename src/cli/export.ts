@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { writeFileAtomic } from '../atomic-file.js';
 import { InputError } from '../errors.js';
 import { exportCsv, exportJson } from '../report/export.js';
 import { readStudy } from '../study/open.js';
-import { writeFileAtomic } from '../submission/atomic-file.js';
 
 export const exportCommand = (): Command =>
   new Command('export')

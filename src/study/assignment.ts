@@ -63,7 +63,6 @@ export function assignmentOf(
         ...base,
         seed: `${created.seed}:trial:${action.trial}`,
         threads: Math.max(1, Math.floor(engine.threads / engine.slots)),
-        resolution,
         checkpoint: join(directory, action.model),
         predictions: join(directory, studyPaths.trialPredictions(action.trial)),
       };

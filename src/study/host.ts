@@ -52,7 +52,8 @@ export class StudyHost {
       },
     });
     log.subscribe((event, state) => {
-      if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished') this.writeBest(state);
+      if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished')
+        this.writeBest(state);
     });
   }
 

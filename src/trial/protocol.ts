@@ -65,7 +65,6 @@ export const finalAssignment = z.strictObject({
 export const predictAssignment = z.strictObject({
   type: z.literal('predict'),
   ...assignmentBase,
-  resolution: z.int().positive(),
   checkpoint: z.string(),
   predictions: z.string(),
 });

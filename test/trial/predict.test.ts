@@ -39,7 +39,6 @@ it('a model predicts at the resolution it was trained on, whatever the one of it
       seed: 'seed',
       configuration: recipe,
       threads: 1,
-      resolution: 32,
       checkpoint,
       predictions,
     },

@@ -27,12 +27,13 @@ const configuration = {
   'average.decay': 0.9,
 };
 
-const base = () => ({ sentAtSeconds: 10, killAtSeconds: 100, data, seed: 'seed', configuration, resolution: 16 });
+const base = () => ({ sentAtSeconds: 10, killAtSeconds: 100, data, seed: 'seed', configuration });
 
 function rung(directory: string, more: Partial<RungAssignment> = {}): RungAssignment {
   return {
     type: 'rung',
     ...base(),
+    resolution: 16,
     threads: 1,
     trial: 0,
     rung: 0,
@@ -102,6 +103,7 @@ describe('a trial process', () => {
     child.send({
       type: 'final',
       ...base(),
+      resolution: 16,
       threads: 2,
       useValidation: true,
       beganAtSeconds: 10,

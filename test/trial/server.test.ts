@@ -14,7 +14,6 @@ const assignment = {
   seed: '1',
   configuration: {},
   threads: 1,
-  resolution: 8,
   checkpoint: 'model.checkpoint',
   predictions: 'predictions.csv',
 } as const;
