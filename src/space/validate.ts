@@ -44,6 +44,14 @@ export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
     if (max !== 'auto' && max < min) {
       problems.push(problem(['scheduler', 'max'], `auto or a number of at least min (${min})`, String(max), 'auto'));
     }
+    const { unit } = parsed.data.scheduler;
+    for (const key of ['subset', 'resolution'] as const) {
+      // An epoch of a small subset, or a sample of few pixels, says nothing about the seconds of the next rung's.
+      const factor = parsed.data.fidelity[key];
+      if (unit === 'seconds' || factor === 1) continue;
+      const expected = `1 while rungs are counted in ${unit}`;
+      problems.push(problem(['fidelity', key], expected, String(factor), 'scheduler.unit: seconds'));
+    }
     const budget = readBudget(parsed.data.budget, problems);
     if (problems.length === 0) {
       const { name, scheduler, fidelity, final } = parsed.data;

@@ -22,7 +22,7 @@ describe('searchSpaceToPlain', () => {
         kind: 'successive-halving',
         sampler: 'random',
         eta: 4,
-        unit: 'samples',
+        unit: 'seconds',
         min: 100,
         max: 6400,
         anneal: 'restart',
@@ -41,6 +41,10 @@ describe('searchSpaceFromPlain', () => {
     expect(() =>
       searchSpaceFromPlain({ name: 'a', parameters: { b: { type: 'int', low: 2, high: 1 } } }, 'journal'),
     ).toThrow('journal parameters.b.low: expected a number of at most high (1), got 2; try low: 1, high: 2');
+    const growing = { name: 'a', parameters: { b: 1 }, scheduler: { unit: 'epochs' }, fidelity: { subset: 0.5 } };
+    expect(() => searchSpaceFromPlain(growing, 'journal')).toThrow(
+      'journal fidelity.subset: expected 1 while rungs are counted in epochs, got 0.5; try scheduler.unit: seconds',
+    );
     expect(() => searchSpaceFromPlain(null)).toThrow('search space: expected a map, got nothing');
   });
 });
