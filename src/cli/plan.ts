@@ -54,7 +54,7 @@ export const planCommand = (): Command =>
       }
       const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
       // Refused is only what `run` refuses too: what is impossible even with the least preparation.
-      const least = leastPreparationSeconds(dataset, threads, 0);
+      const least = leastPreparationSeconds(dataset, threads);
       requireFeasible(space, budgetSeconds, true, threads, least);
       const rate = packedPerSecondAndCore[side <= 96 ? 'thumbnails' : 'photos'];
       const packing = Math.max(least, images / (rate * threads));

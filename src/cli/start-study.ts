@@ -30,7 +30,7 @@ export async function startStudy(
   const needTest = mode !== 'search';
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
-    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads, performance.now() / 1000);
+    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads);
     requireFeasible(work.space.space, budgetSeconds, mode === 'run', machine.threads, preparationSeconds);
   }
   const name = options.out === undefined ? defaultName(dataDirectory, startedAtEpochSeconds) : resolve(options.out);

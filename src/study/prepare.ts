@@ -210,12 +210,13 @@ function unitSeconds(space: SearchSpace, trainImages: number, imagesPerSecond: n
   }
 }
 
-/** Seconds before the first trial can start, at the very least; `elapsedSeconds` of them have passed already. */
-export function leastPreparationSeconds(dataset: Dataset | null, threads: number, elapsedSeconds: number): number {
+/**
+ * Seconds before the first trial can start, at the very least. Not measured but fixed by the data and the machine, so that `plan` and `run` refuse
+ * the same budgets however busy the machine is.
+ */
+export function leastPreparationSeconds(dataset: Dataset | null, threads: number): number {
   const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
-  return (
-    Math.max(leastStartSeconds, elapsedSeconds + leastStartSeconds / 2) + images / (fastestPackingPerCore * threads)
-  );
+  return leastStartSeconds + images / (fastestPackingPerCore * threads);
 }
 
 /**
