@@ -22,6 +22,8 @@ import sys
 ROOT = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(ROOT, "bin", "hyperbudget.js")
 SPACE = os.path.join(ROOT, "search-spaces", "imagenet100.yaml")
+# Seconds.
+SHORTEST_FOR_SPACE = 3600
 SUBMISSION = os.path.abspath("submission.csv")
 FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 IMAGE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
@@ -141,7 +143,9 @@ def main():
         default=os.environ.get("HYPERBUDGET_BUDGET", "9h"),
         help="wall-clock budget from the start of this script on; default: HYPERBUDGET_BUDGET, else 9h",
     )
-    parser.add_argument("--space", default=SPACE, help="search space; default: search-spaces/imagenet100.yaml")
+    parser.add_argument(
+        "--space", help="search space; default: search-spaces/imagenet100.yaml, under an hour one made for the budget"
+    )
     parser.add_argument("--node", default="node", help="the Node.js program; default: node")
     options, others = parser.parse_known_args()
     data = os.path.abspath(options.data_dir)
@@ -159,7 +163,15 @@ def main():
     if left <= 0:
         say("--budget: expected more than %.1f s, got %.1f s; try a longer one" % (options.budget - left, options.budget))
         return USAGE
-    command = [options.node, PROGRAM, "run", "--data", data, "--space", os.path.abspath(options.space)]
+    if options.space:
+        space = os.path.abspath(options.space)
+    elif options.budget >= SHORTEST_FOR_SPACE:
+        space = SPACE
+    else:
+        # The competition's rungs would not fit, and a refused budget leaves no submission at all.
+        space = "auto"
+        say("a budget under an hour is too short for %s; a space made for it is searched" % os.path.basename(SPACE))
+    command = [options.node, PROGRAM, "run", "--data", data, "--space", space]
     command += ["--budget", "%.1fs" % left, "--headless"] + others
     code = children.run(command, deadline=STARTED + options.budget)
 

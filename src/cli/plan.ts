@@ -55,7 +55,8 @@ export const planCommand = (): Command =>
       const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
       // Refused is only what `run` refuses too: what is impossible even with the least preparation.
       const least = leastPreparationSeconds(dataset, threads);
-      requireFeasible(space, budgetSeconds, true, threads, least);
+      // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
+      if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, threads, least);
       const rate = packedPerSecondAndCore[side <= 96 ? 'thumbnails' : 'photos'];
       const packing = Math.max(least, images / (rate * threads));
       const settings = {

@@ -114,7 +114,7 @@ export function autoSpace(input: AutoInput): AutoSpace {
       ...(rate === undefined ? ['no probe gave a rate: only the cheapest architecture is offered'] : []),
       `${describe(preset)} makes about ${round(presetEpochs)} passes over ${trainImages} images in ${formatDuration(finalSeconds)} of final training on ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
       passes(chosen) >= fewestEpochs
-        ? `the largest architecture of the space, ${describe(corner(chosen)[0] ?? preset)}, makes about ${round(passes(chosen))}`
+        ? `the largest architecture of the space, ${describe(corner(chosen)[0] ?? preset)}, makes about ${round(passes(chosen))} passes`
         : `fewer than the ${fewestEpochs} passes that a network should make: the budget is short for this data set on this machine`,
     ],
   };

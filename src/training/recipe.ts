@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
+import { nearestName } from '../space/nearest.js';
 import type { Configuration } from '../space/types.js';
 
 /**
@@ -48,6 +49,11 @@ export function parseRecipe(configuration: Configuration): Recipe {
   const parsed = recipeSchema.safeParse(configuration);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  if (unknown !== undefined) {
+    const known = nearestName(unknown, recipeParameters) ?? recipeParameters.join(', ');
+    throw new InputError(`configuration ${unknown}`, 'a parameter of the built-in trainer', 'an unknown one', known);
+  }
   const name = issue?.path.join('.') ?? '';
   throw new InputError(
     `configuration ${name}`.trim(),

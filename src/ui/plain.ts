@@ -43,7 +43,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
     }
     case 'plan-made': {
       const rungs = event.brackets.map((bracket) => bracket.map(({ trials }) => trials).join('→')).join('  ');
-      return `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}, brackets ${rungs}`;
+      return `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}, ${rungs ? `brackets ${rungs}` : 'no search'}`;
     }
     case 'bracket-opened':
       return `bracket ${event.bracket} opened`;

@@ -93,6 +93,13 @@ describe.runIf(hasPython)('main.py', () => {
     expect(code).toBe(0);
   });
 
+  test('a budget that is too short for the competition’s space is searched with one made for it, and said', async () => {
+    const node = program('node', 'console.log(words[5]);');
+    const { stdout, stderr } = await run(node, '--budget', '10m');
+    expect(stdout.trim()).toBe('auto');
+    expect(stderr).toMatch(/too short for imagenet100\.yaml/);
+  });
+
   test('the default budget is nine hours, another one may stand in the environment', async () => {
     const node = program('node', 'console.log(words[7]);');
     const words = ['--data_dir', data, '--node', node];
