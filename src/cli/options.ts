@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from '../budget/duration.js';
 import { InputError } from '../errors.js';
 import { parseSearchSpace } from '../space/parse.js';
@@ -36,6 +36,23 @@ export const option = {
   inline: () => new Option('--inline', "draw below the prompt instead of on the terminal's other screen"),
   ascii: () => new Option('--ascii', 'draw with ASCII characters only'),
 } as const;
+
+/** The options of `run` and `search`; the budget, whose default differs, comes in the middle. */
+export function addStudyOptions(command: Command, budget: Option): Command {
+  const options = [
+    option.data(),
+    option.space(),
+    budget,
+    option.out(),
+    option.seed(),
+    option.cache(),
+    option.headless(),
+    option.json(),
+    option.inline(),
+    option.ascii(),
+  ];
+  return options.reduce((all, one) => all.addOption(one), command);
+}
 
 /** Wall clock at the start of this process, seconds since 1970: the budget begins here, not when the modules are loaded. */
 export const processStartedAtEpochSeconds = (): number => performance.timeOrigin / 1000;

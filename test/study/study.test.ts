@@ -41,6 +41,8 @@ describe('a study', () => {
     const sources = events.flatMap((event) => (event.type === 'submission-written' ? [event.source] : []));
     expect(sources[0]).toBe('trial');
     expect(sources.at(-1)).toBe('final');
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf('submission-written')).toBeLessThan(types.indexOf('search-ended'));
   });
 
   it('searches to the end of the budget where no final run is wanted', async () => {

@@ -1,5 +1,8 @@
+import { emptyState } from '../../src/state/fold.js';
 import type { FinalState, StudyState, TrialState } from '../../src/state/types.js';
 import { curve, failedRung, finishedRung, runningRung, trialOf } from './canned-trials.js';
+
+export { emptyState };
 
 const log = (trial: number) => `results/quickstart/trials/${trial}/log.txt`;
 
@@ -38,25 +41,6 @@ const planned = [
   ],
   [{ trials: 2, resource: 36 }],
 ];
-
-/** Before the journal's first line. */
-export const emptyState: StudyState = {
-  created: null,
-  space: null,
-  engine: null,
-  data: null,
-  plan: null,
-  phase: 'preparing',
-  brackets: [],
-  trials: [],
-  predictions: [],
-  searchEnd: null,
-  final: { status: 'waiting' },
-  submission: null,
-  finished: null,
-  told: [],
-  at: 0,
-};
 
 /** A study of six minutes in the middle of its search, at 77 s: twelve trials, one crashed, one diverged, two running. */
 export function searchState(): StudyState {
