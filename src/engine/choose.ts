@@ -1,6 +1,5 @@
 import { InputError, messageOf } from '../errors.js';
 import type { Engine, EngineChoice, UnavailableEngine } from './engine.js';
-import { createTfjsNodeEngine } from './kernels/tfjs-node.js';
 import { createWasmEngine } from './kernels/wasm.js';
 import { selfTest } from './self-test.js';
 
@@ -10,11 +9,7 @@ interface Candidate {
 }
 
 /** Best first. */
-export const candidates: readonly Candidate[] = [
-  { name: 'tfjs-node-gpu', create: () => createTfjsNodeEngine('@tensorflow/tfjs-node-gpu') },
-  { name: 'tfjs-node', create: () => createTfjsNodeEngine('@tensorflow/tfjs-node') },
-  { name: 'wasm', create: createWasmEngine },
-];
+export const candidates: readonly Candidate[] = [{ name: 'wasm', create: createWasmEngine }];
 
 async function start({ create }: Candidate): Promise<Engine> {
   const engine = await create();
@@ -36,7 +31,7 @@ export async function chooseEngine(only?: string, among: readonly Candidate[] = 
   for (const candidate of among) {
     if (only !== undefined && candidate.name !== only) continue;
     try {
-      return { engine: await start(candidate), unavailable };
+      return { engine: await start(candidate), unavailable, precisions: [] };
     } catch (error) {
       const reason = messageOf(error);
       if (only !== undefined) {

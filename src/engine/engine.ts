@@ -1,3 +1,4 @@
+import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
 
 /** One tensor handed to a program: row-major values; the leading dimension follows from its length. */
@@ -22,11 +23,25 @@ export interface Session {
 }
 
 export interface Engine {
-  /** As printed to users: `wasm`, `tfjs-node`, `tfjs-node-gpu`. */
+  /** As printed to users and as `HYPERBUDGET_ENGINE` names it: `native-gpu`, `webgpu`, `native-cpu`, `wasm`. */
   readonly name: string;
+  /** What it is, in words: library, version, device. */
+  readonly description: string;
+  readonly precision: Precision;
   /** True where only one process may hold the device at a time. */
   readonly exclusive: boolean;
+  /** True where one session uses all threads of its process; where false, a run with n threads loads n replicas. */
+  readonly parallel: boolean;
   load(programs: TrainingPrograms): Promise<Session>;
+}
+
+/** What was seen of one precision before one was chosen. */
+export interface PrecisionTrial {
+  readonly precision: Precision;
+  /** Throughput of a small training step. */
+  readonly imagesPerSecond: number;
+  /** Relative difference of the loss to that of `f32`. */
+  readonly lossDifference: number;
 }
 
 /** An engine that was tried and does not run here, in words for people. */
@@ -39,6 +54,8 @@ export interface UnavailableEngine {
 export interface EngineChoice {
   readonly engine: Engine;
   readonly unavailable: readonly UnavailableEngine[];
+  /** What the choice of the precision rests on; empty where the engine has only one or it was given. */
+  readonly precisions: readonly PrecisionTrial[];
 }
 
 /** The engine ran out of memory. */

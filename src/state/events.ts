@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { precisions } from '../program/precision.js';
 
 /**
  * The journal's lines. Each says what has happened; the fold of all of them is the study's state. `at`: seconds since the study's start
@@ -21,6 +22,26 @@ export const failureReason = z.enum([
   /** The study itself was interrupted: not the trial's fault, it is done again. */
   'interrupted',
 ]);
+
+/** What a process found out about the engine it runs. */
+export const engineFacts = {
+  engine: z.string(),
+  /** Library, version and device in words. */
+  description: z.string(),
+  precision: z.enum(precisions),
+  /** Only one process may hold the device at a time. */
+  exclusive: z.boolean(),
+  /** Better engines and why they do not run. */
+  unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  /** What the choice of the precision rests on; empty where it was given. */
+  precisions: z.array(
+    z.strictObject({
+      precision: z.enum(precisions),
+      imagesPerSecond: z.number().nonnegative(),
+      lossDifference: z.number().nonnegative(),
+    }),
+  ),
+};
 
 const cost = {
   wallSeconds: z.number().nonnegative(),
@@ -50,13 +71,10 @@ export const studyEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('engine-chosen'),
     at,
-    engine: z.string(),
-    /** Only one process may hold the device at a time. */
-    exclusive: z.boolean(),
+    ...engineFacts,
     /** Trials that may run at the same time, and processor cores for all of them together. */
     slots: z.int().positive(),
     threads: z.int().positive(),
-    unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   }),
   z.strictObject({
     type: z.literal('data-packed'),

@@ -65,12 +65,13 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
     log.record({ type: 'told', at: clock.nowSeconds(), message: `${messageOf(error)}; it is tried once more` });
     return ask();
   });
-  const { engine, exclusive, unavailable } = probe.hello;
+  const { engine, description, precision, exclusive, unavailable, precisions } = probe.hello;
   const before = log.state.engine;
   // A resumed study may find another engine, or another number of cores.
-  if (before?.engine !== engine || before.exclusive !== exclusive || before.threads !== threads) {
+  if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
+    const facts = { engine, description, precision, exclusive, unavailable, precisions };
     const slots = exclusive ? 1 : threads;
-    log.record({ type: 'engine-chosen', at: clock.nowSeconds(), engine, exclusive, unavailable, slots, threads });
+    log.record({ type: 'engine-chosen', at: clock.nowSeconds(), ...facts, slots, threads });
   }
   const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();

@@ -12,9 +12,9 @@ const answerTimeoutSeconds = 60;
 /** Smaller parts of a batch are not worth a thread, and batch statistics want some images. */
 const fewestImages = 8;
 
-/** How many replicas use so many threads. Only wasm needs them, its sessions being single-threaded. */
-export function replicaCount(engine: Pick<Engine, 'name'>, threads: number, batchSize: number): number {
-  if (engine.name !== 'wasm') return 1;
+/** How many replicas use so many threads: one where the engine's sessions use them all by themselves. */
+export function replicaCount(engine: Pick<Engine, 'parallel'>, threads: number, batchSize: number): number {
+  if (engine.parallel) return 1;
   return Math.max(1, Math.min(threads, Math.floor(batchSize / fewestImages)));
 }
 

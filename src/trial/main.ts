@@ -39,14 +39,17 @@ const failAndExit = (error: unknown): void => {
 process.on('uncaughtException', failAndExit);
 process.on('unhandledRejection', failAndExit);
 
-const { engine, unavailable } = await chooseEngine(process.env['HYPERBUDGET_ENGINE']);
+const { engine, unavailable, precisions } = await chooseEngine(process.env['HYPERBUDGET_ENGINE']);
 report({
   type: 'hello',
   protocol: protocolVersion,
   pid: process.pid,
   engine: engine.name,
+  description: engine.description,
+  precision: engine.precision,
   exclusive: engine.exclusive,
   unavailable: [...unavailable],
+  precisions: [...precisions],
 });
 
 const server = new TrialServer({

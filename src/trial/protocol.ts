@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineFacts } from '../state/events.js';
 
 /**
  * What the study and a trial process say to each other: JSON, one message a line. Study → trial on the trial's standard input, trial →
@@ -106,9 +107,7 @@ export const trialMessage = z.discriminatedUnion('type', [
     type: z.literal('hello'),
     protocol: z.literal(protocolVersion),
     pid: z.int().positive(),
-    engine: z.string(),
-    exclusive: z.boolean(),
-    unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+    ...engineFacts,
   }),
   /** At least every 2 s while the process works, before each step that may take longer, with the time-out it asks for. */
   z.strictObject({ type: z.literal('heartbeat'), timeoutSeconds: seconds, memoryBytes: z.number().nonnegative() }),

@@ -176,7 +176,7 @@ describe.concurrent('the whole program', () => {
       const environment = { HYPERBUDGET_ENGINE: 'none' };
       const { code, stderr } = await startWith(environment, folder, 'run', ...budget, '--budget', '1h').ended;
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^hyperbudget: engine probe: .*expected tfjs-node-gpu.*, got none; try/m);
+      expect(stderr).toMatch(/^hyperbudget: engine probe: .*expected .*wasm, got none; try/m);
       expect(stateOf(folder)).toMatchObject({ phase: 'interrupted', finished: null });
       expect(checkSubmission(join(folder, 'submission.csv'), ids)).toEqual(full);
     },

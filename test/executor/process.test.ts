@@ -79,7 +79,7 @@ describe('a trial process', () => {
     ['a message with a field of its own', '\'{"type":"stopped","extra":1}\'', /extra/],
     [
       'a hello of another version',
-      "JSON.stringify({ type: 'hello', protocol: 2, pid: 1, engine: 'x', exclusive: false, unavailable: [] })",
+      "JSON.stringify({ type: 'hello', protocol: 2, pid: 1, engine: 'x', description: 'a test engine', precision: 'f32', precisions: [], exclusive: false, unavailable: [] })",
       /^protocol .*expected 1/,
     ],
     ['endless', "'.'.repeat(1_000_001)", /^a line of more than 1 MB$/],

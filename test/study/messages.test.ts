@@ -114,6 +114,9 @@ describe('a message of a trial process', () => {
       protocol: 1,
       pid: 7,
       engine: 'wasm',
+      description: 'a test engine',
+      precision: 'f32',
+      precisions: [],
       exclusive: false,
       unavailable: [],
     };

@@ -4,7 +4,17 @@ import { VirtualClock } from '../../src/executor/simulator.js';
 import { probeEngine } from '../../src/study/probe.js';
 import type { Assignment, TrialMessage } from '../../src/trial/protocol.js';
 
-const hello: TrialMessage = { type: 'hello', protocol: 1, pid: 7, engine: 'fake', exclusive: false, unavailable: [] };
+const hello: TrialMessage = {
+  type: 'hello',
+  protocol: 1,
+  pid: 7,
+  engine: 'fake',
+  description: 'a test engine',
+  precision: 'f32',
+  precisions: [],
+  exclusive: false,
+  unavailable: [],
+};
 const rate = { trainImagesPerSecond: 50, inferenceImagesPerSecond: 100, parameters: 10, macsPerImage: 10 };
 const result: TrialMessage = { type: 'probe-result', rates: [rate] };
 

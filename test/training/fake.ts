@@ -115,6 +115,9 @@ export class FakeSession implements Session {
 
 export const fakeEngine = (onRun?: (program: ProgramName, images: number) => void): Engine => ({
   name: 'fake',
+  description: 'a test engine',
+  precision: 'f32',
+  parallel: false,
   exclusive: false,
   load: async () => new FakeSession(onRun),
 });

@@ -14,6 +14,9 @@ export interface StubRun {
 export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
   return {
     name: 'stub',
+    description: 'a test engine',
+    precision: 'f32',
+    parallel: false,
     exclusive: false,
     load: async (programs) => {
       const variables = new Map(

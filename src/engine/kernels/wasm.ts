@@ -99,7 +99,10 @@ export async function createWasmEngine(): Promise<Engine> {
   const { compute } = await startWasm();
   return {
     name: 'wasm',
+    description: 'WebAssembly with SIMD on one thread',
+    precision: 'f32',
     exclusive: false,
+    parallel: false,
     load: async (programs) => new KernelSession(programs, compute),
   };
 }
