@@ -1,73 +1,151 @@
-// Throughput of the engine in use on random images: `npm run bench -- engine [SECONDS]`. One process alone, then one a core side by side: the ratio
-// of the two is what parallel trials share.
-import { fork } from 'node:child_process';
+// A training step of several engines side by side on this machine: `npm run bench -- engine [--quick] [-o FILE]`. See bench/README.md.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compareRows } from './engine/compare.js';
+import { prepareJob } from './engine/job.js';
+import { canPin, describeMachine, usableCores } from './engine/machine.js';
+import { measureTable, removeJob } from './engine/measure.js';
+import { disturbed, printSharing, printTable, sharingData, tableData } from './engine/report.js';
+import { setUp } from './engine/setup.js';
+import { measureSharing } from './engine/sharing.js';
+import { variants } from './engine/variants.js';
 
-const shapes = [
-  { family: 'residual', width: 8, blocks: 1, stages: 4, stem: 'small', resolution: 28, batch: 64 },
-  { family: 'residual', width: 16, blocks: 1, stages: 4, stem: 'small', resolution: 28, batch: 64 },
-  { family: 'residual', width: 16, blocks: 1, stages: 4, stem: 'small', resolution: 28, batch: 128 },
-  { family: 'residual', width: 16, blocks: 1, stages: 3, stem: 'medium', resolution: 28, batch: 64 },
-  { family: 'residual', width: 32, blocks: 1, stages: 4, stem: 'medium', resolution: 28, batch: 64 },
-  { family: 'plain', width: 16, blocks: 1, stages: 3, stem: 'medium', resolution: 28, batch: 64 },
-  { family: 'residual', width: 32, blocks: 1, stages: 4, stem: 'medium', resolution: 64, batch: 64 },
-];
+const nets = JSON.parse(readFileSync(new URL('engine/nets.json', import.meta.url), 'utf8'));
 
-async function measure(seconds) {
-  const { chooseEngine } = await import('../dist/engine/choose.js');
-  const { measureThroughput } = await import('../dist/engine/probe.js');
-  const { describeNetwork } = await import('../dist/network/describe.js');
-  const { engine } = await chooseEngine(process.env.HYPERBUDGET_ENGINE);
-  const rows = [];
-  for (const { batch, ...shape } of shapes) {
-    const plan = describeNetwork({ ...shape, classes: 10 });
-    const options = { batchSize: batch, side: shape.resolution, classes: 10, seconds };
-    const rates = await measureThroughput(
-      engine,
-      plan.programs,
-      plan.initialValues('bench'),
-      options,
-      () => performance.now() / 1000,
-    );
-    rows.push({ ...rates, macs: plan.macsPerImage, parameters: plan.parameters });
-  }
-  return { engine: engine.name, rows };
-}
+const options = {
+  quick: { type: 'boolean', default: false },
+  out: { type: 'string', short: 'o' },
+  nets: { type: 'string' },
+  variants: { type: 'string' },
+  rounds: { type: 'string' },
+  cores: { type: 'string', default: 'both' },
+  venv: { type: 'string' },
+  'no-install': { type: 'boolean', default: false },
+  'no-sharing': { type: 'boolean', default: false },
+};
 
-const child = (seconds) =>
-  new Promise((resolve, reject) => {
-    const process_ = fork(fileURLToPath(import.meta.url), [String(seconds)], {
-      env: { ...process.env, HYPERBUDGET_BENCH_CHILD: '1' },
-    });
-    process_.once('message', resolve);
-    process_.once('error', reject);
+/** The entries with the ids of a comma-separated list; all without one. */
+function chosen(all, list) {
+  if (list === undefined) return all;
+  return list.split(',').map((id) => {
+    const found = all.find((one) => one.id === id);
+    if (found === undefined) throw new Error(`expected some of ${all.map((one) => one.id)}, got ${id}`);
+    return found;
   });
-
-export async function main([seconds = '4']) {
-  const cores = availableParallelism();
-  const alone = await child(Number(seconds));
-  const together = await Promise.all(Array.from({ length: cores }, () => child(Number(seconds))));
-  console.log(`engine ${alone.engine}, images/s\n`);
-  console.log(`network                              batch  MMACs  train   GMAC/s  infer   ${cores} at a time  ratio`);
-  for (const [index, { family, width, blocks, stages, stem, resolution, batch }] of shapes.entries()) {
-    const row = alone.rows[index];
-    const sum = together.reduce((total, one) => total + one.rows[index].trainImagesPerSecond, 0);
-    console.log(
-      [
-        `${family} ${width} x${stages} b${blocks} ${stem} ${resolution}px`.padEnd(35),
-        String(batch).padStart(6),
-        (row.macs / 1e6).toFixed(1).padStart(6),
-        row.trainImagesPerSecond.toFixed(0).padStart(6),
-        ((3 * row.macs * row.trainImagesPerSecond) / 1e9).toFixed(1).padStart(8),
-        row.inferenceImagesPerSecond.toFixed(0).padStart(6),
-        sum.toFixed(0).padStart(11),
-        (sum / row.trainImagesPerSecond).toFixed(2).padStart(7),
-      ].join(' '),
-    );
-  }
 }
 
-if (process.env.HYPERBUDGET_BENCH_CHILD) {
-  process.send(await measure(Number(process.argv[2])), () => process.exit(0));
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function available(wanted, { venv, 'no-install': noInstall }) {
+  const needs = new Set(wanted.flatMap(({ needs: need }) => need ?? []));
+  const tools = setUp({ venv, mayInstall: !noInstall }, needs);
+  for (const [need, reason] of tools.missing) console.log(`without ${need}: ${reason}`);
+  return { tools, present: wanted.filter(({ needs: need }) => need === null || !tools.missing.has(need)) };
+}
+
+/** On one core that the processes are pinned to where that is possible, and on all. */
+function coreModes(which) {
+  const pinned = canPin();
+  const core = pinned ? (usableCores()?.at(-1) ?? null) : null;
+  if (!pinned) console.log('processes cannot be pinned to a core here; one core means one thread');
+  const one = { threads: 1, core };
+  const all = { threads: availableParallelism(), core: null };
+  if (which === 'one' || all.threads === 1) return [one];
+  return which === 'all' ? [all] : [one, all];
+}
+
+/** @throws Error that says which argument is wrong. */
+function readArguments(args) {
+  const { values } = parseArgs({ args, options });
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new Error(`--rounds: expected a positive whole number, got ${values.rounds}`);
+  }
+  if (!['one', 'all', 'both'].includes(values.cores)) {
+    throw new Error(`--cores: expected one, all or both, got ${values.cores}`);
+  }
+  return {
+    values,
+    rounds,
+    measured: chosen(nets, values.nets ?? (values.quick ? 'overhead,small,fashion' : undefined)),
+    wanted: chosen(variants, values.variants),
+  };
+}
+
+export async function main(args) {
+  let given;
+  try {
+    given = readArguments(args);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 2;
+    return;
+  }
+  const { values, rounds, measured, wanted } = given;
+  const { quick } = values;
+  const turnSeconds = quick ? 0.5 : 2;
+  const { tools, present } = available(wanted, values);
+  const begin = performance.now();
+  const machine = describeMachine();
+  const result = {
+    machine,
+    quick,
+    rounds,
+    turnSeconds,
+    missing: Object.fromEntries(tools.missing),
+    tables: [],
+    sharing: [],
+  };
+  const save = () => {
+    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(result, null, 1)}\n`);
+  };
+  console.log(
+    `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 1e9).toFixed(0)} GB, Node ${machine.node}, load ${machine.load.toFixed(2)}`,
+  );
+
+  const modes = coreModes(quick && values.cores === 'both' ? 'one' : values.cores);
+  for (const net of measured) {
+    const prepared = prepareJob(net);
+    try {
+      for (const mode of modes) {
+        const settings = { ...mode, tools, rounds, turnSeconds: net.id === 'overhead' ? turnSeconds / 2 : turnSeconds };
+        const rows = await measureTable(prepared, present, settings, progress);
+        progress('');
+        const table = tableData({ net, prepared, rows, ...mode, comparison: compareRows(rows) });
+        result.tables.push(table);
+        printTable(table);
+        save();
+      }
+      const shares = net.id === 'fashion' || (net.id === 'small' && !quick);
+      if (!shares || values['no-sharing'] || machine.cores < 2) continue;
+      for (const variant of present.filter(({ id }) => ['wasm', 'native-f32', 'native-bf16'].includes(id))) {
+        const cores = canPin() ? usableCores().slice(-2) : null;
+        const settings = { tools, cores, rounds: Math.min(4, rounds), turnSeconds, replicas: variant.id === 'wasm' };
+        try {
+          result.sharing.push(sharingData(net, variant, await measureSharing(prepared, variant, settings, progress)));
+        } catch (error) {
+          console.log(`${net.id}, ${variant.label}: cores not shared: ${error.message}`);
+        }
+        save();
+      }
+      progress('');
+    } finally {
+      removeJob(prepared);
+    }
+  }
+  if (result.sharing.length > 0) printSharing(result.sharing);
+  result.seconds = (performance.now() - begin) / 1000;
+  const noisy = disturbed(result);
+  if (noisy > 0) {
+    console.log(
+      `\nThe machine was not quiet: in ${noisy} rows (marked !) other programs used it. Measure again when it is.`,
+    );
+  }
+  console.log(
+    `\n${(result.seconds / 60).toFixed(1)} minutes${values.out === undefined ? '' : `, written to ${values.out}`}`,
+  );
+  save();
 }

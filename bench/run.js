@@ -1,6 +1,6 @@
 // `npm run bench -- NAME`: measurements side by side on this machine. Without a name: what there is.
 const benches = {
-  engine: 'training and inference throughput of network shapes, one replica and one a core',
+  engine: 'a training step of our engines, tf.layers, Python TensorFlow and PyTorch side by side',
   budget: 'how exactly a whole run uses its budget, and where its time goes',
 };
 const [name, ...rest] = process.argv.slice(2);

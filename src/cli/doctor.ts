@@ -1,73 +1,47 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { exitCode, messageOf } from '../errors.js';
-import type { ExecutorEvent } from '../executor/executor.js';
-import { LocalExecutor } from '../executor/local.js';
-import { systemClock } from '../study/clock.js';
-import { probeEngine } from '../study/probe.js';
+import { probeAlone } from '../study/probe-alone.js';
 import { localMachine } from '../study/request.js';
-import { parseRecipe } from '../training/recipe.js';
+import { engineWords } from '../ui/engine-words.js';
 import { versions } from '../versions.js';
-import { processStartedAtEpochSeconds } from './options.js';
+import { gpuLines } from './gpu-lines.js';
+import { type EngineOptions, option } from './options.js';
+import { speedCandidates, speeds } from './speed.js';
 
 export const doctorCommand = (done: (code: number) => void): Command =>
   new Command('doctor')
     .description('what this machine offers: engine and its speed, cores, memory, Node; what is missing and why')
-    .action(async () => {
-      const machine = localMachine(process.env);
+    .addOption(option.precision())
+    .addOption(option.gpuMemory())
+    .action(async ({ precision, gpuMemory = defaultGpuMemoryBytes }: EngineOptions) => {
+      const env = precision === undefined ? process.env : { ...process.env, HYPERBUDGET_PRECISION: precision };
+      const machine = localMachine(env);
       const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
       const lines = [
         `hyperbudget  ${versions()['hyperbudget']}`,
         `Node         ${process.versions.node} on ${process.platform}-${process.arch}`,
-        `cores        ${availableParallelism()}`,
+        `cores        ${machine.threads}`,
         `memory       ${gibibytes(totalmem())}, ${gibibytes(freemem())} free${cgroupLimit()}`,
+        ...(await gpuLines(env, gpuMemory)),
         `cache        ${machine.cacheDirectory}`,
       ];
-      const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-doctor-'));
-      const clock = systemClock(processStartedAtEpochSeconds());
-      const listeners = new Set<(event: ExecutorEvent) => void>();
-      const executor = new LocalExecutor({
-        slots: 1,
-        command: machine.command,
-        env: machine.env,
-        logs,
-        clock,
-        listener: (event) => {
-          for (const listener of [...listeners]) listener(event);
-        },
-      });
-      const listen = (listener: (event: ExecutorEvent) => void) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      };
       try {
-        const candidates = [
-          { resolution: 28, 'network.width': 16 },
-          { resolution: 64, 'network.width': 16, 'network.stem': 'medium' },
-        ];
-        const { hello, rates } = await probeEngine(executor, clock, listen, {
-          threads: 1,
-          classes: 10,
-          candidates,
-          secondsEach: 3,
+        const request = { threads: 1, classes: 10, candidates: speedCandidates, secondsEach: 3 };
+        const report = await probeAlone(machine, request, {
+          gpuMemoryBytes: gpuMemory,
+          tell: (message) => lines.push(`             ${message}`),
         });
-        lines.push(`engine       ${hello.engine}`);
-        for (const { name, reason } of hello.unavailable) lines.push(`  not ${name}: ${reason}`);
-        for (const [index, candidate] of candidates.entries()) {
-          const { 'network.width': width, resolution } = parseRecipe(candidate);
-          const rate = rates[index]?.trainImagesPerSecond ?? 0;
-          lines.push(
-            `speed        ${rate.toFixed(0)} images/s on one core: residual network of width ${width} at ${resolution} px`,
-          );
+        lines.push(`engine       ${engineWords(report.hello)}`);
+        for (const { name, reason } of report.hello.unavailable) lines.push(`  not ${name}: ${reason}`);
+        for (const { imagesPerSecond, network } of speeds(report)) {
+          lines.push(`speed        ${imagesPerSecond.toFixed(0)} images/s on one core: ${network}`);
         }
       } catch (error) {
         lines.push(`engine       none works: ${messageOf(error)}`);
         done(exitCode.failed);
-      } finally {
-        await executor.close();
-        rmSync(logs, { recursive: true, force: true });
       }
       process.stdout.write(`${lines.join('\n')}\n`);
     });

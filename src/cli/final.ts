@@ -16,6 +16,8 @@ export const finalCommand = (done: (code: number) => void): Command =>
     .addOption(option.out())
     .addOption(option.seed())
     .addOption(option.cache())
+    .addOption(option.precision())
+    .addOption(option.gpuMemory())
     .addOption(option.json())
     .action(async (options: StudyOptions & ShowOptions & { readonly config: string }) => {
       const best = readBest(options.config);

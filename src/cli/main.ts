@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCode, InputError, messageOf } from '../errors.js';
 import { versions } from '../versions.js';
 import { doctorCommand } from './doctor.js';
+import { engineCommand } from './engine.js';
 import { exampleCommand } from './example.js';
 import { exportCommand } from './export.js';
 import { finalCommand } from './final.js';
@@ -42,11 +43,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     packCommand(),
     exampleCommand(),
     scoreCommand(),
+    engineCommand(done),
     doctorCommand(done),
   ];
   // Help goes out as it is; errors are thrown and reported below, in one form.
   const silent = { outputError: () => undefined };
-  for (const command of commands) program.addCommand(command.exitOverride().configureOutput(silent));
+  for (const command of commands) {
+    for (const part of [command, ...command.commands]) part.exitOverride().configureOutput(silent);
+    program.addCommand(command);
+  }
   program.exitOverride().configureOutput(silent);
   try {
     await program.parseAsync(argv);
@@ -56,9 +61,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error.exitCode === 0) return exitCode.done;
     // Called without a command, the help was the answer.
     if (error.code === 'commander.help') return exitCode.usage;
-    const known = commands.map((command) => command.name()).find((name) => name === argv[2]);
-    return report(usageError(error, known ?? null));
+    return report(usageError(error, nameOf(commands, argv.slice(2))));
   }
+}
+
+/** The command that a command line names, with the part of it where it has parts; null where there is none. */
+function nameOf(commands: readonly Command[], [first, second]: readonly string[]): string | null {
+  const command = commands.find((one) => one.name() === first);
+  const part = command?.commands.find((one) => one.name() === second);
+  return command ? [command, ...(part ? [part] : [])].map((one) => one.name()).join(' ') : null;
 }
 
 function report(error: unknown): number {

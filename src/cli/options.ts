@@ -2,19 +2,27 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../budget/duration.js';
+import { parseByteSize } from '../engine/gpu/size.js';
 import { InputError } from '../errors.js';
+import { type Precision, precisions } from '../program/precision.js';
 import { parseSearchSpace } from '../space/parse.js';
 import type { StudyRequest } from '../study/request.js';
 import { recipeParameters, recipeSchema } from '../training/recipe.js';
 
 /** Options of the commands that work on a study. */
-export interface StudyOptions {
+export interface StudyOptions extends EngineOptions {
   readonly data: string;
   readonly space?: string;
   readonly budget: string;
   readonly out?: string;
   readonly seed: number;
   readonly cache?: string;
+}
+
+/** Options of the commands that start an engine. */
+export interface EngineOptions {
+  readonly precision?: Precision | 'auto';
+  readonly gpuMemory?: number;
 }
 
 export interface ShowOptions {
@@ -31,6 +39,15 @@ export const option = {
   out: () => new Option('--out <dir>', "the study's folder (default: results/ and a name of data and time)"),
   seed: () => new Option('--seed <n>', 'seed of every random choice').default(0).argParser(parseSeed),
   cache: () => new Option('--cache <dir>', 'folder for packed data (default: hyperbudget/packed in the cache folder)'),
+  precision: () =>
+    new Option(
+      '--precision <precision>',
+      'how activations are held: f32, bf16 (processors that have it), f16 (GPUs); auto: the fastest that trains as well as f32 (default: HYPERBUDGET_PRECISION, else auto)',
+    ).choices(['auto', ...precisions]),
+  gpuMemory: () =>
+    new Option('--gpu-memory <size>', 'GPU memory for all processes together: 6GB, 6GiB (default: 6GB)').argParser(
+      (text) => parseByteSize(text, '--gpu-memory'),
+    ),
   headless: () => new Option('--headless', 'plain lines on stderr instead of the terminal UI'),
   json: () => new Option('--json', 'one JSON event a line on stdout; implies --headless'),
   inline: () => new Option('--inline', "draw below the prompt instead of on the terminal's other screen"),
@@ -46,6 +63,8 @@ export function addStudyOptions(command: Command, budget: Option): Command {
     option.out(),
     option.seed(),
     option.cache(),
+    option.precision(),
+    option.gpuMemory(),
     option.headless(),
     option.json(),
     option.inline(),

@@ -9,7 +9,12 @@ import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
 import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
+import { mostSlots } from '../study/slots.js';
 import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
+
+/** No engine is started for a plan. */
+const unknownEngine =
+  'The engine shows when a study starts: on a GPU one trial runs at a time. HYPERBUDGET_ENGINE=native-gpu plans for that.';
 
 interface PlanOptions {
   readonly space?: string;
@@ -34,6 +39,8 @@ export const planCommand = (): Command =>
     .action(async (options: PlanOptions) => {
       const budgetSeconds = budgetOption(options.budget);
       const { threads } = localMachine(process.env);
+      const engine = process.env['HYPERBUDGET_ENGINE'];
+      const slots = mostSlots(engine, threads);
       const dataset =
         options.data === undefined
           ? null
@@ -42,7 +49,7 @@ export const planCommand = (): Command =>
       const known = dataset && { imageSide: side, classes: dataset.classes.length, trainImages: dataset.train.length };
       const chosen = readSpaceOption(options.space);
       // Without a measurement the architectures of the auto space are open, but not its brackets.
-      const automatic = () => autoSpace({ ...(known ?? unknownData), budgetSeconds, threads, rates: [] }).space;
+      const automatic = () => autoSpace({ ...(known ?? unknownData), budgetSeconds, threads: slots, rates: [] }).space;
       const { space, source } = chosen === 'auto' ? { space: automatic(), source: 'the auto space' } : chosen;
       if (space.scheduler.unit !== 'seconds') {
         throw new InputError(
@@ -56,11 +63,11 @@ export const planCommand = (): Command =>
       // Refused is only what `run` refuses too: what is impossible even with the least preparation.
       const least = leastPreparationSeconds(dataset, threads);
       // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
-      if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, threads, least);
+      if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, slots, least);
       const rate = packedPerSecondAndCore[side <= 96 ? 'thumbnails' : 'photos'];
       const packing = Math.max(least, images / (rate * threads));
       const settings = {
-        slots: threads,
+        slots,
         secondsPerUnit: 1,
         overheadSeconds: guessedOverheadSeconds,
         ...space.scheduler,
@@ -77,7 +84,8 @@ export const planCommand = (): Command =>
       const row = (name: string, seconds: number, note = '') =>
         `${name.padEnd(12)}${formatDuration(seconds).padStart(10)}  ${((100 * seconds) / budgetSeconds).toFixed(1).padStart(5)} %  ${note}`.trimEnd();
       const lines = [
-        `Plan for ${source} within ${formatDuration(budgetSeconds)}, ${threads} trials at a time`,
+        `Plan for ${source} within ${formatDuration(budgetSeconds)}, ${slots === 1 ? '1 trial' : `${slots} trials`} at a time`,
+        ...(engine === undefined && threads > 1 ? [unknownEngine] : []),
         '',
         row(
           'preparation',

@@ -4,6 +4,7 @@ import type { Configuration } from '../space/types.js';
 import { createStudy, defaultName } from '../study/open.js';
 import { leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine, type StudyRequest } from '../study/request.js';
+import { mostSlots } from '../study/slots.js';
 import {
   budgetOption,
   dataDirectoryOption,
@@ -31,7 +32,8 @@ export async function startStudy(
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
     const preparationSeconds = leastPreparationSeconds(dataset, machine.threads);
-    requireFeasible(work.space.space, budgetSeconds, mode === 'run', machine.threads, preparationSeconds);
+    const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
+    requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
   }
   const name = options.out === undefined ? defaultName(dataDirectory, startedAtEpochSeconds) : resolve(options.out);
   const study = createStudy(
@@ -46,6 +48,8 @@ export async function startStudy(
       startedAtEpochSeconds,
       seed,
       submissionPath: needTest ? resolve('submission.csv') : null,
+      ...(options.precision === undefined ? {} : { precision: options.precision }),
+      ...(options.gpuMemory === undefined ? {} : { gpuMemoryBytes: options.gpuMemory }),
     },
     machine,
     dataset,

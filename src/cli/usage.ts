@@ -27,8 +27,10 @@ export function usageError(error: CommanderError, command: string | null): Input
       return new InputError(where, `at most ${most} arguments`, `${got}`, tryThis);
     }
     case 'commander.invalidArgument': {
+      // Of an argument the parser names the value first, of an option last.
+      const [what, got] = first.startsWith('command-argument') ? [`<${value}>`, quoted] : [quoted, value];
       const choices = /Allowed choices are (.*)\.$/.exec(first)?.[1] ?? 'a valid value';
-      return new InputError(`${where} ${quoted}`, choices, value, tryThis);
+      return new InputError(`${where} ${what}`, choices, got, tryThis);
     }
     default:
       return new InputError(where, 'a usable command line', first, tryThis);

@@ -1,37 +1,120 @@
 import { InputError, messageOf } from '../errors.js';
+import { type Precision, precisions } from '../program/precision.js';
+import { choosePrecision } from './choose-precision.js';
 import type { Engine, EngineChoice, UnavailableEngine } from './engine.js';
 import { createWasmEngine } from './kernels/wasm.js';
+import { createWebgpuEngine } from './kernels/webgpu.js';
+import { nativeEngines } from './native/engine.js';
 import { selfTest } from './self-test.js';
+import { measureStep } from './trial-step.js';
 
-interface Candidate {
+export interface Candidate {
   readonly name: string;
-  readonly create: () => Promise<Engine>;
+  /** Precisions worth a trial on this machine, f32 first. */
+  readonly precisions: () => readonly Precision[];
+  /** @throws Error that says in words why the engine does not run here. */
+  readonly create: (precision: Precision) => Promise<Engine>;
+  /** Whether it is taken only when it is faster than the next one that runs. */
+  readonly hasToBeFaster?: boolean;
 }
 
-/** Best first. */
-export const candidates: readonly Candidate[] = [{ name: 'wasm', create: createWasmEngine }];
+/** The engines that a process may choose from, best first. */
+export function candidates(env: NodeJS.ProcessEnv): readonly Candidate[] {
+  const native = nativeEngines(env);
+  const nativeOn = (device: 'gpu' | 'cpu'): Candidate => ({
+    name: `native-${device}`,
+    precisions: () => native.precisions(device),
+    create: async (precision) => native.create(device, precision),
+  });
+  const software = env['HYPERBUDGET_ENGINE'] === 'webgpu';
+  return [
+    nativeOn('gpu'),
+    {
+      name: 'webgpu',
+      precisions: () => ['f32'],
+      create: () => createWebgpuEngine({ software }),
+      hasToBeFaster: true,
+    },
+    nativeOn('cpu'),
+    { name: 'wasm', precisions: () => ['f32'], create: createWasmEngine },
+  ];
+}
 
-async function start({ create }: Candidate): Promise<Engine> {
-  const engine = await create();
-  await selfTest(engine);
-  return engine;
+export interface EngineRequest {
+  /** Name of the one engine to try; absent: the best that runs. */
+  readonly only?: string | undefined;
+  /** `auto`: the fastest precision whose loss agrees with that of f32; default. */
+  readonly precision?: string | undefined;
+}
+
+function parsePrecision(text: string | undefined): Precision | 'auto' {
+  if (text === undefined || text === 'auto') return 'auto';
+  const known = precisions.find((precision) => precision === text);
+  if (known !== undefined) return known;
+  throw new InputError('precision', `auto, ${precisions.join(', ')}`, text, 'auto');
+}
+
+type Started = Pick<EngineChoice, 'engine' | 'precisions'>;
+
+async function start(candidate: Candidate, wanted: Precision | 'auto', nowSeconds: () => number): Promise<Started> {
+  const possible = candidate.precisions();
+  if (wanted !== 'auto' && wanted !== 'f32' && !possible.includes(wanted)) {
+    throw new Error(`it does not compute in ${wanted} here`);
+  }
+  const create = async (precision: Precision) => {
+    const engine = await candidate.create(precision);
+    await selfTest(engine);
+    return engine;
+  };
+  const { engine, trials } = await choosePrecision(wanted === 'auto' ? possible : [wanted], create, (each) =>
+    measureStep(each, nowSeconds),
+  );
+  return { engine, precisions: trials };
+}
+
+/** The faster of two engines, and why the other one is not in use. */
+async function faster(
+  challenger: Started,
+  safe: Started,
+  nowSeconds: () => number,
+): Promise<Started & { readonly slower: UnavailableEngine }> {
+  const rate = async ({ engine }: Started) => (await measureStep(engine, nowSeconds)).imagesPerSecond;
+  const [ofChallenger, ofSafe] = [await rate(challenger), await rate(safe)];
+  const [won, lost, high, low] =
+    ofChallenger > ofSafe ? [challenger, safe, ofChallenger, ofSafe] : [safe, challenger, ofSafe, ofChallenger];
+  const reason = `slower than ${won.engine.name}: ${low.toFixed(0)} against ${high.toFixed(0)} images/s in a small training step`;
+  return { ...won, slower: { name: lost.engine.name, reason } };
 }
 
 /**
  * Starts the best engine that runs a small training step rightly, and says why better ones do not.
- * @param only the name of the one engine to try.
+ * @param nowSeconds a monotonic clock.
  * @param among the engines to try, best first.
- * @throws InputError when `only` is unknown or does not run here; Error when no engine runs.
+ * @throws InputError when the request is unknown or does not run here; Error when no engine runs.
  */
-export async function chooseEngine(only?: string, among: readonly Candidate[] = candidates): Promise<EngineChoice> {
+export async function chooseEngine(
+  { only, precision }: EngineRequest,
+  nowSeconds: () => number,
+  among: readonly Candidate[],
+): Promise<EngineChoice> {
   if (only !== undefined && !among.some(({ name }) => name === only)) {
     throw new InputError('engine', among.map(({ name }) => name).join(', '), only, 'leaving the choice to the program');
   }
+  const wanted = parsePrecision(precision);
   const unavailable: UnavailableEngine[] = [];
+  let challenger: Started | null = null;
   for (const candidate of among) {
     if (only !== undefined && candidate.name !== only) continue;
     try {
-      return { engine: await start(candidate), unavailable, precisions: [] };
+      const started = await start(candidate, wanted, nowSeconds);
+      if (candidate.hasToBeFaster && only === undefined) {
+        challenger = started;
+      } else if (challenger) {
+        const { slower, ...choice } = await faster(challenger, started, nowSeconds);
+        return { ...choice, unavailable: [...unavailable, slower] };
+      } else {
+        return { ...started, unavailable };
+      }
     } catch (error) {
       const reason = messageOf(error);
       if (only !== undefined) {
@@ -42,5 +125,15 @@ export async function chooseEngine(only?: string, among: readonly Candidate[] = 
       unavailable.push({ name: candidate.name, reason });
     }
   }
+  if (challenger) return { ...challenger, unavailable };
   throw new Error(`no engine runs here: ${unavailable.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`);
+}
+
+/**
+ * The choice of a trial process: `HYPERBUDGET_ENGINE` and `HYPERBUDGET_PRECISION` pin engine and precision.
+ * @param env must not change while the engine is in use.
+ */
+export function engineOfProcess(env: NodeJS.ProcessEnv, nowSeconds: () => number): Promise<EngineChoice> {
+  const request = { only: env['HYPERBUDGET_ENGINE'], precision: env['HYPERBUDGET_PRECISION'] };
+  return chooseEngine(request, nowSeconds, candidates(env));
 }

@@ -15,8 +15,11 @@ export interface Session {
    * @throws OutOfMemoryError when the engine has no memory left; the session is of no use afterwards.
    */
   run(program: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>>;
-  /** A copy of a variable's values. */
-  read(variable: string): Float32Array;
+  /**
+   * A copy of a variable's values as they are at the call, whatever happens to it before the promise resolves: some devices give values
+   * back only later.
+   */
+  read(variable: string): Promise<Float32Array>;
   /** Replaces a variable's values; their number must be the variable's. */
   write(variable: string, values: Float32Array): void;
   dispose(): void;
@@ -38,10 +41,10 @@ export interface Engine {
 /** What was seen of one precision before one was chosen. */
 export interface PrecisionTrial {
   readonly precision: Precision;
-  /** Throughput of a small training step. */
+  /** Throughput of a small training step; 0 where it failed. */
   readonly imagesPerSecond: number;
-  /** Relative difference of the loss to that of `f32`. */
-  readonly lossDifference: number;
+  /** Why it was not taken; null where only its speed counted. */
+  readonly problem: string | null;
 }
 
 /** An engine that was tried and does not run here, in words for people. */

@@ -48,6 +48,7 @@ export function endsAssignment(message: TrialMessage): boolean {
       return true;
     case 'hello':
     case 'heartbeat':
+    case 'memory-estimate':
     case 'progress':
     case 'checkpoint':
       return false;

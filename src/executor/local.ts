@@ -1,14 +1,16 @@
 import { join } from 'node:path';
+import { messageOf } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
 import type { Assignment, TrialMessage } from '../trial/protocol.js';
 import { type Clock, type Executor, type ExecutorListener, endsAssignment } from './executor.js';
 import { TrialProcess } from './process.js';
+import type { RunningProcess, Surroundings } from './surroundings.js';
 
 export interface LocalExecutorOptions {
   readonly slots: number;
   /** Program and arguments of a trial process. */
   readonly command: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly surroundings: Surroundings;
   /** Folder for the logs of the processes. */
   readonly logs: string;
   readonly clock: Clock;
@@ -25,6 +27,8 @@ const stopGraceSeconds = 10;
 interface Slot {
   readonly slot: number;
   process: TrialProcess | null;
+  /** Threads that the process was started for: its environment holds no others. */
+  threads: number;
   /** Processes started in this slot so far: names the log. */
   starts: number;
   assignment: Assignment | null;
@@ -38,7 +42,7 @@ interface Slot {
 
 /**
  * Runs trials in local child processes, one a slot: started when first needed, kept for the next assignment, replaced after a failure, a hang or
- * memory growth.
+ * memory growth, and for an assignment with another number of threads.
  */
 export class LocalExecutor implements Executor {
   readonly slots: number;
@@ -50,6 +54,7 @@ export class LocalExecutor implements Executor {
     this.all = Array.from({ length: options.slots }, (_, slot) => ({
       slot,
       process: null,
+      threads: 0,
       starts: 0,
       assignment: null,
       stopping: false,
@@ -66,19 +71,23 @@ export class LocalExecutor implements Executor {
     if (slot.assignment) throw new Error(`executor: slot ${index} is busy`);
     slot.assignment = assignment;
     slot.stopping = false;
-    slot.process ??= this.launch(slot);
     slot.cancelKill = this.options.clock.at(assignment.killAtSeconds, () =>
       this.afterPending(slot, () => this.abort(slot, 'over-time', 'it ran past the time it was given')),
     );
-    this.expectSign(slot, startTimeoutSeconds);
-    slot.process.send(assignment);
+    if (slot.process && slot.threads !== assignment.threads) this.discard(slot);
+    if (slot.process) this.give(slot, slot.process, assignment);
+    else void this.admit(slot, assignment);
   }
 
   stop(): void {
     for (const slot of this.all) {
       if (!slot.assignment || slot.stopping) continue;
+      if (!slot.process) {
+        this.end(slot, 'interrupted', 'it was stopped before it had begun', null);
+        continue;
+      }
       slot.stopping = true;
-      slot.process?.send({ type: 'stop' });
+      slot.process.send({ type: 'stop' });
       slot.cancelKill();
       const { clock } = this.options;
       slot.cancelKill = clock.at(clock.nowSeconds() + stopGraceSeconds, () =>
@@ -94,27 +103,62 @@ export class LocalExecutor implements Executor {
       slot.process?.kill();
       slot.process = null;
     }
+    this.options.surroundings.close();
   }
 
-  private launch(slot: Slot): TrialProcess {
+  /** Starts a process for the assignment once one may start, unless the assignment has ended by then. */
+  private async admit(slot: Slot, assignment: Assignment): Promise<void> {
+    const isAwaited = () => !this.closed && slot.assignment === assignment;
+    try {
+      const env = await this.options.surroundings.admit(assignment);
+      if (!isAwaited()) return;
+      slot.process = this.launch(slot, env);
+      slot.threads = assignment.threads;
+      this.give(slot, slot.process, assignment);
+    } catch (error) {
+      if (isAwaited()) this.end(slot, 'error', messageOf(error), null);
+    }
+  }
+
+  /** The trial's clock begins with the message, which may have waited for a process. */
+  private give(slot: Slot, process: TrialProcess, assignment: Assignment): void {
+    this.expectSign(slot, startTimeoutSeconds);
+    process.send({ ...assignment, sentAtSeconds: this.options.clock.nowSeconds() });
+  }
+
+  private launch(slot: Slot, env: NodeJS.ProcessEnv): TrialProcess {
     slot.starts++;
-    const log = join(this.options.logs, `slot-${slot.slot}-${slot.starts}.log`);
+    const { command, logs, surroundings } = this.options;
+    const log = join(logs, `slot-${slot.slot}-${slot.starts}.log`);
     const started: TrialProcess = new TrialProcess({
-      command: this.options.command,
-      env: this.options.env ?? process.env,
+      command,
+      env,
       log,
       onMessage: (message) => {
+        if (slot.process !== started) return;
+        surroundings.heard(running, message);
+        // What shares the machine with it may have stopped it.
         if (slot.process === started) this.receive(slot, message);
       },
       onProtocolError: (text) => {
         if (slot.process === started) this.abort(slot, 'protocol', `it sent what is no message: ${text}`);
       },
       onExit: (text) => {
+        surroundings.ended(running);
         if (slot.process !== started) return;
         slot.process = null;
         if (slot.assignment) this.end(slot, slot.stopping ? 'interrupted' : 'crash', `the process ${text}`, log);
       },
     });
+    const running: RunningProcess = {
+      pid: started.pid,
+      log,
+      logOffset: started.logOffset,
+      stop: (reason, message) => {
+        if (slot.process === started) this.abort(slot, reason, message);
+      },
+    };
+    surroundings.started(running);
     return started;
   }
 

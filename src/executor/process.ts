@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -24,6 +24,8 @@ export interface ProcessOptions {
 /** One trial process and the JSON lines to and from it. It leads its own process group, so that whatever it starts dies with it. */
 export class TrialProcess {
   readonly log: string;
+  /** Length of the log before the process began: a resumed study goes on with the file. */
+  readonly logOffset: number;
   private readonly child: ChildProcess;
   private gone = false;
 
@@ -31,6 +33,7 @@ export class TrialProcess {
     this.log = options.log;
     mkdirSync(dirname(options.log), { recursive: true });
     const log = openSync(options.log, 'a');
+    this.logOffset = fstatSync(log).size;
     const [program, ...parameters] = options.command;
     this.child = spawn(program ?? '', parameters, {
       stdio: ['pipe', log, log, 'pipe'],

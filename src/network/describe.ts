@@ -1,10 +1,12 @@
+import { leanerPrograms } from '../program/leaner.js';
 import { planProgram } from '../program/plan.js';
 import type { TrainingPrograms } from '../program/types.js';
 import type { NetworkDescription } from './families.js';
-import { Layout, trainedGroups } from './parameters.js';
+import { Layout, type OptimizerKind, trainedGroups } from './parameters.js';
 import { declareParameters, trainingPrograms } from './programs.js';
 
 export type { NetworkDescription } from './families.js';
+export { type OptimizerKind, optimizerKinds } from './parameters.js';
 
 /** A network, ready for an engine, and what it costs. */
 export interface NetworkPlan {
@@ -20,6 +22,28 @@ export interface NetworkPlan {
   readonly macsPerImage: number;
   /** Highest sum of live tensors in a training step, for one image of the batch. */
   readonly activationBytesPerImage: number;
+  /** The same training step with ever less memory at ever more work, in the order of their work: first as the plan itself has it. */
+  steps(): Iterable<TrainingStep>;
+}
+
+/** One of several equivalent ways to train a network. */
+export interface TrainingStep {
+  readonly programs: TrainingPrograms;
+  readonly activationBytesPerImage: number;
+  /** Whether activations are computed again in the backward pass instead of being kept. */
+  readonly recomputes: boolean;
+}
+
+function* stepsOf(programs: TrainingPrograms, activationBytesPerImage: number): Generator<TrainingStep> {
+  yield { programs, activationBytesPerImage, recomputes: false };
+  for (const accumulate of leanerPrograms(programs.accumulate)) {
+    const { peakBytesPerImage } = planProgram(accumulate);
+    yield {
+      programs: { ...programs, accumulate },
+      activationBytesPerImage: peakBytesPerImage,
+      recomputes: true,
+    };
+  }
 }
 
 function checkPositive(description: NetworkDescription): void {
@@ -31,20 +55,23 @@ function checkPositive(description: NetworkDescription): void {
 }
 
 /**
- * Turns a description into programs. The variables are flat: `weights`, `norms`, each with `.gradient`, `.momentum` and
- * `.average`, and `statistics` with `.average`.
+ * Turns a description into programs. The variables are flat: `weights`, `norms`, each with `.gradient`, `.momentum`,
+ * `.average` and, where the optimiser needs it, `.secondMoment`, and `statistics` with `.average`.
+ * @param optimizer decides what `apply` does and which slots there are.
  * @throws Error when a size is not a positive integer.
  */
-export function describeNetwork(description: NetworkDescription): NetworkPlan {
+export function describeNetwork(description: NetworkDescription, optimizer: OptimizerKind = 'nesterov'): NetworkPlan {
   checkPositive(description);
-  const layout = new Layout();
+  const layout = new Layout(optimizer);
   declareParameters(description, layout);
   const programs = trainingPrograms(description, layout);
+  const activationBytesPerImage = planProgram(programs.accumulate).peakBytesPerImage;
   return {
     programs,
     initialValues: (seed) => layout.initialValues(seed),
     parameters: trainedGroups.reduce((sum, group) => sum + layout.size(group), 0),
     macsPerImage: planProgram(programs.evaluate).macsPerImage,
-    activationBytesPerImage: planProgram(programs.accumulate).peakBytesPerImage,
+    activationBytesPerImage,
+    steps: () => stepsOf(programs, activationBytesPerImage),
   };
 }

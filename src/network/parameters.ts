@@ -1,4 +1,5 @@
 import seedrandom from 'seedrandom';
+import { unreachable } from '../errors.js';
 import type { ProgramBuilder } from '../program/builder.js';
 import { elements } from '../program/geometry.js';
 import type { ValueRef, VariableSpec } from '../program/types.js';
@@ -20,8 +21,19 @@ export const gradientOf = (group: Group): string => `${group}.gradient`;
 /** Name of the momentum slot of a group. */
 export const momentumOf = (group: Group): string => `${group}.momentum`;
 
+/** Name of the slot of a group that sums squared gradients. */
+export const secondMomentOf = (group: Group): string => `${group}.secondMoment`;
+
 /** Name of the averaged copy of a group. */
 export const averageOf = (group: Group): string => `${group}.average`;
+
+/**
+ * How gradients become updates: `nesterov` (Sutskever et al. 2013), `adamw` (Loshchilov and Hutter 2019), `muon` (Jordan et al.
+ * 2024).
+ */
+export const optimizerKinds = ['nesterov', 'adamw', 'muon'] as const;
+
+export type OptimizerKind = (typeof optimizerKinds)[number];
 
 /** How a parameter starts: normal around 0 with a standard deviation, or one value everywhere. */
 export type Start = { readonly deviation: number } | { readonly value: number };
@@ -48,6 +60,9 @@ export class Layout {
   private readonly byName = new Map<string, Parameter>();
   private readonly sizes = new Map<Group, number>();
 
+  /** @param optimizer decides which slots there are. */
+  constructor(readonly optimizer: OptimizerKind) {}
+
   /** @throws Error when the name is taken. */
   declare(declaration: Declaration): void {
     if (this.byName.has(declaration.name)) throw new Error(`network: two parameters named ${declaration.name}`);
@@ -66,14 +81,43 @@ export class Layout {
     return [...this.byName.values()].filter((parameter) => parameter.group === group);
   }
 
+  /**
+   * The kernels that Muon orthogonalises: all convolutions but the first; Jordan et al. leave that, the classifier and all vectors to
+   * AdamW.
+   */
+  hiddenKernels(): readonly Parameter[] {
+    return this.in('weights')
+      .filter(({ shape }) => shape.length === 4)
+      .slice(1);
+  }
+
   /** All variables of the network's session. */
   variables(): readonly VariableSpec[] {
-    const named = (group: Group, name: string): VariableSpec => ({ name, shape: [this.size(group)] });
-    return groups.flatMap((group) => [
-      named(group, group),
-      named(group, averageOf(group)),
-      ...(group === 'statistics' ? [] : [named(group, gradientOf(group)), named(group, momentumOf(group))]),
-    ]);
+    const named = (name: string, size: number): VariableSpec => ({ name, shape: [size] });
+    return groups.flatMap((group) => {
+      const size = this.size(group);
+      const values = [named(group, size), named(averageOf(group), size)];
+      if (group === 'statistics') return values;
+      const slots = [named(gradientOf(group), size), named(momentumOf(group), size)];
+      const squares = this.secondMomentSize(group);
+      return [...values, ...slots, ...(squares === 0 ? [] : [named(secondMomentOf(group), squares)])];
+    });
+  }
+
+  /** Elements of a group whose squared gradients the optimiser sums. */
+  private secondMomentSize(group: Group): number {
+    switch (this.optimizer) {
+      case 'nesterov':
+        return 0;
+      case 'adamw':
+        return this.size(group);
+      case 'muon': {
+        const hidden = group === 'weights' ? this.hiddenKernels() : [];
+        return hidden.reduce((size, { shape }) => size - elements(shape), this.size(group));
+      }
+      default:
+        return unreachable(this.optimizer);
+    }
   }
 
   /** Reads each parameter as a part of the variable that `variableOf` names for its group. */

@@ -2,17 +2,10 @@ import { ProgramBuilder } from '../program/builder.js';
 import { elements } from '../program/geometry.js';
 import { gradients } from '../program/gradients.js';
 import type { Program, TrainingPrograms, ValueRef } from '../program/types.js';
+import { applyProgram } from './apply.js';
 import { forward, type NetworkDescription } from './families.js';
 import { Layers } from './layers.js';
-import {
-  averageOf,
-  gradientOf,
-  groups,
-  type Layout,
-  momentumOf,
-  type ParameterSource,
-  trainedGroups,
-} from './parameters.js';
+import { averageOf, gradientOf, type Layout, type ParameterSource, trainedGroups } from './parameters.js';
 
 /** How far the moving statistics go to the batch's in one `accumulate`, as torch.nn.BatchNorm2d does. */
 const statisticsRate = 0.1;
@@ -50,6 +43,7 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
   );
   const images = imagesInput(builder, description);
   const targets = builder.input('targets', { shape: [-1, description.classes], dtype: 'float32' });
+  const lossScale = builder.input('lossScale', { shape: [1], dtype: 'float32' });
   const logits = forward(layers, images, description);
 
   const batch = builder.concat(layers.batchStatistics);
@@ -59,13 +53,16 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
 
   const losses = builder.one({ kind: 'softmaxCrossEntropy' }, [logits, targets]);
   const loss = builder.one({ kind: 'reduceSum', axes: [0] }, [losses]);
+  const [unscaled] = gradients(builder, loss, 'ones', [logits]);
+  if (unscaled === undefined) throw new Error('network: the loss has no gradient');
+  const seed = builder.one({ kind: 'multiply' }, [unscaled, lossScale]);
   const parameters = trainedGroups.flatMap((group) => layout.in(group));
   const wrt = parameters.map(({ name }) => {
     const piece = pieces.get(name);
     if (piece === undefined) throw new Error(`network: parameter ${name} is not used in training`);
     return piece;
   });
-  const flat = gradients(builder, loss, 'ones', wrt).map((gradient, index) =>
+  const flat = gradients(builder, logits, seed, wrt).map((gradient, index) =>
     builder.reshape(gradient, [elements(parameters[index]?.shape ?? [])]),
   );
   for (const group of trainedGroups) {
@@ -73,32 +70,6 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
     builder.add({ kind: 'assignAdd', variable: gradientOf(group) }, [builder.concat(own)]);
   }
   builder.output('loss', loss);
-  return builder.build();
-}
-
-/** Decay as an L2 term in the gradient (not on norms and biases), Nesterov momentum, then the averages. */
-function applyProgram(layout: Layout): Program {
-  const builder = new ProgramBuilder('apply', layout.variables());
-  const scalar = (name: string) => builder.input(name, { shape: [1], dtype: 'float32' });
-  const learningRate = scalar('learningRate');
-  const momentum = scalar('momentum');
-  const weightDecay = scalar('weightDecay');
-  const gradientScale = scalar('gradientScale');
-  const averageRate = scalar('averageRate');
-  const multiply = (a: ValueRef, b: ValueRef) => builder.one({ kind: 'multiply' }, [a, b]);
-  for (const group of trainedGroups) {
-    const mean = multiply(builder.read(gradientOf(group)), gradientScale);
-    const decay = () => builder.one({ kind: 'add' }, [mean, multiply(builder.read('weights'), weightDecay)]);
-    const gradient = group === 'weights' ? decay() : mean;
-    const update = { kind: 'applyNesterov', variable: group, slot: momentumOf(group) } as const;
-    builder.add(update, [gradient, learningRate, momentum]);
-    builder.add({ kind: 'clearVariable', variable: gradientOf(group) }, []);
-  }
-  for (const group of groups) {
-    const average = averageOf(group);
-    const difference = builder.one({ kind: 'subtract' }, [builder.read(group), builder.read(average)]);
-    builder.add({ kind: 'assignAdd', variable: average }, [multiply(difference, averageRate)]);
-  }
   return builder.build();
 }
 

@@ -42,11 +42,11 @@ export type Operation =
       readonly filterShape: readonly [number, number, number, number];
     }
   /**
-   * (x, scale [c], offset [c]) → y, batch mean [c], batch variance [c] (unbiased; 0 for one pixel), reciprocal standard
-   * deviation [c] (biased, with epsilon)
+   * (x, scale [c], offset [c]) → y, batch mean [c], batch variance [c] (unbiased; 0 for one pixel), deviation [c]: what
+   * batchNormGradient needs to know of the spread, in the engine's own terms and for it alone
    */
   | { readonly kind: 'batchNormTrain'; readonly epsilon: number }
-  /** (dy, x, scale, mean, reciprocal standard deviation) → dx, dscale [c], doffset [c] */
+  /** (dy, x, scale, mean and deviation of one batchNormTrain of x) → dx, dscale [c], doffset [c] */
   | { readonly kind: 'batchNormGradient' }
   /** (x, scale, offset, mean, variance) → y */
   | { readonly kind: 'batchNormInfer'; readonly epsilon: number }
@@ -80,6 +80,13 @@ export type Operation =
   | { readonly kind: 'concat' }
   /** (x) → x summed over `axes`, which disappear; a full reduction gives shape [1] */
   | { readonly kind: 'reduceSum'; readonly axes: readonly number[] }
+  /** (x) → [1]: 1 where every element is a finite number, else 0 */
+  | { readonly kind: 'allFinite' }
+  /**
+   * (condition [1], a, b) → a where the condition is not 0, else b, untouched by the values of the other. a and b have the same
+   * shape, or one of them has shape [1] and is repeated.
+   */
+  | { readonly kind: 'select' }
   /** (logits [n, c], targets [n, c]) → loss [n], gradient of the summed loss with respect to the logits [n, c] */
   | { readonly kind: 'softmaxCrossEntropy' }
   /**

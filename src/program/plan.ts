@@ -30,7 +30,7 @@ function inputType(program: Program, node: Node, index: number): TensorType {
 }
 
 /** Multiply-accumulates of one node for one image. */
-function macsOf(program: Program, node: Node): number {
+export function macsOf(program: Program, node: Node): number {
   const shape = (index: number) => inputType(program, node, index).shape;
   const result = node.outputs[0]?.shape ?? [];
   switch (node.operation.kind) {
@@ -50,7 +50,8 @@ function macsOf(program: Program, node: Node): number {
   }
 }
 
-function bytesOf(type: TensorType): number {
+/** Bytes of a tensor, for one image where it grows with the batch. */
+export function bytesOf(type: TensorType): number {
   return elements(type.shape) * (type.dtype === 'uint8' ? 1 : 4);
 }
 

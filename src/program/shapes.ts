@@ -220,6 +220,18 @@ function shapes(operation: Operation, inputs: Inputs, count: number): readonly S
     case 'reduceSum':
       inputs.count(1);
       return [reduced(inputs, inputs.shape(0), operation.axes)];
+    case 'allFinite':
+      inputs.count(1);
+      inputs.shape(0);
+      return [[1]];
+    case 'select': {
+      inputs.count(3);
+      inputs.same(0, [1]);
+      const [a, b] = [inputs.shape(1), inputs.shape(2)];
+      if (sameShape(a, [1])) return [b];
+      if (!sameShape(b, [1])) inputs.same(2, a);
+      return [a];
+    }
     case 'softmaxCrossEntropy': {
       inputs.count(2);
       const [batch, classes] = inputs.matrix(0);

@@ -48,12 +48,14 @@ export interface VariableSpec {
 /**
  * Everything an engine needs to train and evaluate one network.
  *
- * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1); adds
- *   the gradients of the summed loss into the gradient variables and moves the batch-norm statistics a tenth of the way
- *   to the batch's; out `loss` float32 [1], the sum over the batch.
- * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / images since the last apply),
- *   `averageRate` (how far the averaged weights move to the current ones, in [0, 1]), all float32 [1]; updates the
- *   weights, clears the gradients.
+ * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1),
+ *   `lossScale` float32 [1]; adds the gradients of lossScale · the summed loss into the gradient variables and moves the
+ *   batch-norm statistics a tenth of the way to the batch's; out `loss` float32 [1], the sum over the batch, not scaled.
+ * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / (lossScale · images since the last
+ *   apply)), `averageRate` (how far the averaged weights move to the current ones, in [0, 1]) and, for optimisers that
+ *   sum squared gradients, `beta2`, `firstMomentScale` ((1 − momentum) / (1 − momentumᵗ) at the t-th update, from 1) and
+ *   `secondMomentScale` (the same of beta2), all float32 [1]; updates the weights, clears the gradients; out `finite`
+ *   float32 [1]: 1, or 0 where a gradient was not a finite number and nothing but clearing them was done.
  * - `evaluate`: in `images`; out `logits` float32 [batch, classes] of the averaged weights.
  */
 export interface TrainingPrograms {

@@ -16,8 +16,8 @@ const width = 100;
 const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /**
- * What a user reads when a study has ended: why it ended, the best configuration, trials, the final run, where the time went and the
- * files. Plain text in aligned columns, at most 100 wide but for paths, which are never broken; a newline at its end.
+ * What a user reads when a study has ended: why it ended, the best configuration, trials, the final run, where the time went, the GPU
+ * memory, and the files. Plain text in aligned columns, at most 100 wide but for paths, which are never broken; a newline at its end.
  */
 export function summarise(state: StudyState, files: readonly WrittenFile[]): string {
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
@@ -25,6 +25,7 @@ export function summarise(state: StudyState, files: readonly WrittenFile[]): str
     ['Trials', trials(state)],
     ['Final run', finalRun(state)],
     ['Where the time went', ledger(state)],
+    ['GPU memory', gpuMemory(state)],
     ['Files', files.map(fileLine)],
   ];
   const body = sections
@@ -128,6 +129,22 @@ function ledger(state: StudyState): readonly string[] {
   const budget = state.created === null ? '' : `of ${formatDuration(state.created.budgetSeconds)}`;
   const rows = entries.map(({ name, seconds }) => [name, duration(seconds), share(seconds, elapsed)] as const);
   return table([...rows, ['together', duration(elapsed), budget]], [1]);
+}
+
+/** What was planned, what TensorFlow took and what nvidia-smi saw, side by side. */
+function gpuMemory({ gpuMemory: memory }: StudyState): readonly string[] {
+  if (memory === null) return [];
+  const { estimatedBytes, allocatedBytes, measuredBytes, limitBytes } = memory;
+  const size = (bytes: number | null) => (bytes === null ? 'unknown' : `${thousands.format(bytes / 2 ** 20)} MiB`);
+  return table(
+    [
+      ['largest training step by its plan', size(estimatedBytes)],
+      ["TensorFlow's pool at its largest", size(allocatedBytes)],
+      ['all processes at most, by nvidia-smi', size(measuredBytes)],
+      ['limit', size(limitBytes)],
+    ],
+    [1],
+  );
 }
 
 const duration = (seconds: number): string => `${seconds.toFixed(1)} s`;

@@ -38,7 +38,8 @@ export const engineFacts = {
     z.strictObject({
       precision: z.enum(precisions),
       imagesPerSecond: z.number().nonnegative(),
-      lossDifference: z.number().nonnegative(),
+      /** Why it was not taken; null where only its speed counted. */
+      problem: z.string().nullable(),
     }),
   ),
 };
@@ -65,6 +66,10 @@ export const studyEvent = z.discriminatedUnion('type', [
     /** Absolute path of the submission in the working directory of the start; null where none is to be written. */
     submissionPath: z.string().nullable(),
     versions: z.record(z.string(), z.string()),
+    /** What the user asked for; absent where nothing was said. */
+    precision: z.enum(['auto', ...precisions]).optional(),
+    /** GPU memory that all processes of the study may hold together. */
+    gpuMemoryBytes: z.number().positive().optional(),
   }),
   /** The search space in force; `auto` spaces are made after the probe. `space` is what `parseSearchSpace` reads. */
   z.strictObject({ type: z.literal('space-chosen'), at, source: z.string(), hash: z.string(), space: z.unknown() }),
@@ -228,6 +233,22 @@ export const studyEvent = z.discriminatedUnion('type', [
     rung: z.int().nonnegative().nullable(),
     rows: z.int().nonnegative(),
     path: z.string(),
+  }),
+  /** GPU memory up to now, in bytes; each number is the highest of this process of the study. */
+  z.strictObject({
+    type: z.literal('gpu-memory'),
+    at,
+    limitBytes: z.number().positive(),
+    /** What TensorFlow's pool may grow to in the process that runs. */
+    poolBytes: z.number().nonnegative(),
+    /** What a process holds beside the pool: measured, or taken to be so before. */
+    overheadBytes: z.number().nonnegative(),
+    /** What the plans of the networks said; null before the first. */
+    estimatedBytes: z.number().nonnegative().nullable(),
+    /** How far TensorFlow's pool had grown, by its log; null where that does not say. */
+    allocatedBytes: z.number().nonnegative().nullable(),
+    /** What nvidia-smi saw all processes of the study hold together; null before the first look. */
+    measuredBytes: z.number().nonnegative().nullable(),
   }),
   /** Something people should know, in words. */
   z.strictObject({ type: z.literal('told'), at, message: z.string() }),

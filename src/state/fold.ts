@@ -1,5 +1,6 @@
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from './events.js';
+import { highestMemory } from './gpu-memory.js';
 import type { CurvePoint, FinalState, RungRecord, StudyState, TrialState } from './types.js';
 
 /** Curves keep at most this many points; a longer one loses every other point, so that a nine-hour run stays small. */
@@ -19,6 +20,7 @@ export const emptyState: StudyState = {
   predictions: [],
   searchEnd: null,
   final: { status: 'waiting' },
+  gpuMemory: null,
   submission: null,
   finished: null,
   told: [],
@@ -134,6 +136,8 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'final-finished':
     case 'final-failed':
       return { ...state, final: foldFinal(state.final, event) };
+    case 'gpu-memory':
+      return { ...state, gpuMemory: highestMemory(state.gpuMemory, event) };
     case 'submission-written':
       return { ...state, submission: event };
     case 'told':

@@ -109,6 +109,8 @@ export interface StudyState {
   }[];
   readonly searchEnd: EventOf<'search-ended'> | null;
   readonly final: FinalState;
+  /** Highest numbers of the whole study; null where no GPU is watched. */
+  readonly gpuMemory: EventOf<'gpu-memory'> | null;
   /** The newest submission in place. */
   readonly submission: EventOf<'submission-written'> | null;
   readonly finished: EventOf<'study-finished'> | null;

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
+import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
+import type { StudyEvent } from '../state/events.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { placePredictions } from '../submission/place.js';
@@ -16,6 +18,7 @@ import { studyPaths } from './paths.js';
 import { prepare } from './prepare.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
+import { StudySurroundings } from './surroundings.js';
 
 /** Configurations in a study's best.json. */
 const bestConfigurations = 10;
@@ -44,7 +47,7 @@ export class StudyHost {
     this.executor = new LocalExecutor({
       slots: machine.threads,
       command: machine.command,
-      env: machine.env,
+      surroundings: this.surroundings(),
       logs: join(directory, studyPaths.logs),
       clock,
       listener: (event) => {
@@ -55,6 +58,28 @@ export class StudyHost {
       if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished')
         this.writeBest(state);
     });
+  }
+
+  private surroundings(): StudySurroundings {
+    const { machine, clock, log } = this.options;
+    const { precision, gpuMemoryBytes } = log.state.created ?? {};
+    return new StudySurroundings({
+      env: precision === undefined ? machine.env : { ...machine.env, HYPERBUDGET_PRECISION: precision },
+      clock,
+      gpuMemoryBytes: gpuMemoryBytes ?? defaultGpuMemoryBytes,
+      engine: () => log.state.engine,
+      tell: (message) => this.note({ type: 'told', at: clock.nowSeconds(), message }),
+      note: (memory) => this.note({ type: 'gpu-memory', at: clock.nowSeconds(), ...memory }),
+    });
+  }
+
+  /** Journals what nobody waits for: where that fails, so will what is waited for, and be dealt with there. */
+  private note(event: StudyEvent): void {
+    try {
+      this.options.log.record(event);
+    } catch (error) {
+      process.stderr.write(`hyperbudget: ${event.type} could not be journalled: ${messageOf(error)}\n`);
+    }
   }
 
   state(): StudyState {

@@ -23,11 +23,12 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Takes the study's lock, a file that names the process that writes the journal; a lock whose process is gone is taken over.
+ * Takes a lock, a file that names the process that works on something; a lock whose process is gone is taken over.
+ * @param on what that is: by default the study whose journal is being written.
  * @returns how to give it back.
  * @throws InputError when a living process holds it.
  */
-export function takeLock(path: string): () => void {
+export function takeLock(path: string, on = 'a study'): () => void {
   const own = `${process.pid} ${startOf(process.pid) ?? ''}`.trim();
   for (let attempt = 0; ; attempt++) {
     try {
@@ -42,7 +43,7 @@ export function takeLock(path: string): () => void {
     if (holds || attempt > 0) {
       throw new InputError(
         path,
-        'a study that no process works on',
+        `${on} that no process works on`,
         `process ${pidText}`,
         'again when that process has ended',
       );

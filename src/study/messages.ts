@@ -49,6 +49,7 @@ export function eventOfMessage(
       return { type: 'told', at, message: `slot ${slot} runs on ${message.engine}, not on ${state.engine?.engine}` };
     case 'failed':
     case 'heartbeat':
+    case 'memory-estimate':
     case 'stopped':
     case 'probe-result':
       return null;

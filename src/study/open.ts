@@ -68,6 +68,8 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
       dataDirectory: request.dataDirectory,
       submissionPath: dataset.test.length > 0 ? submissionPath : null,
       versions: versions(),
+      ...(request.precision === undefined ? {} : { precision: request.precision }),
+      ...(request.gpuMemoryBytes === undefined ? {} : { gpuMemoryBytes: request.gpuMemoryBytes }),
     },
   ];
   const at = clock.nowSeconds();

@@ -14,6 +14,7 @@ import { parseRecipe } from '../training/recipe.js';
 import { resolutionOf } from './assignment.js';
 import type { StudyLog } from './log.js';
 import { type ProbeReport, probeEngine } from './probe.js';
+import { slotsOf } from './slots.js';
 
 export interface Preparation {
   readonly log: StudyLog;
@@ -70,7 +71,7 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   // A resumed study may find another engine, or another number of cores.
   if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
     const facts = { engine, description, precision, exclusive, unavailable, precisions };
-    const slots = exclusive ? 1 : threads;
+    const slots = slotsOf({ exclusive }, threads);
     log.record({ type: 'engine-chosen', at: clock.nowSeconds(), ...facts, slots, threads });
   }
   const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
@@ -221,6 +222,7 @@ export function leastPreparationSeconds(dataset: Dataset | null, threads: number
 }
 
 /**
+ * @param slots trials at a time; where the engine is not known yet, the most that are possible: what is refused would have failed for sure.
  * @param preparationSeconds what probing and packing take at least.
  * @throws InputError when the budget cannot hold a search of this space; names the shortest that can.
  */

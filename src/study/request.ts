@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Precision } from '../program/precision.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import { usableCores } from './cores.js';
 
 /** What a user asked a new study for. Paths are absolute. */
 export interface StudyRequest {
@@ -20,6 +21,10 @@ export interface StudyRequest {
   readonly seed: number;
   /** Where the submission goes; null where none is wanted. */
   readonly submissionPath: string | null;
+  /** How activations are held; `auto`, or nothing, leaves it to the engine's own trial. */
+  readonly precision?: Precision | 'auto';
+  /** GPU memory that all processes may hold together; default 6 GB. */
+  readonly gpuMemoryBytes?: number;
 }
 
 /** What a study needs of the machine it runs on. */
@@ -33,14 +38,17 @@ export interface StudyMachine {
   readonly cacheDirectory: string;
 }
 
-/** This machine: its trial process, all its cores, and a cache folder where the XDG convention has it. */
+/**
+ * This machine: its trial process, the cores that this process may use, and a cache folder where the XDG convention has it.
+ * @throws InputError where HYPERBUDGET_THREADS is no number of threads.
+ */
 export function localMachine(env: NodeJS.ProcessEnv, cacheDirectory?: string): StudyMachine {
   const main = fileURLToPath(new URL('../trial/main.js', import.meta.url));
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] ?? '.', '.cache');
   return {
     command: [process.execPath, main],
     env,
-    threads: availableParallelism(),
+    threads: usableCores(env),
     cacheDirectory: cacheDirectory ?? join(cache, 'hyperbudget', 'packed'),
   };
 }

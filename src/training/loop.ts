@@ -1,8 +1,9 @@
 import type { Recipe } from './recipe.js';
 import type { Trainer } from './replicas.js';
-import { averageRate, peakLearningRate } from './schedule.js';
+import { peakLearningRate } from './schedule.js';
+import { stepScalars } from './step-scalars.js';
 
-/** The training loss is no longer a finite number. */
+/** The training loss or the gradients are no longer finite numbers. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
 }
@@ -58,15 +59,20 @@ export interface LoopResult {
   readonly used: Used;
   /** Wall-clock seconds, a warm-up step included. */
   readonly wallSeconds: number;
+  /** Updates that were made. */
   readonly steps: number;
 }
+
+/** Steps in a row without an update after which scaling the loss down further is not expected to help. */
+const mostSkips = 20;
 
 const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Trains until the passed part reaches 1 or a stop is asked for; between two steps the event loop runs. The allowance is exceeded by less
  * than one step.
- * @throws DivergedError when the loss of a step is not finite; the weights are those before that step.
+ * @throws DivergedError when the loss of a step is not finite, or its gradients although the loss is not scaled up, or those of 20 steps in a row
+ * however it is scaled; the weights are those of the last update.
  */
 export async function train(options: LoopOptions): Promise<LoopResult> {
   const { trainer, recipe, now, observer } = options;
@@ -74,7 +80,7 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
   const peak = peakLearningRate(recipe);
   let free = 0;
   let lastStep: number | null = null;
-  let [steps, images] = [0, 0];
+  let [attempts, skips, steps, images] = [0, 0, 0, 0];
   let since = { at: startedAt, images: 0, lossSum: 0 };
   let learningRate = 0;
   const used = (): Used => ({ seconds: Math.max(0, now() - startedAt - free), images });
@@ -105,19 +111,18 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
     observer.beforeStep?.(lastStep);
     const stepStartedAt = now();
     learningRate = peak * options.factor(fraction);
-    const sum = await trainer.step({
-      learningRate,
-      momentum: recipe['optimizer.momentum'],
-      weightDecay: recipe['optimizer.weightDecay'],
-      averageRate: averageRate(recipe['average.decay'], recipe['optimizer.batchSize'], options.step + steps),
-    });
+    const sum = await trainer.step(stepScalars(recipe, learningRate, options.step + steps));
     lastStep = now() - stepStartedAt;
     if (!Number.isFinite(sum.lossSum))
       throw new DivergedError(`the loss of step ${options.step + steps} is not finite`);
-    steps++;
+    attempts++;
+    skips = sum.applied ? 0 : skips + 1;
+    if (skips > 0 && (sum.lossScale === 1 || skips >= mostSkips))
+      throw new DivergedError(`the gradients of step ${options.step + steps} are not finite`);
+    if (attempts === 1 && options.warmUpStep) free = lastStep;
+    if (sum.applied) steps++;
     images += sum.images;
     since.lossSum += sum.lossSum;
-    if (steps === 1 && options.warmUpStep) free = lastStep;
     await observer.afterStep?.({ used: used(), fraction: options.fraction(used()), step: options.step + steps });
     if (now() - since.at >= 1) tell();
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
+import { type OptimizerKind, optimizerKinds } from '../network/describe.js';
 import { nearestName } from '../space/nearest.js';
 import type { Configuration } from '../space/types.js';
 
@@ -20,11 +21,16 @@ export const recipeSchema = z.strictObject({
   /** Side of the training images in pixels. */
   resolution: z.int().min(8).max(512).default(32),
   'optimizer.batchSize': z.int().min(8).max(2048).default(128),
-  /** Peak learning rate for a batch of 256 images; the rate in use is this times batchSize / 256 (Goyal et al. 2017). */
+  /** `nesterov`: SGD with Nesterov momentum; `adamw` (Loshchilov and Hutter 2019); `muon` (Jordan et al. 2024). */
+  'optimizer.kind': z.enum(optimizerKinds).default('nesterov'),
+  /** Peak learning rate for a batch of 256 images; see `peakLearningRate` for other batches. */
   'optimizer.learningRate': z.number().positive().max(10).default(0.2),
+  /** Of the mean gradient: Nesterov's, Muon's, AdamW's first beta. */
   'optimizer.momentum': z.number().min(0).max(0.999).default(0.9),
-  /** L2 coefficient, not on norms and biases. */
-  'optimizer.weightDecay': z.number().min(0).max(0.1).default(5e-4),
+  /** Decay of the mean squared gradient of `adamw`, and of `muon` where it leaves weights to AdamW. */
+  'optimizer.beta2': z.number().min(0).max(0.9999).default(0.999),
+  /** Not on norms and biases. `nesterov`: L2 coefficient in the gradient; others: part of the weight, times the learning rate, that a step takes off. */
+  'optimizer.weightDecay': z.number().min(0).max(1).default(5e-4),
   /** How the learning rate falls to zero. */
   'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt']).default('linear'),
   /** Part of the schedule that warms up linearly from a tenth of the peak. */
@@ -41,12 +47,23 @@ export const recipeSchema = z.strictObject({
 
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/**
+ * Defaults that depend on the kind of optimiser: updates of `adamw` and `muon` have a size of their own, whatever the gradient's. The rates
+ * suit trainings of some thousand steps of small convolutional networks; a few hundred steps bear three times as much.
+ */
+const defaultsOf: Readonly<Record<OptimizerKind, Partial<Recipe>>> = {
+  nesterov: {},
+  adamw: { 'optimizer.learningRate': 0.01, 'optimizer.weightDecay': 0.05 },
+  muon: { 'optimizer.learningRate': 0.03, 'optimizer.momentum': 0.95, 'optimizer.weightDecay': 0.05 },
+};
+
 /** Names a search space for the built-in trainer may declare. */
 export const recipeParameters: readonly string[] = Object.keys(recipeSchema.shape);
 
 /** @throws InputError when a value is out of its range or a name is unknown. */
 export function parseRecipe(configuration: Configuration): Recipe {
-  const parsed = recipeSchema.safeParse(configuration);
+  const kind = recipeSchema.shape['optimizer.kind'].safeParse(configuration['optimizer.kind']);
+  const parsed = recipeSchema.safeParse({ ...(kind.success ? defaultsOf[kind.data] : {}), ...configuration });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;

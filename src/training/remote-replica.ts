@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { OutOfMemoryError } from '../engine/engine.js';
-import type { StepScalars, StepSum } from './replica.js';
+import type { StepSum } from './replica.js';
 import type { ReplicaAnswer, ReplicaRequest } from './replica-server.js';
 import type { InferenceRequest, RemoteReplica } from './replicas.js';
+import type { StepScalars } from './step-scalars.js';
 
 interface Waiting {
   readonly resolve: (answer: ReplicaAnswer) => void;

@@ -1,8 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { OutOfMemoryError } from '../engine/engine.js';
 import { messageOf, unreachable } from '../errors.js';
-import type { StepScalars, StepSum } from './replica.js';
+import type { StepSum } from './replica.js';
 import type { InferenceRequest, LocalReplica } from './replicas.js';
+import type { StepScalars } from './step-scalars.js';
 
 /** First replica → other replica. */
 export type ReplicaRequest =
@@ -30,12 +31,13 @@ export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica
     switch (request.type) {
       case 'accumulate': {
         const sum = await replica.accumulate();
-        replica.exportExchange(shared.contribution);
+        await replica.exportExchange(shared.contribution);
         return answer({ type: 'accumulated', sum });
       }
       case 'apply':
         replica.importExchange(shared.total);
-        return replica.apply(request.scalars, request.images);
+        await replica.apply(request.scalars, request.images);
+        return;
       case 'infer':
         return answer({ type: 'inferred', probabilities: await infer(request.request) });
       default:

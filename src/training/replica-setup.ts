@@ -6,6 +6,8 @@ import { smoothedTargets } from '../data/targets.js';
 import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import { describeNetwork, type NetworkPlan } from '../network/describe.js';
+import type { TrainingPrograms } from '../program/types.js';
+import { fitBatch } from './fit.js';
 import { mirrorImages } from './mirror.js';
 import type { Recipe } from './recipe.js';
 import { Replica } from './replica.js';
@@ -47,9 +49,9 @@ export interface ReplicaPart {
 /** Subsets are the same for all trials of a study, so that these are compared on the same images. */
 const subsetSeed = 'subset';
 
-/** The network that a recipe asks for. */
+/** The network and the optimiser that a recipe asks for. */
 export function planNetwork(recipe: Recipe, resolution: number, classes: number): NetworkPlan {
-  return describeNetwork({
+  const description = {
     family: recipe['network.family'],
     width: recipe['network.width'],
     blocks: recipe['network.blocks'],
@@ -57,7 +59,8 @@ export function planNetwork(recipe: Recipe, resolution: number, classes: number)
     stem: recipe['network.stem'],
     resolution,
     classes,
-  });
+  };
+  return describeNetwork(description, recipe['optimizer.kind']);
 }
 
 /** A stratified part of a split, as indices into it; nested for growing fractions. */
@@ -99,6 +102,22 @@ function openBatches(
   return stream;
 }
 
+/** How to compute a training step within the memory limit; says so where the whole batch does not fit as it is. */
+function fitStep(
+  { recipe, resolution, images, memoryLimitBytes }: ReplicaSetup,
+  part: ReplicaPart,
+  classes: number,
+): { readonly programs: TrainingPrograms; readonly maxImages: number } {
+  const batch = images === null ? 1 : Math.ceil(recipe['optimizer.batchSize'] / part.of);
+  const { way, maxImages } = fitBatch(planNetwork(recipe, resolution, classes).steps(), batch, memoryLimitBytes);
+  if (part.index === 0 && (way.recomputes || maxImages < batch)) {
+    const how = way.recomputes ? 'activations are computed again in the backward pass' : 'nothing is computed again';
+    const limit = Math.round(memoryLimitBytes / 2 ** 20);
+    console.error(`memory: a step of ${batch} images in ${limit} MiB: ${how}, at most ${maxImages} images a run`);
+  }
+  return { programs: way.programs, maxImages };
+}
+
 /** Loads the network, opens the images and puts everything where the setup says. */
 export async function openReplica(
   setup: ReplicaSetup,
@@ -106,21 +125,22 @@ export async function openReplica(
   engine: Engine,
   pack: PackedDataset,
 ): Promise<LocalReplica> {
-  const { recipe, resolution, memoryLimitBytes } = setup;
+  const { recipe, resolution } = setup;
   const classes = pack.classes.length;
-  const { programs, activationBytesPerImage } = planNetwork(recipe, resolution, classes);
+  const { programs, maxImages } = fitStep(setup, part, classes);
   const reader = openReader(pack, resolution);
   const batches = openBatches(setup, part, pack, reader);
   const session = await engine.load(programs);
   for (const [name, values] of setup.variables) session.write(name, values);
   const replica = new Replica({
     session,
+    precision: engine.precision,
     programs,
     batches,
     targets: (labels) => smoothedTargets(labels, classes, recipe['regularisation.labelSmoothing']),
     imageBytes: reader.imageBytes,
     classes,
-    maxImages: Math.max(1, Math.floor(memoryLimitBytes / activationBytesPerImage)),
+    maxImages,
     now: () => performance.now() / 1000,
   });
   return {

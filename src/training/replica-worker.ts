@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openPack } from '../data/pack/open.js';
-import { chooseEngine } from '../engine/choose.js';
+import { engineOfProcess } from '../engine/choose.js';
 import { type SharedVectors, serveReplica } from './replica-server.js';
 import { openReplica, type ReplicaPart, type ReplicaSetup } from './replica-setup.js';
 
@@ -13,5 +13,6 @@ export interface ReplicaWorkerData {
 
 if (parentPort === null) throw new Error('this module runs in a worker thread');
 const { setup, part, shared } = workerData as ReplicaWorkerData;
-const { engine } = await chooseEngine(setup.engine);
+const env = { ...process.env, HYPERBUDGET_ENGINE: setup.engine };
+const { engine } = await engineOfProcess(env, () => performance.now() / 1000);
 serveReplica(parentPort, await openReplica(setup, part, engine, openPack(setup.data)), shared);

@@ -1,6 +1,9 @@
 import type { BatchPosition } from '../data/batches.js';
 import type { Feed, Session } from '../engine/engine.js';
+import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
+import { firstLossScale, type LossScale, nextLossScale } from './loss-scale.js';
+import type { StepScalars } from './step-scalars.js';
 
 /** One batch, or a replica's part of one: `images` holds `count` images one after the other. */
 export interface Batch {
@@ -16,14 +19,6 @@ export interface BatchSource {
   restore(state: BatchPosition): void;
 }
 
-/** What the host feeds to `apply`; `gradientScale` follows from the number of images. */
-export interface StepScalars {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly averageRate: number;
-}
-
 /** Sums over the images of a step, before its update. */
 export interface StepSum {
   /** Summed training loss; NaN or infinite when training has diverged. */
@@ -33,6 +28,8 @@ export interface StepSum {
 
 export interface ReplicaParts {
   readonly session: Session;
+  /** The engine's: decides whether the loss is scaled. */
+  readonly precision: Precision;
   readonly programs: TrainingPrograms;
   /** Null for a replica that only predicts. */
   readonly batches: BatchSource | null;
@@ -55,6 +52,7 @@ const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate
 export class Replica {
   /** Images a run of `accumulate`; batch statistics are those of such a micro-batch. */
   private microBatch: number;
+  private scaling: LossScale;
   /** Variables that replicas exchange between `accumulate` and `apply`: gradients, then statistics. */
   private readonly exchanged: readonly { readonly name: string; readonly size: number }[];
   /** Numbers in the exchange vector; `gradientNumbers` of them, the first, are gradients. */
@@ -63,6 +61,7 @@ export class Replica {
 
   constructor(private readonly parts: ReplicaParts) {
     this.microBatch = parts.maxImages;
+    this.scaling = firstLossScale(parts.precision);
     const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]));
     const sized = (names: readonly string[]) => names.map((name) => ({ name, size: sizes.get(name) ?? 0 }));
     const gradients = sized(parts.programs.gradients);
@@ -94,6 +93,7 @@ export class Replica {
       const { loss } = await session.run('accumulate', {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
         targets: targets(batch.labels.subarray(begin, end)),
+        lossScale: Float32Array.of(this.lossScale),
       });
       lossSum += loss?.[0] ?? Number.NaN;
       if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
@@ -101,18 +101,31 @@ export class Replica {
     return { lossSum, images: batch.count };
   }
 
-  /** Updates the weights with the gradients of `images` images and clears the gradients. */
-  async apply(scalars: StepScalars, images: number): Promise<void> {
-    const feeds: Record<string, Feed> = { gradientScale: Float32Array.of(1 / images) };
+  /** By how much the losses of the next step are multiplied before their gradients are taken. */
+  get lossScale(): number {
+    return this.scaling.value;
+  }
+
+  /**
+   * Updates the weights with the gradients of `images` images and clears the gradients. Replicas that are given the same gradients decide alike
+   * whether to update and how to scale the next losses.
+   * @returns false where a gradient was not finite: then weights, slots and averages are those before the step.
+   */
+  async apply(scalars: StepScalars, images: number): Promise<boolean> {
+    const feeds: Record<string, Feed> = { gradientScale: Float32Array.of(1 / (images * this.lossScale)) };
     for (const [name, value] of Object.entries(scalars)) feeds[name] = Float32Array.of(value);
-    await this.parts.session.run('apply', feeds);
+    const { finite } = await this.parts.session.run('apply', feeds);
+    if (finite === undefined) throw new Error('the update program did not say whether the gradients were finite');
+    const applied = finite[0] === 1;
+    this.scaling = nextLossScale(this.scaling, applied);
+    return applied;
   }
 
   /** Copies the session's gradients and statistics into `target`. */
-  exportExchange(target: Float32Array): void {
+  async exportExchange(target: Float32Array): Promise<void> {
     let offset = 0;
     for (const { name, size } of this.exchanged) {
-      target.set(this.parts.session.read(name), offset);
+      target.set(await this.parts.session.read(name), offset);
       offset += size;
     }
   }

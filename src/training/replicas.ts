@@ -1,7 +1,8 @@
 import type { BatchPosition } from '../data/batches.js';
 import type { SplitName } from '../data/types.js';
 import type { Session } from '../engine/engine.js';
-import type { Replica, StepScalars, StepSum } from './replica.js';
+import type { Replica, StepSum } from './replica.js';
+import type { StepScalars } from './step-scalars.js';
 
 /** Images to predict: some of a split, mirrored left to right or not. */
 export interface InferenceRequest {
@@ -21,6 +22,14 @@ export interface RemoteReplica {
   dispose(): Promise<void>;
 }
 
+/** What one step saw and did. */
+export interface StepResult extends StepSum {
+  /** False where the loss or a gradient was not finite: then weights, slots and averages are those before the step. */
+  readonly applied: boolean;
+  /** By how much the losses were multiplied for their gradients. */
+  readonly lossScale: number;
+}
+
 /** Trains and predicts with one or more replicas whose weights are the same after every step. */
 export interface Trainer {
   /** The first replica's session: variables, memory. */
@@ -29,8 +38,8 @@ export interface Trainer {
   readonly batches: BatchPosition | null;
   /** Replicas at work, at least 1. */
   readonly replicas: number;
-  /** One optimiser step on the next batch. No update is made when the loss is not finite. */
-  step(scalars: StepScalars): Promise<StepSum>;
+  /** One optimiser step on the next batch. No update is made when the loss or a gradient is not finite. */
+  step(scalars: StepScalars): Promise<StepResult>;
   /** Class probabilities of the averaged weights, float32 [indices, classes]. */
   infer(request: InferenceRequest): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -68,29 +77,29 @@ export class ReplicaTeam implements Trainer {
     return 1 + this.remotes.length;
   }
 
-  async step(scalars: StepScalars): Promise<StepSum> {
+  async step(scalars: StepScalars): Promise<StepResult> {
     const { replica } = this.local;
+    const { lossScale } = replica;
     // The others are told first: accumulating blocks this thread.
     const others = this.remotes.map((remote) => remote.accumulate());
     const sums = await allOf([replica.accumulate(), ...others]);
     const lossSum = sums.reduce((sum, part) => sum + part.lossSum, 0);
     const images = sums.reduce((sum, part) => sum + part.images, 0);
-    if (!Number.isFinite(lossSum)) return { lossSum, images };
+    if (!Number.isFinite(lossSum)) return { lossSum, images, lossScale, applied: false };
     if (this.remotes.length > 0) {
-      this.combine(sums.map((part) => part.images / images));
+      await this.combine(sums.map((part) => part.images / images));
       for (const remote of this.remotes) remote.apply(scalars, images);
       replica.importExchange(this.total);
     }
-    await replica.apply(scalars, images);
-    return { lossSum, images };
+    return { lossSum, images, lossScale, applied: await replica.apply(scalars, images) };
   }
 
   /** Total = sum of the gradients, mean of the statistics weighted by each replica's share of the images. */
-  private combine([ownShare = 1, ...shares]: readonly number[]): void {
+  private async combine([ownShare = 1, ...shares]: readonly number[]): Promise<void> {
     const { replica } = this.local;
     const { total } = this;
     const { gradientNumbers } = replica;
-    replica.exportExchange(total);
+    await replica.exportExchange(total);
     for (let index = gradientNumbers; index < total.length; index++) total[index] = (total[index] ?? 0) * ownShare;
     for (const [place, { contribution }] of this.remotes.entries()) {
       const share = shares[place] ?? 0;

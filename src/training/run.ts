@@ -37,7 +37,7 @@ export interface Run {
    * Everything needed to go on from here.
    * @throws DivergedError when a variable holds what is not a finite number.
    */
-  snapshot(position: TrainingPosition): Checkpoint;
+  snapshot(position: TrainingPosition): Promise<Checkpoint>;
 }
 
 const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
@@ -72,18 +72,15 @@ export async function openRun(options: RunOptions): Promise<Run> {
     plan,
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
-    snapshot: (position) => ({
+    snapshot: async (position) => {
+      const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
       // Gradients are zero between two steps.
-      variables: plan.programs.variables
-        .filter(({ name }) => !gradients.has(name))
-        .map(({ name, shape }) => ({ name, shape, values: finite(name, trainer.session.read(name)) })),
-      recipe,
-      resolution,
-      classes: [...pack.classes],
-      engine: engine.name,
-      position,
-      batches: { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) },
-    }),
+      const kept = plan.programs.variables.filter(({ name }) => !gradients.has(name));
+      const variables = await Promise.all(
+        kept.map(async ({ name, shape }) => ({ name, shape, values: finite(name, await trainer.session.read(name)) })),
+      );
+      return { variables, recipe, resolution, classes: [...pack.classes], engine: engine.name, position, batches };
+    },
   };
 }
 

@@ -92,9 +92,15 @@ export function rungSegments(
   return length > 1e-9 * step.to ? [trunk, cooldown] : [cooldown];
 }
 
-/** The learning rate in use at the peak: proportional to the batch (Goyal et al. 2017). */
-export function peakLearningRate(recipe: Pick<Recipe, 'optimizer.learningRate' | 'optimizer.batchSize'>): number {
-  return (recipe['optimizer.learningRate'] * recipe['optimizer.batchSize']) / 256;
+/**
+ * The learning rate in use at the peak: the recipe's times batchSize / 256 with `nesterov` (Goyal et al. 2017), times the root of that where
+ * the size of an update does not depend on the gradient's, `adamw` and `muon` (Malladi et al. 2022).
+ */
+export function peakLearningRate(
+  recipe: Pick<Recipe, 'optimizer.kind' | 'optimizer.learningRate' | 'optimizer.batchSize'>,
+): number {
+  const batches = recipe['optimizer.batchSize'] / 256;
+  return recipe['optimizer.learningRate'] * (recipe['optimizer.kind'] === 'nesterov' ? batches : Math.sqrt(batches));
 }
 
 /**

@@ -91,7 +91,7 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
 
   context.expect(null);
   const model = join(assignment.directory, 'model.checkpoint');
-  writeCheckpoint(model, run.snapshot(position));
+  writeCheckpoint(model, await run.snapshot(position));
   const predictedAt = context.now();
   if (assignment.predictions !== undefined) await writeTestPredictions(final, assignment.predictions);
   const inferenceSeconds = context.now() - predictedAt;
@@ -127,10 +127,10 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
     images: start.images + images,
     resource: Math.max(0, context.now()),
   });
-  const save = (position: TrainingPosition): void => {
+  const save = async (position: TrainingPosition): Promise<void> => {
     const startedAt = context.now();
     context.expect(null);
-    writeCheckpoint(path, run.snapshot(position));
+    writeCheckpoint(path, await run.snapshot(position));
     savedAt = context.now();
     deadline.sawWrite(savedAt - startedAt);
     context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()) });
@@ -157,7 +157,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
       stopRequested: context.stopRequested,
       afterStep: async ({ step, used, fraction }) => {
         deadline.sawStep(context.now() - stepStartedAt);
-        if (context.now() - savedAt >= interval) save(positionAfter(step, used.images));
+        if (context.now() - savedAt >= interval) await save(positionAfter(step, used.images));
         if (fraction >= (measureAt[0] ?? Number.POSITIVE_INFINITY)) {
           measureAt.shift();
           await deadline.measureInference(trainer);
@@ -177,7 +177,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
     },
   });
   const position = positionAfter(start.step + result.steps, result.used.images);
-  if (result.ended === 'stopped') save(position);
+  if (result.ended === 'stopped') await save(position);
   return { result, position };
 }
 

@@ -18,7 +18,7 @@ const deadline = new BigInt64Array(new SharedArrayBuffer(8));
 const workerData: WatchdogData = { parent, deadline };
 new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref();
 
-const [{ chooseEngine }, { openPack }, { TrialServer }, { runAssignment }, { protocolVersion }, { report }] =
+const [{ engineOfProcess }, { openPack }, { TrialServer }, { runAssignment }, { protocolVersion }, { report }] =
   await Promise.all([
     import('../engine/choose.js'),
     import('../data/pack/open.js'),
@@ -39,7 +39,7 @@ const failAndExit = (error: unknown): void => {
 process.on('uncaughtException', failAndExit);
 process.on('unhandledRejection', failAndExit);
 
-const { engine, unavailable, precisions } = await chooseEngine(process.env['HYPERBUDGET_ENGINE']);
+const { engine, unavailable, precisions } = await engineOfProcess(process.env, nowSeconds);
 report({
   type: 'hello',
   protocol: protocolVersion,

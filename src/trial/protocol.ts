@@ -111,6 +111,8 @@ export const trialMessage = z.discriminatedUnion('type', [
   }),
   /** At least every 2 s while the process works, before each step that may take longer, with the time-out it asks for. */
   z.strictObject({ type: z.literal('heartbeat'), timeoutSeconds: seconds, memoryBytes: z.number().nonnegative() }),
+  /** What the plan of a network says a training step takes of the device's memory, before the first. */
+  z.strictObject({ type: z.literal('memory-estimate'), bytes: z.number().nonnegative() }),
   /** At most one a second. */
   z.strictObject({
     type: z.literal('progress'),

@@ -93,7 +93,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       };
       if (segment.name === 'trunk') {
         context.expect(null);
-        writeCheckpoint(trunkPath, run.snapshot(position));
+        writeCheckpoint(trunkPath, await run.snapshot(position));
         const fraction = Math.min(1, (position.resource - run.start.resource) / total);
         context.report({ type: 'checkpoint', path: trunkPath, fraction });
       }
@@ -117,7 +117,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     if (!Number.isFinite(judged.loss)) throw new DivergedError('the evaluation loss is not finite');
     const model = join(directory, 'model.checkpoint');
     context.expect(null);
-    writeCheckpoint(model, run.snapshot({ ...position, resource: to }));
+    writeCheckpoint(model, await run.snapshot({ ...position, resource: to }));
     return {
       type: 'rung-result',
       score: judged.score,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
+import { engineWords } from './engine-words.js';
 import { resourceUnit } from './model/brackets.js';
 import { unicodeGlyphs } from './model/glyphs.js';
 import { accuracy, clock, count, number4, percent, resource, seconds } from './model/numbers.js';
@@ -33,7 +34,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `search space ${event.source}`;
     case 'engine-chosen': {
       const missing = event.unavailable.map(({ name, reason }) => `; no ${name}: ${reason}`).join('');
-      return `engine ${event.engine}${missing}`;
+      return `engine ${engineWords(event)}${missing}`;
     }
     case 'data-packed': {
       const { train, validation, test, classes } = event;
@@ -56,6 +57,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
     }
     case 'rung-progress':
     case 'final-progress':
+    case 'gpu-memory':
       return null;
     case 'rung-finished': {
       const loss = `loss ${number4(event.loss, unknown)}`;
@@ -106,7 +108,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
 /**
  * An event as one line for people, time first: `[1:23] trial 7 rung 2 finished: top-1 0.8712, loss 0.4103, 12.3 s`.
  * @param state the state after the event.
- * @returns null for progress, which comes too often for a line each.
+ * @returns null for progress and memory, which come too often for a line each.
  */
 export function describeEvent(event: StudyEvent, state: StudyState): string | null {
   const text = words(event, state);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hyperbudget, temporaryFolder, tinySpace, write, writeHollowData } from './program.js';
+import { hyperbudget, startWith, temporaryFolder, tinySpace, write, writeHollowData } from './program.js';
 
 /** Everything of a folder that a refused command must leave as it was. */
 const contents = (folder: string) => readdirSync(folder, { recursive: true }).map(String).sort();
@@ -116,6 +116,25 @@ describe('a budget', () => {
     write(folder, { file: '' });
     const next = await refusal(folder, ...run('--budget', shortest, '--out', 'file/study'));
     expect(next).toMatch(/--out/);
+  });
+});
+
+describe('an engine option', () => {
+  it.each(['lots', '0GB', '-1GB'])('--gpu-memory %s is refused', async (size) => {
+    expect(await refusal(workplace(), ...run(`--gpu-memory=${size}`))).toMatch(
+      /--gpu-memory: expected a size in memory/,
+    );
+  });
+
+  it('--precision is refused unless it is one of those there are', async () => {
+    expect(await refusal(workplace(), ...run('--precision', 'f64'))).toMatch(
+      /--precision .*: expected auto, f32, bf16, f16, got f64/,
+    );
+  });
+
+  it('HYPERBUDGET_THREADS is refused unless it is a number of threads', async () => {
+    const { ended } = startWith({ HYPERBUDGET_THREADS: 'all' }, workplace(), ...run());
+    expect((await ended).stderr).toMatch(/^hyperbudget: HYPERBUDGET_THREADS: expected a whole number/);
   });
 });
 

@@ -33,6 +33,12 @@ describe('a command line that is not understood', () => {
       ['export', 's', '--format', 'xml'],
       'export --format <format>: expected json, csv, got xml; try `hyperbudget export --help`',
     ],
+    [
+      'an argument that is no choice',
+      ['engine', 'install', 'tpu'],
+      'engine install <device>: expected cpu, gpu, got tpu; try `hyperbudget engine install --help`',
+    ],
+    ['an unknown part of a command', ['engine', 'instal'], 'engine: expected a known command, got instal; try install'],
   ])('is refused in one line with code 2: %s', async (_, words, message) => {
     const { code, stdout, stderr } = await hyperbudget(temporaryFolder(), ...words);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `hyperbudget: ${message}\n` });

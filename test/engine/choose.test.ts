@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { chooseEngine } from '../../src/engine/choose.js';
+import { type Candidate, candidates, chooseEngine, type EngineRequest } from '../../src/engine/choose.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
 import { InputError } from '../../src/errors.js';
 
-const absent = { name: 'absent', create: () => Promise.reject<Engine>(new Error('not installed')) };
-const wasm = { name: 'wasm', create: createWasmEngine };
-const wrong = {
+const f32 = () => ['f32'] as const;
+const absent: Candidate = {
+  name: 'absent',
+  precisions: f32,
+  create: () => Promise.reject<Engine>(new Error('not installed')),
+};
+const wasm: Candidate = { name: 'wasm', precisions: f32, create: createWasmEngine };
+const wrong: Candidate = {
   name: 'wrong',
-  create: async (): Promise<Engine> => ({
+  precisions: f32,
+  create: async () => ({
     name: 'wrong',
     description: 'a test engine',
     precision: 'f32',
@@ -16,16 +22,38 @@ const wrong = {
     exclusive: false,
     load: async () => ({
       run: async () => ({ y: Float32Array.of(1, 2, 3, 4) }),
-      read: () => new Float32Array(4),
+      read: async () => new Float32Array(4),
       write: () => {},
       dispose: () => {},
     }),
   }),
 };
 
+/** wasm under another name, each of whose measured steps seems to take so many seconds. */
+function challenger(name: string): Candidate {
+  return {
+    name,
+    precisions: f32,
+    hasToBeFaster: true,
+    create: async () => ({ ...(await createWasmEngine()), name }),
+  };
+}
+
+/** A clock that moves by the next of `steps` whenever it is read, the last one for ever. */
+function clock(...steps: number[]): () => number {
+  let now = 0;
+  return () => {
+    now += (steps.length > 1 ? steps.shift() : steps[0]) ?? 1;
+    return now;
+  };
+}
+
+const choose = (request: EngineRequest, among: readonly Candidate[], now = clock(1)) =>
+  chooseEngine(request, now, among);
+
 describe('the choice of an engine', () => {
   it('takes the first engine that computes rightly and says why better ones do not', async () => {
-    const { engine, unavailable } = await chooseEngine(undefined, [absent, wrong, wasm]);
+    const { engine, unavailable } = await choose({}, [absent, wrong, wasm]);
     expect(engine.name).toBe('wasm');
     expect(unavailable).toEqual([
       { name: 'absent', reason: 'not installed' },
@@ -34,23 +62,48 @@ describe('the choice of an engine', () => {
   });
 
   it('never falls back from the one that was asked for', async () => {
-    await expect(chooseEngine('absent', [absent, wasm])).rejects.toThrow(InputError);
-    await expect(chooseEngine('absent', [absent, wasm])).rejects.toThrow(
-      'expected absent to run here, got not installed',
+    const asked = choose({ only: 'absent' }, [absent, wasm]);
+    await expect(asked).rejects.toThrow(InputError);
+    await expect(asked).rejects.toThrow('expected absent to run here, got not installed');
+  });
+
+  it('wasm always runs when asked for, in f32', async () => {
+    const { engine, unavailable, precisions } = await choose({ only: 'wasm' }, candidates({}));
+    expect(engine).toMatchObject({ name: 'wasm', exclusive: false, precision: 'f32' });
+    expect([unavailable, precisions]).toEqual([[], []]);
+  });
+
+  it('an unknown name is an error that lists the known ones, best first', async () => {
+    await expect(choose({ only: 'cuda' }, candidates({}))).rejects.toThrow(
+      /expected native-gpu, .*native-cpu, wasm, got cuda/,
     );
   });
 
-  it('wasm always runs when asked for', async () => {
-    const { engine, unavailable } = await chooseEngine('wasm');
-    expect(engine).toMatchObject({ name: 'wasm', exclusive: false });
-    expect(unavailable).toEqual([]);
-  });
-
-  it('an unknown name is an error that lists the known ones', async () => {
-    await expect(chooseEngine('cuda')).rejects.toThrow('wasm, got cuda');
-  });
-
   it('when nothing runs the reasons are told', async () => {
-    await expect(chooseEngine(undefined, [absent])).rejects.toThrow('no engine runs here: absent: not installed');
+    await expect(choose({}, [absent])).rejects.toThrow('no engine runs here: absent: not installed');
+  });
+
+  it('a precision that an engine does not have makes it unavailable', async () => {
+    await expect(choose({ precision: 'bf16' }, [wasm])).rejects.toThrow('wasm: it does not compute in bf16 here');
+    await expect(choose({ precision: 'half' }, [wasm])).rejects.toThrow('expected auto, f32, bf16, f16, got half');
+  });
+
+  it('an engine that has to be faster is taken when it is', async () => {
+    const { engine, unavailable } = await choose({}, [challenger('fast'), wasm], clock(0, 1, 0, 50));
+    expect(engine.name).toBe('fast');
+    expect(unavailable[0]).toMatchObject({ name: 'wasm' });
+  });
+
+  it('an engine that has to be faster is left alone when it is not, with both figures', async () => {
+    const { engine, unavailable } = await choose({}, [challenger('slow'), wasm], clock(0, 50, 0, 1));
+    expect(engine.name).toBe('wasm');
+    expect(unavailable).toEqual([
+      { name: 'slow', reason: expect.stringMatching(/^slower than wasm: \d+ against \d+ images\/s/) },
+    ]);
+  });
+
+  it('an engine that has to be faster needs no rival when it was asked for', async () => {
+    const { engine } = await choose({ only: 'slow' }, [challenger('slow'), wasm]);
+    expect(engine.name).toBe('slow');
   });
 });

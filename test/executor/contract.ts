@@ -6,6 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { Executor, ExecutorEvent, ExecutorListener } from '../../src/executor/executor.js';
 import { LocalExecutor } from '../../src/executor/local.js';
 import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import { plainSurroundings } from '../../src/executor/surroundings.js';
 import type { Configuration } from '../../src/space/types.js';
 import { systemClock } from '../../src/study/clock.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
@@ -85,7 +86,11 @@ export function local(): Harness {
   folders.push(logs);
   const clock = systemClock(Date.now() / 1000);
   const command = [process.execPath, fake];
-  return collect((listener) => new LocalExecutor({ slots: 2, command, logs, clock, listener }), clock.nowSeconds);
+  return collect(
+    (listener) =>
+      new LocalExecutor({ slots: 2, command, logs, clock, listener, surroundings: plainSurroundings(process.env) }),
+    clock.nowSeconds,
+  );
 }
 
 export function simulated(): Harness {

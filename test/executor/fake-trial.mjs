@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const report = (message) => writeSync(3, `${JSON.stringify(message)}\n`);
-report({ type: 'hello', protocol: 1, pid: process.pid, engine: 'fake', exclusive: false, unavailable: [] });
+const { HYPERBUDGET_FAKES, HYPERBUDGET_PRECISION: precision = 'f32' } = process.env;
+// With many fakes to choose from, each process that may choose takes another one.
+const { HYPERBUDGET_ENGINE: engine = HYPERBUDGET_FAKES === 'many' ? `fake-${process.pid}` : 'fake' } = process.env;
+const facts = { engine, description: 'a test engine', precision, exclusive: false, unavailable: [], precisions: [] };
+report({ type: 'hello', protocol: 1, pid: process.pid, ...facts });
 const cost = { wallSeconds: 0, trainSeconds: 0, images: 0, evaluateSeconds: 0 };
 createInterface({ input: process.stdin })
   .on('line', (line) => {
@@ -24,6 +28,9 @@ createInterface({ input: process.stdin })
       return report({ type: 'final-result', score: null, model, predictions, epochs: 1, inferenceSeconds: 0, ...cost });
     }
     switch (message.configuration?.behaviour) {
+      case 'announce':
+        report({ type: 'memory-estimate', bytes: 7 });
+        break;
       case 'crash':
         return process.exit(7);
       case 'abort':
@@ -50,8 +57,12 @@ createInterface({ input: process.stdin })
       evaluatedImages: 10,
       inferenceImagesPerSecond: 100,
       parameters: process.pid,
+      // What it was started for, and when it believes that it was sent its work.
       model: `${message.directory}/model.checkpoint`,
       ...cost,
+      // What it was started for, and when it believes that it was sent its work.
+      images: Number(process.env.HYPERBUDGET_THREADS ?? 0),
+      wallSeconds: message.sentAtSeconds,
     });
     return undefined;
   })

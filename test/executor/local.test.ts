@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExecutorEvent } from '../../src/executor/executor.js';
 import { LocalExecutor } from '../../src/executor/local.js';
+import { plainSurroundings } from '../../src/executor/surroundings.js';
 import { systemClock } from '../../src/study/clock.js';
 import { collect, fake, folders, itHoldsTheContract, local, rung } from './contract.js';
+
+const surroundings = plainSurroundings(process.env);
 
 describe('local processes', () => {
   itHoldsTheContract(local);
@@ -55,7 +58,7 @@ describe('local processes', () => {
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
     folders.push(logs);
     const harness = collect(
-      (listener) => new LocalExecutor({ slots: 1, command: ['/no/such/program'], logs, clock, listener }),
+      (listener) => new LocalExecutor({ slots: 1, command: ['/no/such/program'], logs, clock, listener, surroundings }),
       clock.nowSeconds,
     );
     harness.executor.start(0, rung(harness, 'ok'));
@@ -89,6 +92,7 @@ describe('local processes', () => {
           command,
           logs,
           clock,
+          surroundings,
           listener: (event) => {
             if (event.type === 'message' && event.message.type === 'heartbeat') heard();
             listener(event);

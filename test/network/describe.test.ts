@@ -76,7 +76,7 @@ describe('describeNetwork', () => {
       const variables = new Map(
         [...network.initialValues('8')].map(([name, values]) => [name, Float64Array.from(values)]),
       );
-      const feeds = { images: randomImages(2, 8, 'i'), targets: randomTargets(2, 3, 't') };
+      const feeds = { images: randomImages(2, 8, 'i'), targets: randomTargets(2, 3, 't'), lossScale: [1] };
       const { loss } = evaluateProgram(network.programs.accumulate, feeds, variables);
       expect(loss?.[0]).toBeGreaterThan(0);
       for (const values of variables.values()) expect(values.every(Number.isFinite)).toBe(true);

@@ -1,9 +1,14 @@
 import seedrandom from 'seedrandom';
-import { describeNetwork, type NetworkDescription, type NetworkPlan } from '../../src/network/describe.js';
+import {
+  describeNetwork,
+  type NetworkDescription,
+  type NetworkPlan,
+  type OptimizerKind,
+} from '../../src/network/describe.js';
 import type { Variables } from '../program/reference.js';
 
 /** The smallest network of its kind; what is given replaces the sizes. */
-export function tiny(description: Partial<NetworkDescription> = {}): NetworkPlan {
+export function tinyDescription(description: Partial<NetworkDescription> = {}): NetworkDescription {
   const sizes = {
     family: 'residual',
     width: 2,
@@ -13,7 +18,11 @@ export function tiny(description: Partial<NetworkDescription> = {}): NetworkPlan
     resolution: 6,
     classes: 3,
   } as const;
-  return describeNetwork({ ...sizes, ...description });
+  return { ...sizes, ...description };
+}
+
+export function tiny(description: Partial<NetworkDescription> = {}, optimizer?: OptimizerKind): NetworkPlan {
+  return describeNetwork(tinyDescription(description), optimizer);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { NetworkPlan } from '../../src/network/describe.js';
 import { evaluateProgram, type Variables } from '../program/reference.js';
 import { copyOf, randomImages, randomTargets, startingPoint, tiny, variable } from './fixtures.js';
 
-const batch = { images: randomImages(3, 6, 'images'), targets: randomTargets(3, 3, 'targets') };
+const batch = { images: randomImages(3, 6, 'images'), targets: randomTargets(3, 3, 'targets'), lossScale: [1] };
 
 function lossOf(network: NetworkPlan, variables: Variables, feeds: Record<string, ArrayLike<number>>): number {
   const [loss] = evaluateProgram(network.programs.accumulate, feeds, variables)['loss'] ?? [];
@@ -76,6 +76,17 @@ describe('accumulate', () => {
     }
   });
 
+  it('scales the gradients with the loss scale, and not the loss', () => {
+    const network = tiny();
+    const start = startingPoint(network, 'scale');
+    const [plain, scaled] = [copyOf(start), copyOf(start)];
+    expect(lossOf(network, scaled, { ...batch, lossScale: [1024] })).toBe(lossOf(network, plain, batch));
+    for (const name of ['weights.gradient', 'norms.gradient']) {
+      expect(variable(scaled, name)).toEqual(variable(plain, name).map((value) => 1024 * value));
+    }
+    expect(scaled.get('statistics')).toEqual(plain.get('statistics'));
+  });
+
   it('adds up over micro-batches', () => {
     const network = tiny();
     const start = startingPoint(network, 'micro');
@@ -132,6 +143,7 @@ describe('apply', () => {
     lossOf(network, halves, batch);
     lossOf(network, halves, batch);
     lossOf(network, joined, {
+      lossScale: [1],
       images: [...batch.images, ...batch.images],
       targets: [...batch.targets, ...batch.targets],
     });
@@ -145,12 +157,31 @@ describe('apply', () => {
     }
   });
 
-  it('clears gradients that are not numbers', () => {
+  it('says whether the gradients are finite, and where one is not clears them and changes nothing else', () => {
     const network = tiny();
-    const variables = startingPoint(network, 'nan');
-    variable(variables, 'norms.gradient').fill(Number.NaN);
-    evaluateProgram(network.programs.apply, rates, variables);
-    expect(variable(variables, 'norms.gradient').every((value) => value === 0)).toBe(true);
+    const finite = (variables: Variables) => evaluateProgram(network.programs.apply, rates, variables)['finite'];
+    const start = startingPoint(network, 'guard');
+    for (const { name } of network.programs.variables) {
+      start.set(
+        name,
+        variable(start, name).map((value, i) => value + 0.01 * (i % 7)),
+      );
+    }
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      for (const group of ['weights', 'norms']) {
+        const after = copyOf(start);
+        const gradient = variable(after, `${group}.gradient`);
+        gradient[gradient.length - 1] = wrong;
+        expect(finite(after)).toEqual(Float64Array.of(0));
+        for (const [name, values] of start) {
+          const expected = network.programs.gradients.includes(name) ? values.map(() => 0) : values;
+          expect(variable(after, name), name).toEqual(expected);
+        }
+      }
+    }
+    const after = copyOf(start);
+    expect(finite(after)).toEqual(Float64Array.of(1));
+    expect(after.get('weights')).not.toEqual(start.get('weights'));
   });
 
   it('lowers the loss when repeated', () => {

@@ -83,6 +83,16 @@ describe('the reference evaluator', () => {
     expect(values({ kind: 'matMul', transposeA: false, transposeB: true }, a, a)).toEqual([[14, 32, 32, 77]]);
   });
 
+  it('tells finite numbers from others and chooses without touching what is not chosen', () => {
+    const finite = (...x: readonly number[]) => values({ kind: 'allFinite' }, tensor([x.length], x));
+    expect([finite(1, -1e300), finite(0, Number.NaN), finite(-Infinity, 1)]).toEqual([[[1]], [[0]], [[0]]]);
+    const [good, bad] = [tensor([2], [1, 2]), tensor([2], [Number.NaN, Infinity])];
+    const [yes, no, none] = [tensor([1], [-3]), tensor([1], [0]), tensor([1], [7])];
+    expect(values({ kind: 'select' }, yes, good, bad)).toEqual([[1, 2]]);
+    expect(values({ kind: 'select' }, no, bad, none)).toEqual([[7, 7]]);
+    expect(values({ kind: 'select' }, no, none, bad)).toEqual([[Number.NaN, Infinity]]);
+  });
+
   it('computes cross entropy and its gradient', () => {
     const out = values({ kind: 'softmaxCrossEntropy' }, tensor([1, 2], [0, Math.log(3)]), tensor([1, 2], [1, 0]));
     expect(out[0]?.[0]).toBeCloseTo(Math.log(4), 12);

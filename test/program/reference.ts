@@ -209,6 +209,12 @@ export function evaluateOperation(
     }
     case 'reduceSum':
       return [reduceSum(input(0), operation.axes)];
+    case 'allFinite':
+      return [{ shape: [1], values: Float64Array.of(input(0).values.every(Number.isFinite) ? 1 : 0) }];
+    case 'select': {
+      const chosen = at(input(0).values, 0) !== 0;
+      return [broadcast(input(1), input(2), (a, b) => (chosen ? a : b))];
+    }
     case 'softmaxCrossEntropy':
       return softmaxCrossEntropy(input(0), input(1));
     default:

@@ -74,6 +74,10 @@ const legal: readonly (readonly [Operation, readonly Shape[], readonly Shape[]])
   [{ kind: 'concat' }, [[3], [2]], [[5]]],
   [{ kind: 'reduceSum', axes: [0, 1] }, [images], [[8, 4]]],
   [{ kind: 'reduceSum', axes: [0] }, [[-1]], [[1]]],
+  [{ kind: 'allFinite' }, [images], [[1]]],
+  [{ kind: 'select' }, [[1], images, images], [images]],
+  [{ kind: 'select' }, [[1], [3], [1]], [[3]]],
+  [{ kind: 'select' }, [[1], [1], [-1, 2]], [[-1, 2]]],
   [
     { kind: 'softmaxCrossEntropy' },
     [
@@ -125,6 +129,8 @@ const illegal: readonly (readonly [string, Operation, readonly Shape[]])[] = [
   ['slice: expected a part of 3 values, got 3 from 1', { kind: 'slice', begin: 1, length: 3 }, [[3]]],
   ['concat: expected 1 dimensions in input 1, got [2, 2]', { kind: 'concat' }, [[3], [2, 2]]],
   ['reduceSum: expected axes of [2, 3], got [2]', { kind: 'reduceSum', axes: [2] }, [[2, 3]]],
+  ['select: expected [1] as input 0, got [2]', { kind: 'select' }, [[2], [2], [2]]],
+  ['select: expected [2] as input 2, got [3]', { kind: 'select' }, [[1], [2], [3]]],
   [
     'softmaxCrossEntropy: expected [-1, 3] as input 1, got [-1, 4]',
     { kind: 'softmaxCrossEntropy' },

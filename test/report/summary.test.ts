@@ -52,6 +52,39 @@ test('a study that has done nothing has a headline and its time only', () => {
   `);
 });
 
+test('GPU memory is told as planned, as TensorFlow took it and as nvidia-smi saw it, side by side', () => {
+  const mebibyte = 2 ** 20;
+  const text = (changes: object) =>
+    summarise(
+      stateOf([
+        ...wholeStudy,
+        {
+          type: 'gpu-memory',
+          at: 300,
+          limitBytes: 6e9,
+          poolBytes: 5000 * mebibyte,
+          overheadBytes: 500 * mebibyte,
+          estimatedBytes: 3100 * mebibyte,
+          allocatedBytes: 4096 * mebibyte,
+          measuredBytes: 4601 * mebibyte,
+          ...changes,
+        },
+      ]),
+      files,
+    );
+  expect(text({})).toContain(
+    [
+      'GPU memory',
+      '  largest training step by its plan     3,100 MiB',
+      "  TensorFlow's pool at its largest      4,096 MiB",
+      '  all processes at most, by nvidia-smi  4,601 MiB',
+      '  limit                                 5,722 MiB',
+      '',
+    ].join('\n'),
+  );
+  expect(text({ allocatedBytes: null })).toMatch(/TensorFlow's pool at its largest +unknown\n/);
+});
+
 test('no line is wider than 100 columns, however long values and reasons are', () => {
   const long = 'a rather long word '.repeat(20).trim();
   const text = summarise(

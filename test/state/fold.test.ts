@@ -33,6 +33,16 @@ const progress = (trial: number, at: number): StudyEvent => ({
   learningRate: 0.1,
   imagesPerSecond: 10,
 });
+const memory = (at: number, bytes: number | null, overheadBytes = 500): StudyEvent => ({
+  type: 'gpu-memory',
+  at,
+  limitBytes: 6000,
+  poolBytes: 5000,
+  overheadBytes,
+  estimatedBytes: bytes,
+  allocatedBytes: bytes,
+  measuredBytes: bytes,
+});
 const finalStarted = (at: number, trial = 0): StudyEvent => ({
   type: 'final-started',
   at,
@@ -88,6 +98,23 @@ describe('the state', () => {
     const messages = Array.from({ length: 250 }, (_, at): StudyEvent => ({ type: 'told', at, message: `${at}` }));
     const { told } = stateOf(messages);
     expect([told.length, told.at(0)?.message, told.at(-1)?.message]).toEqual([200, '50', '249']);
+  });
+});
+
+describe('GPU memory', () => {
+  it('keeps the highest of the whole study, however often that is resumed, and the rest as it stands', () => {
+    const state = stateOf([memory(1, null), memory(2, 900), memory(3, 400, 300), memory(4, null, 300)]);
+    expect(state.gpuMemory).toMatchObject({
+      estimatedBytes: 900,
+      allocatedBytes: 900,
+      measuredBytes: 900,
+      overheadBytes: 300,
+    });
+  });
+
+  it('is unknown until something was seen, and not there without a GPU', () => {
+    expect(stateOf([memory(1, null)]).gpuMemory?.measuredBytes).toBeNull();
+    expect(emptyState.gpuMemory).toBeNull();
   });
 });
 

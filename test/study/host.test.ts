@@ -37,6 +37,40 @@ describe('a study in this process', () => {
     expect(readStudy(directory)).toEqual(state);
   });
 
+  it('holds later processes to the engine that its first one has found, and looks for it again when it is taken up', async () => {
+    const folder = temporaryFolder();
+    // The final run takes more threads than the probe, and so a process of its own.
+    const machine = { threads: 2, env: { ...process.env, HYPERBUDGET_FAKES: 'many' } };
+    const { host, close, directory } = await create(folder, {}, machine);
+    host.subscribe(({ type }) => {
+      if (type === 'final-started') host.interrupt();
+    });
+    const before = await host.run();
+    close();
+    const resumed = resumeStudy(directory, { ...fakeMachine(folder), ...machine });
+    const after = await resumed.host.run();
+    resumed.close();
+    expect(after).toMatchObject({ finished: { exitCode: 0 }, told: [] });
+    expect(before.engine?.engine).toMatch(/^fake-\d+$/);
+    expect(after.engine?.engine).toMatch(/^fake-\d+$/);
+    expect(after.engine?.engine).not.toBe(before.engine?.engine);
+  });
+
+  it('starts its processes with the precision that was asked for, also when it is taken up', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, { precision: 'bf16', gpuMemoryBytes: 4e9 });
+    host.subscribe(({ type }) => {
+      if (type === 'engine-chosen') host.interrupt();
+    });
+    const before = await host.run();
+    close();
+    expect(before).toMatchObject({ engine: { precision: 'bf16' }, created: { gpuMemoryBytes: 4e9 } });
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    const after = await resumed.host.run();
+    resumed.close();
+    expect(after).toMatchObject({ finished: { exitCode: 0 }, engine: { precision: 'bf16' } });
+  });
+
   it('has a submission of the most frequent class before anything is prepared', async () => {
     const folder = temporaryFolder();
     const { host, close, directory } = await create(folder, {}, silent);

@@ -34,8 +34,14 @@ export class FakeSession implements Session {
     fakePrograms.variables.map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
   );
 
-  /** @param onRun called before every run, to move a clock or to fail. */
-  constructor(private readonly onRun: (program: ProgramName, images: number) => void = () => undefined) {}
+  /**
+   * @param onRun called before every run, to move a clock or to fail.
+   * @param largestGradient gradients beyond it count as not finite.
+   */
+  constructor(
+    private readonly onRun: (program: ProgramName, images: number) => void = () => undefined,
+    private readonly largestGradient = Number.MAX_VALUE,
+  ) {}
 
   async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
     const images = feeds['images'] ?? new Uint8Array();
@@ -46,6 +52,7 @@ export class FakeSession implements Session {
     const targets = feeds['targets'] ?? new Float32Array();
     const logits = this.logits('weights', images);
     const gradient = this.variable('gradient');
+    const lossScale = at(feeds['lossScale'] ?? [], 0);
     let loss = 0;
     for (let image = 0; image * imageBytes < images.length; image++) {
       const row = logits.subarray(image * classes, (image + 1) * classes);
@@ -57,7 +64,7 @@ export class FakeSession implements Session {
         for (let pixel = 0; pixel < imageBytes; pixel++) {
           const index = pixel * classes + c;
           gradient[index] =
-            at(gradient, index) + ((probability - target) * at(images, image * imageBytes + pixel)) / 255;
+            at(gradient, index) + (lossScale * (probability - target) * at(images, image * imageBytes + pixel)) / 255;
         }
       }
     }
@@ -70,6 +77,10 @@ export class FakeSession implements Session {
     const [weights, slot, average, gradient] = ['weights', 'slot', 'average', 'gradient'].map((name) =>
       this.variable(name),
     ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    if (!gradient.every((value) => Math.abs(value) <= this.largestGradient)) {
+      gradient.fill(0);
+      return { finite: Float32Array.of(0) };
+    }
     for (const index of weights.keys()) {
       const g = at(gradient, index) * scalar('gradientScale') + scalar('weightDecay') * at(weights, index);
       slot[index] = scalar('momentum') * at(slot, index) + g;
@@ -77,7 +88,7 @@ export class FakeSession implements Session {
       average[index] = at(average, index) + scalar('averageRate') * (at(weights, index) - at(average, index));
     }
     gradient.fill(0);
-    return {};
+    return { finite: Float32Array.of(1) };
   }
 
   private logits(variable: string, images: Feed): Float32Array {
@@ -99,7 +110,7 @@ export class FakeSession implements Session {
     return values;
   }
 
-  read(name: string): Float32Array {
+  async read(name: string): Promise<Float32Array> {
     return this.variable(name).slice();
   }
 
@@ -165,6 +176,7 @@ export function oneHot(labels: Int32Array): Float32Array {
 export function fakeParts(parts: Partial<ReplicaParts> = {}): ReplicaParts {
   return {
     session: new FakeSession(),
+    precision: 'f32',
     programs: fakePrograms,
     batches: new FakeBatches(8),
     targets: oneHot,

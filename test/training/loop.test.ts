@@ -2,21 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DivergedError, type LoopOptions, type LoopProgress, train } from '../../src/training/loop.js';
 import { parseRecipe } from '../../src/training/recipe.js';
-import { Replica, type StepScalars } from '../../src/training/replica.js';
-import { ReplicaTeam } from '../../src/training/replicas.js';
+import { Replica } from '../../src/training/replica.js';
+import { ReplicaTeam, type StepResult } from '../../src/training/replicas.js';
+import type { StepScalars } from '../../src/training/step-scalars.js';
 import { FakeBatches, FakeSession, fakeParts } from './fake.js';
 
 const recipe = parseRecipe({ 'optimizer.batchSize': 8, 'optimizer.learningRate': 0.5 });
 
 /** A trainer whose steps take the given seconds on a clock of its own. */
-function timed(stepSeconds: (step: number) => number, lossSum: (step: number) => number = () => 8) {
+function timed(
+  stepSeconds: (step: number) => number,
+  lossSum: (step: number) => number = () => 8,
+  update: (step: number) => Pick<StepResult, 'applied' | 'lossScale'> = () => ({ applied: true, lossScale: 1 }),
+) {
   let clock = 100;
   const scalars: StepScalars[] = [];
   const trainer: LoopOptions['trainer'] = {
     step: async (given) => {
       clock += stepSeconds(scalars.length);
       scalars.push(given);
-      return { lossSum: lossSum(scalars.length - 1), images: 8 };
+      return { lossSum: lossSum(scalars.length - 1), images: 8, ...update(scalars.length - 1) };
     },
   };
   return { trainer, scalars, now: () => clock };
@@ -138,6 +143,47 @@ describe('the training loop', () => {
     await expect(train(options)).rejects.toThrow(new DivergedError('the loss of step 12 is not finite'));
   });
 
+  const skipping = (lossScale: number, applied: (step: number) => boolean) =>
+    timed(
+      () => 1,
+      () => 8,
+      (step) => ({ applied: applied(step), lossScale }),
+    );
+  const untilImages = (images: number) => ({
+    recipe,
+    step: 10,
+    warmUpStep: false,
+    fraction: (used: { readonly images: number }) => used.images / images,
+    factor: () => 1,
+    observer: {},
+  });
+
+  it('ends with an error when a gradient is not finite although the loss is not scaled', async () => {
+    const run = skipping(1, (step) => step !== 2);
+    const message = 'the gradients of step 12 are not finite';
+    await expect(train({ ...run, ...untilImages(80) })).rejects.toThrow(new DivergedError(message));
+  });
+
+  it('goes on after 19 skipped steps in a row where the loss is scaled, and not after 20', async () => {
+    const often = skipping(1024, (step) => step % 20 === 19);
+    expect((await train({ ...often, ...untilImages(8 * 100) })).ended).toBe('completed');
+    const always = skipping(1024, (step) => step < 3);
+    const message = 'the gradients of step 13 are not finite';
+    await expect(train({ ...always, ...untilImages(8 * 100) })).rejects.toThrow(new DivergedError(message));
+    expect(always.scalars).toHaveLength(23);
+  });
+
+  it('counts the updates that were made, and the images of all steps', async () => {
+    const seen: number[] = [];
+    const run = skipping(1024, (step) => step % 2 === 1);
+    const observer = { afterStep: ({ step }: { readonly step: number }) => void seen.push(step) };
+    const { steps, used } = await train({ ...run, ...untilImages(48), observer });
+    expect({ steps, images: used.images }).toEqual({ steps: 3, images: 48 });
+    expect(seen).toEqual([10, 11, 11, 12, 12, 13]);
+    expect(run.scalars[1]).toEqual(run.scalars[0]);
+    expect(run.scalars[2]).not.toEqual(run.scalars[1]);
+  });
+
   it('tells its progress at most once a second, and at the end', async () => {
     const told: LoopProgress[] = [];
     const run = timed(() => 0.25);
@@ -216,10 +262,10 @@ describe('resumed training', () => {
     const { used, ended } = await go(first.trainer, 0, 160);
     expect({ images: used.images, ended }).toEqual({ images: 160, ended: 'stopped' });
     const second = begin();
-    for (const name of variables) second.session.write(name, first.session.read(name));
+    for (const name of variables) second.session.write(name, await first.session.read(name));
     second.batches.restore(first.batches.state());
     await go(second.trainer, used.images, Number.POSITIVE_INFINITY);
-    for (const name of variables) expect(second.session.read(name)).toEqual(whole.session.read(name));
+    for (const name of variables) expect(await second.session.read(name)).toEqual(await whole.session.read(name));
     expect(second.batches.state()).toEqual(whole.batches.state());
   });
 });

@@ -7,7 +7,18 @@ const scalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRa
 async function weightsAfter(steps: number, maxImages: number): Promise<Float32Array> {
   const replica = new Replica(fakeParts({ maxImages }));
   for (let step = 0; step < steps; step++) await replica.apply(scalars, (await replica.accumulate()).images);
-  return replica.session.read('weights');
+  return await replica.session.read('weights');
+}
+
+/** Steps of a replica whose device cannot hold gradients beyond the given one. */
+async function stepsOnHalfPrecision(largestGradient: number, steps: number) {
+  const session = new FakeSession(undefined, largestGradient);
+  const replica = new Replica(fakeParts({ session, precision: 'f16' }));
+  const applied: boolean[] = [];
+  for (let step = 0; step < steps; step++) {
+    applied.push(await replica.apply(scalars, (await replica.accumulate()).images));
+  }
+  return { replica, applied };
 }
 
 describe('a replica', () => {
@@ -43,16 +54,42 @@ describe('a replica', () => {
     expect(lossSum).toBeCloseTo(8 * Math.log(2), 5);
   });
 
+  it('halves the loss scale of half precision until its gradients are finite, and skips the updates before', async () => {
+    // The largest gradient of the first batch is 1.6 times the scale.
+    const { replica, applied } = await stepsOnHalfPrecision(5000, 6);
+    expect(applied).toEqual([false, false, false, false, true, true]);
+    expect(replica.lossScale).toBe(2 ** 11);
+    const same = await weightsAfter(0, 8);
+    const early = await stepsOnHalfPrecision(5000, 4);
+    expect(await early.replica.session.read('weights')).toEqual(same);
+  });
+
+  it('makes the same update whatever the loss scale', async () => {
+    const { replica } = await stepsOnHalfPrecision(Number.MAX_VALUE, 3);
+    expect(replica.lossScale).toBe(2 ** 15);
+    expect(await replica.session.read('weights')).toEqual(await weightsAfter(3, 8));
+  });
+
+  it('does not scale the loss in other precisions', async () => {
+    for (const precision of ['f32', 'bf16'] as const) {
+      const replica = new Replica(fakeParts({ session: new FakeSession(undefined, 0), precision }));
+      await replica.accumulate();
+      expect(replica.lossScale).toBe(1);
+      expect(await replica.apply(scalars, 8)).toBe(false);
+      expect(replica.lossScale).toBe(1);
+    }
+  });
+
   it('exchanges gradients first and statistics last', async () => {
     const replica = new Replica(fakeParts());
     await replica.accumulate();
     const vector = new Float32Array(replica.exchangeNumbers);
-    replica.exportExchange(vector);
+    await replica.exportExchange(vector);
     expect(replica.gradientNumbers).toBe(8);
-    expect([...vector.subarray(0, 8)]).toEqual([...replica.session.read('gradient')]);
-    expect(vector[8]).toBe(replica.session.read('mean')[0]);
+    expect([...vector.subarray(0, 8)]).toEqual([...(await replica.session.read('gradient'))]);
+    expect(vector[8]).toBe((await replica.session.read('mean'))[0]);
     replica.importExchange(vector.map((value) => value * 2));
-    expect(replica.session.read('gradient')[0]).toBe((vector[0] ?? 0) * 2);
+    expect((await replica.session.read('gradient'))[0]).toBe((vector[0] ?? 0) * 2);
   });
 
   it('gives class probabilities that sum to one, whatever the size of the runs', async () => {

@@ -1,48 +1,58 @@
 import { describe, expect, it } from 'vitest';
-import { Replica, type StepScalars } from '../../src/training/replica.js';
+import { Replica } from '../../src/training/replica.js';
 import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
 import { replicaCount } from '../../src/training/start-trainer.js';
+import type { StepScalars } from '../../src/training/step-scalars.js';
 import { FakeBatches, FakeSession, fakeParts } from './fake.js';
 
 const scalars: StepScalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
 const noInference = async () => new Float32Array();
 
-function replica(index: number, count: number) {
-  const session = new FakeSession();
-  return { session, replica: new Replica(fakeParts({ session, batches: new FakeBatches(8, { index, count }) })) };
+/** Of the float16 kind where there is a largest gradient. */
+function replica(index: number, count: number, largestGradient?: number) {
+  const session = new FakeSession(undefined, largestGradient);
+  const precision = largestGradient === undefined ? 'f32' : 'f16';
+  const batches = new FakeBatches(8, { index, count });
+  return { session, replica: new Replica(fakeParts({ session, batches, precision })) };
 }
 
 /** A replica in this thread that behaves like one on another. */
-function nearby(index: number, count: number, total: Float32Array): RemoteReplica & { readonly session: FakeSession } {
-  const own = replica(index, count);
+function nearby(
+  index: number,
+  count: number,
+  total: Float32Array,
+  largestGradient?: number,
+): RemoteReplica & { readonly session: FakeSession; readonly replica: Replica } {
+  const own = replica(index, count, largestGradient);
   const contribution = new Float32Array(total.length);
   let last = Promise.resolve();
   return {
-    session: own.session,
+    ...own,
     contribution,
     accumulate: async () => {
       await last;
       const sum = await own.replica.accumulate();
-      own.replica.exportExchange(contribution);
+      await own.replica.exportExchange(contribution);
       return sum;
     },
     apply: (given, images) => {
       own.replica.importExchange(total);
-      last = own.replica.apply(given, images);
+      last = own.replica.apply(given, images).then(() => undefined);
     },
     infer: async ({ indices }) => Float32Array.from(indices, (image) => image),
     dispose: async () => own.session.dispose(),
   };
 }
 
-function team(count: number) {
-  const local = replica(0, count);
+function team(count: number, largestGradient?: number) {
+  const local = replica(0, count, largestGradient);
   const total = new Float32Array(local.replica.exchangeNumbers);
-  const remotes = Array.from({ length: count - 1 }, (_, index) => nearby(index + 1, count, total));
+  const remotes = Array.from({ length: count - 1 }, (_, index) => nearby(index + 1, count, total, largestGradient));
   const infer = async ({ indices }: { readonly indices: Int32Array }) => Float32Array.from(indices, (image) => image);
   const close = () => local.session.dispose();
   return {
     sessions: [local.session, ...remotes.map(({ session }) => session)],
+    replicas: [local.replica, ...remotes.map((remote) => remote.replica)],
     trainer: new ReplicaTeam({ replica: local.replica, infer, close }, remotes, total),
   };
 }
@@ -55,9 +65,9 @@ describe('a team of replicas', () => {
       expect(together.images).toBe(alone.images);
       expect(together.lossSum).toBeCloseTo(alone.lossSum, 4);
     }
-    const weights = one.trainer.session.read('weights');
+    const weights = await one.trainer.session.read('weights');
     for (const [index, value] of weights.entries()) {
-      expect(four.trainer.session.read('weights')[index]).toBeCloseTo(value, 5);
+      expect((await four.trainer.session.read('weights'))[index]).toBeCloseTo(value, 5);
     }
   });
 
@@ -65,7 +75,7 @@ describe('a team of replicas', () => {
     const { trainer, sessions } = team(3);
     for (let step = 0; step < 5; step++) await trainer.step(scalars);
     for (const name of ['weights', 'slot', 'average', 'mean']) {
-      for (const session of sessions) expect(session.read(name)).toEqual(trainer.session.read(name));
+      for (const session of sessions) expect(await session.read(name)).toEqual(await trainer.session.read(name));
     }
   });
 
@@ -75,13 +85,13 @@ describe('a team of replicas', () => {
     for (const index of [0, 1, 2]) {
       const alone = replica(index, 3);
       await alone.replica.accumulate();
-      means.push(alone.session.read('mean')[0] ?? 0);
+      means.push((await alone.session.read('mean'))[0] ?? 0);
     }
     await trainer.step(scalars);
     const [first = 0, second = 0, third = 0] = means;
     // The parts of a batch of 8 hold 2, 3 and 3 images.
     const mean = (2 * first + 3 * second + 3 * third) / 8;
-    for (const session of sessions) expect(session.read('mean')[0]).toBeCloseTo(mean, 4);
+    for (const session of sessions) expect((await session.read('mean'))[0]).toBeCloseTo(mean, 4);
   });
 
   it('shares inference out and keeps the order', async () => {
@@ -95,6 +105,23 @@ describe('a team of replicas', () => {
     sessions[1]?.write('weights', new Float32Array(8).fill(Number.NaN));
     expect((await trainer.step(scalars)).lossSum).toBeNaN();
     expect(sessions[0]?.runs).toEqual(['accumulate']);
+  });
+
+  it('skips a step in all replicas or in none, and scales the next losses alike', async () => {
+    const { trainer, sessions, replicas } = team(3, 5000);
+    const applied: boolean[] = [];
+    for (let step = 0; step < 6; step++) {
+      const { lossScale } = await trainer.step(scalars);
+      const [first, second] = [sessions[0]?.runs.length, sessions[2]?.runs.length];
+      expect(first).toBe(second);
+      for (const session of sessions) {
+        expect(await session.read('weights')).toEqual(await trainer.session.read('weights'));
+        expect(await session.read('gradient')).toEqual(new Float32Array(8));
+      }
+      expect(new Set(replicas.map((each) => each.lossScale)).size).toBe(1);
+      applied.push(replicas[0]?.lossScale === lossScale);
+    }
+    expect(applied).toEqual([false, false, false, false, true, true]);
   });
 
   it('fails with the failure of a replica after the others have finished', async () => {

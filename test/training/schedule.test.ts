@@ -127,8 +127,11 @@ describe('the segments of a rung', () => {
 });
 
 describe('rates that depend on the batch', () => {
-  it('scale the learning rate with the batch', () => {
-    expect(peakLearningRate({ 'optimizer.learningRate': 0.2, 'optimizer.batchSize': 128 })).toBeCloseTo(0.1, 12);
+  it('scale the learning rate with the batch, or its root where updates do not grow with the gradients', () => {
+    const peak = (kind: 'nesterov' | 'adamw' | 'muon') =>
+      peakLearningRate({ 'optimizer.kind': kind, 'optimizer.learningRate': 0.2, 'optimizer.batchSize': 64 });
+    expect(peak('nesterov')).toBeCloseTo(0.05, 12);
+    expect([peak('adamw'), peak('muon')]).toEqual([expect.closeTo(0.1, 12), expect.closeTo(0.1, 12)]);
   });
 
   it('average over the same number of images whatever the batch', () => {

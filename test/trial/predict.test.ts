@@ -28,7 +28,7 @@ it('a model predicts at the resolution it was trained on, whatever the one of it
     checkpoint: null,
   });
   const checkpoint = join(folder, 'model.checkpoint');
-  writeCheckpoint(checkpoint, run.snapshot({ step: 1, images: 16, resource: 1 }));
+  writeCheckpoint(checkpoint, await run.snapshot({ step: 1, images: 16, resource: 1 }));
   const predictions = join(folder, 'predictions.csv');
   const outcome = await runPredict(
     {

@@ -25,10 +25,11 @@ export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
       return {
         run: async (program, feeds): Promise<Readonly<Record<string, Float32Array>>> => {
           onRun({ program, feeds, programs });
+          if (program === 'apply') return { finite: Float32Array.of(1) };
           const images = (feeds['images']?.length ?? 0) / (side * side * 3);
           return program === 'evaluate' ? { logits: new Float32Array(images * 2) } : { loss: Float32Array.of(1) };
         },
-        read: (name) => variables.get(name)?.slice() ?? new Float32Array(),
+        read: async (name) => variables.get(name)?.slice() ?? new Float32Array(),
         write: (name, values) => {
           variables.set(name, values.slice());
         },

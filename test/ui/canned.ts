@@ -76,7 +76,7 @@ export function searchState(): StudyState {
       exclusive: false,
       slots: 2,
       threads: 2,
-      unavailable: [{ name: 'tfjs-node', reason: 'the package is not installed' }],
+      unavailable: [{ name: 'native-cpu', reason: 'not installed' }],
     },
     data: {
       type: 'data-packed',

@@ -76,7 +76,7 @@ describe('describeEvent', () => {
 
   test('the engine says why no better one runs', () => {
     expect(state.engine && described(state.engine)).toBe(
-      '[0:01] engine wasm; no tfjs-node: the package is not installed',
+      '[0:01] engine wasm, a test engine, f32; no native-cpu: not installed',
     );
   });
 

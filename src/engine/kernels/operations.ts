@@ -1,12 +1,16 @@
 import {
   add,
+  all,
   avgPool,
+  cast,
   div,
+  isFinite as finiteElements,
   matMul,
   maximum,
   maxPool,
   minimum,
   mul,
+  notEqual,
   relu,
   reshape,
   sqrt,
@@ -17,6 +21,7 @@ import {
   type Tensor2D,
   type Tensor4D,
   transpose,
+  where,
 } from '@tensorflow/tfjs-core';
 import type { Operation } from '../../program/operation.js';
 import { nth } from './shapes.js';
@@ -58,7 +63,9 @@ export type CommonComputation = Extract<
       | 'squareRoot'
       | 'square'
       | 'reshape'
-      | 'reduceSum';
+      | 'reduceSum'
+      | 'allFinite'
+      | 'select';
   }
 >;
 
@@ -100,5 +107,9 @@ export function computeCommon(operation: CommonComputation, inputs: readonly Ten
       const result = sum(input(0), [...operation.axes]);
       return result.rank === 0 ? reshape(result, [1]) : result;
     }
+    case 'allFinite':
+      return reshape(cast(all(finiteElements(input(0))), 'float32'), [1]);
+    case 'select':
+      return where(notEqual(reshape(input(0), []), 0), input(1), input(2));
   }
 }

@@ -1,9 +1,20 @@
-import { add, mul, reshape, sub, type Tensor, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import {
+  add,
+  getBackend,
+  mul,
+  reshape,
+  setBackend,
+  sub,
+  type Tensor,
+  tensor,
+  tidy,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import type { Operation } from '../../program/operation.js';
 import { planProgram } from '../../program/plan.js';
 import type { Node, Program, TrainingPrograms, ValueRef } from '../../program/types.js';
 import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
-import { checkFeeds } from './feeds.js';
+import { checkFeeds } from '../feeds.js';
 import type { Compute } from './operations.js';
 import { nth } from './shapes.js';
 
@@ -21,6 +32,25 @@ function isOutOfMemory(error: unknown): boolean {
   return /memory access out of bounds|out of memory|allocation failed|OOM|ResourceExhausted/i.test(text);
 }
 
+/** A backend of tfjs as a session needs it. */
+export interface Kernels {
+  /** Its name in tfjs's registry; it has been started. */
+  readonly backend: string;
+  readonly compute: Compute;
+  /**
+   * Waits for what the device has not told yet.
+   * @throws what went wrong without an exception: the results so far are worth nothing.
+   */
+  readonly settle?: () => Promise<void>;
+  /** Called after a session has given its tensors back. */
+  readonly released?: () => void;
+}
+
+/** Makes the backend the current one of tfjs, which has one for the whole process; takes effect at once for a backend that has been started. */
+function use(backend: string): void {
+  if (getBackend() !== backend) void setBackend(backend);
+}
+
 function tensorOf(value: Value): Tensor {
   if ('pixels' in value) throw new Error('engine: only a cast may use uint8 values');
   return value;
@@ -33,8 +63,9 @@ export class KernelSession implements Session {
 
   constructor(
     programs: TrainingPrograms,
-    private readonly compute: Compute,
+    private readonly kernels: Kernels,
   ) {
+    use(kernels.backend);
     const load = (program: Program): Loaded => ({ program, diesAfter: planProgram(program).diesAfter });
     this.loaded = {
       accumulate: load(programs.accumulate),
@@ -50,6 +81,7 @@ export class KernelSession implements Session {
   async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
     const { program, diesAfter } = this.loaded[name];
     const shapes = checkFeeds(program, feeds);
+    use(this.kernels.backend);
     const values: (Value | undefined)[][] = [];
     try {
       for (const node of program.nodes) {
@@ -61,8 +93,11 @@ export class KernelSession implements Session {
           outputs[output] = undefined;
         }
       }
-      const fetch = ([key, ref]: [string, ValueRef]) => [key, this.fetch(this.valueOf(values, ref))] as const;
-      return Object.fromEntries(Object.entries(program.outputs).map(fetch));
+      const fetch = async ([key, ref]: [string, ValueRef]) =>
+        [key, await this.fetch(this.valueOf(values, ref))] as const;
+      const results = await Promise.all(Object.entries(program.outputs).map(fetch));
+      await this.kernels.settle?.();
+      return Object.fromEntries(results);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       throw new OutOfMemoryError(`program ${name}: the engine has no memory left`, { cause: error });
@@ -71,8 +106,18 @@ export class KernelSession implements Session {
     }
   }
 
-  read(variable: string): Float32Array {
-    return this.fetch(this.variable(variable));
+  async read(variable: string): Promise<Float32Array> {
+    use(this.kernels.backend);
+    const value = this.variable(variable);
+    // A tensor of its own keeps the values when the variable is replaced meanwhile.
+    const kept = reshape(value, value.shape);
+    try {
+      const values = await this.fetch(kept);
+      await this.kernels.settle?.();
+      return values;
+    } finally {
+      kept.dispose();
+    }
   }
 
   write(variable: string, values: Float32Array): void {
@@ -80,6 +125,7 @@ export class KernelSession implements Session {
     if (values.length !== old.size) {
       throw new Error(`variable ${variable}: expected ${old.size} values, got ${values.length}`);
     }
+    use(this.kernels.backend);
     // A copy: some backends keep the array they are given.
     this.replace(variable, tensor(values.slice(), old.shape));
   }
@@ -87,10 +133,12 @@ export class KernelSession implements Session {
   dispose(): void {
     for (const tensor of this.variables.values()) tensor.dispose();
     this.variables.clear();
+    this.kernels.released?.();
   }
 
-  private fetch(value: Tensor): Float32Array {
-    return Float32Array.from(value.dataSync());
+  private async fetch(value: Tensor): Promise<Float32Array> {
+    // A copy: some backends keep what they give.
+    return (await value.data<'float32'>()).slice();
   }
 
   private variable(name: string): Tensor {
@@ -130,7 +178,7 @@ export class KernelSession implements Session {
         const { node: owner, output } = nth(node.inputs, 0);
         const value = values[owner]?.[output];
         if (value === undefined || !('pixels' in value)) throw new Error('engine: a cast takes uint8 values');
-        return [tensor(Float32Array.from(value.pixels), [...value.shape])];
+        return [tensor(new Float32Array(value.pixels), [...value.shape])];
       }
       default: {
         const inputs = node.inputs.map((ref) => this.valueOf(values, ref));
@@ -140,7 +188,7 @@ export class KernelSession implements Session {
   }
 
   private computed(operation: Operation, inputs: readonly Tensor[]): readonly Tensor[] {
-    return this.compute(operation as Parameters<Compute>[0], inputs);
+    return this.kernels.compute(operation as Parameters<Compute>[0], inputs);
   }
 
   /** Updates make new tensors, so that a value read before keeps what it was. Undefined: the operation has nothing to do with variables. */

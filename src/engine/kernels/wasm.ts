@@ -4,7 +4,7 @@ import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfj
 import { backend, getBackend, ready, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Engine, OutOfMemoryError } from '../engine.js';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution.js';
-import { concat, reluGradient, slice, softmaxCrossEntropy } from './elementwise.js';
+import { concat, reluGradient, select, slice, softmaxCrossEntropy } from './elementwise.js';
 import { WasmHeap } from './heap.js';
 import {
   batchNormGradient,
@@ -65,6 +65,8 @@ function computeOn(heap: WasmHeap): Compute {
         return [slice(heap, input(0), operation.begin, operation.length)];
       case 'concat':
         return [concat(heap, inputs)];
+      case 'select':
+        return [select(heap, input(0), input(1), input(2))];
       case 'softmaxCrossEntropy': {
         const { loss, gradient } = softmaxCrossEntropy(input(0), input(1), (x) => heap.values(x));
         return [tensor(loss), tensor(gradient, input(0).shape)];
@@ -103,6 +105,6 @@ export async function createWasmEngine(): Promise<Engine> {
     precision: 'f32',
     exclusive: false,
     parallel: false,
-    load: async (programs) => new KernelSession(programs, compute),
+    load: async (programs) => new KernelSession(programs, { backend: 'wasm', compute }),
   };
 }

@@ -72,7 +72,7 @@ function titleLine(state: StudyState, stopping: boolean, columns: number, glyphs
   const left = line(
     segment(` ${created?.name ?? 'hyperbudget'}`, 'strong'),
     ...labelled('data', created === null ? glyphs.unknown : basename(created.dataDirectory)),
-    ...labelled('engine', engine?.engine ?? glyphs.unknown),
+    ...labelled('engine', engine === null ? glyphs.unknown : `${engine.engine} ${engine.precision}`),
   );
   return spread(left, line(phaseSegment(state.phase, stopping, glyphs), segment(' ')), columns, glyphs);
 }
@@ -105,7 +105,8 @@ function legendLine(state: StudyState, glyphs: Glyphs): Line {
       ...part('reserve', parts.budget - parts.finalEnds, 'reserve'),
     );
   }
-  const better = state.engine?.unavailable[0];
+  // The next better one: a graphics card is not there to be had, an engine often is.
+  const better = state.engine?.unavailable.at(-1);
   if (better !== undefined) left.push(segment(`  no ${better.name}: ${better.reason}`, 'muted'));
   return line(...left);
 }

@@ -118,6 +118,18 @@ const others: readonly OperationCase[] = [
   { name: 'reduceSum of rows', operation: { kind: 'reduceSum', axes: [0] }, inputs: [a] },
   { name: 'reduceSum of pixels', operation: { kind: 'reduceSum', axes: [0, 1, 2] }, inputs: [image] },
   { name: 'reduceSum of all', operation: { kind: 'reduceSum', axes: [0, 1] }, inputs: [a] },
+  { name: 'allFinite of finite numbers', operation: { kind: 'allFinite' }, inputs: [image] },
+  ...[0, 1].flatMap((condition): OperationCase[] =>
+    [
+      [a, b],
+      [a, randomTensor([1], 4)],
+      [randomTensor([1], 4), b],
+    ].map(([left, right]) => ({
+      name: `select ${condition} of [${left?.shape}] and [${right?.shape}]`,
+      operation: { kind: 'select' },
+      inputs: [{ shape: [1], values: Float64Array.of(condition) }, left ?? a, right ?? b],
+    })),
+  ),
   {
     name: 'softmaxCrossEntropy',
     operation: { kind: 'softmaxCrossEntropy' },

@@ -23,6 +23,7 @@ const plan = describeNetwork({
 });
 const images = Uint8Array.from({ length: batch * side * side * 3 }, (_, i) => (i * 7919) % 256);
 const targets = Float32Array.from({ length: batch * 3 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+const lossScale = Float32Array.of(1);
 const rates = {
   learningRate: Float32Array.of(0.05),
   momentum: Float32Array.of(0.9),
@@ -38,7 +39,7 @@ async function start(): Promise<Session> {
 }
 
 async function step(session: Session): Promise<number> {
-  const { loss } = await session.run('accumulate', { images, targets });
+  const { loss } = await session.run('accumulate', { images, targets, lossScale });
   await session.run('apply', rates);
   return (loss?.[0] ?? Number.NaN) / batch;
 }
@@ -51,15 +52,31 @@ describe('a session on wasm', () => {
     );
     for (let i = 0; i < 3; i += 1) {
       const loss = await step(session);
-      const { loss: expected } = evaluateProgram(plan.programs.accumulate, { images, targets }, variables);
+      const { loss: expected } = evaluateProgram(plan.programs.accumulate, { images, targets, lossScale }, variables);
       evaluateProgram(plan.programs.apply, rates, variables);
       expect(loss).toBeCloseTo((expected?.[0] ?? Number.NaN) / batch, 4);
     }
     for (const [name, expected] of variables) {
-      const values = session.read(name);
+      const values = await session.read(name);
       const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
       const worst = expected.reduce((w, value, i) => Math.max(w, Math.abs(value - (values[i] ?? Number.NaN))), 0);
       expect(worst / scale, name).toBeLessThan(2e-3);
+    }
+    session.dispose();
+  });
+
+  it('a gradient that is not finite changes nothing but the gradients', async () => {
+    const session = await start();
+    await step(session);
+    const kept = plan.programs.variables.map(({ name }) => name).filter((name) => !name.endsWith('.gradient'));
+    const before = await Promise.all(kept.map((name) => session.read(name)));
+    const gradient = await session.read('weights.gradient');
+    gradient[3] = Number.POSITIVE_INFINITY;
+    session.write('weights.gradient', gradient);
+    expect((await session.run('apply', rates))['finite']).toEqual(Float32Array.of(0));
+    expect(await Promise.all(kept.map((name) => session.read(name)))).toEqual(before);
+    for (const name of plan.programs.gradients) {
+      expect((await session.read(name)).every((value) => value === 0)).toBe(true);
     }
     session.dispose();
   });
@@ -90,8 +107,8 @@ describe('a session on wasm', () => {
     await expect(session.run('apply', { ...rates, momentum: new Float32Array(2) })).rejects.toThrow(
       'input momentum: expected [1], got 2 values',
     );
-    await expect(session.run('accumulate', { images })).rejects.toThrow('input targets: nothing fed');
-    await expect(session.run('accumulate', { images, targets: targets.subarray(3) })).rejects.toThrow(
+    await expect(session.run('accumulate', { images, lossScale })).rejects.toThrow('input targets: nothing fed');
+    await expect(session.run('accumulate', { images, targets: targets.subarray(3), lossScale })).rejects.toThrow(
       'a batch of 6, got 5',
     );
     await expect(session.run('evaluate', { images, targets })).rejects.toThrow('it has no input targets');
@@ -113,12 +130,12 @@ describe('a session on wasm', () => {
 
   it('what is written is read, whatever happens to the written array later', async () => {
     const session = await start();
-    const values = session.read('norms').map((_, i) => i);
+    const values = (await session.read('norms')).map((_, i) => i);
     session.write('norms', values);
     values.fill(-1);
-    expect(session.read('norms')[2]).toBe(2);
+    expect((await session.read('norms'))[2]).toBe(2);
     expect(() => session.write('norms', new Float32Array(1))).toThrow('values, got 1');
-    expect(() => session.read('nothing')).toThrow('no variable nothing');
+    await expect(session.read('nothing')).rejects.toThrow('no variable nothing');
     session.dispose();
   });
 });

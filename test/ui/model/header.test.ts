@@ -53,11 +53,11 @@ describe('the parts of the budget', () => {
 test('the header names study, data, engine, phase and why no better engine runs', () => {
   const ui = { columns: 110, stopping: false, legend: true };
   const text = header(searchState(), 77, ui, unicodeGlyphs).map(({ segments }) => segments.map((s) => s.text).join(''));
-  expect(text[0]).toMatch(/^ quickstart {2}data fashion-mnist {2}engine wasm +● searching $/);
+  expect(text[0]).toMatch(/^ quickstart {2}data fashion-mnist {2}engine wasm f32 +● searching $/);
   expect(text[1]).toMatch(/4:43 left of 6:00 {2}21 % $/);
   expect(text[2]).toContain('search 2:40');
   expect(text[2]).toContain('reserve 0:06');
-  expect(text[2]).toContain('no tfjs-node: the package is not installed');
+  expect(text[2]).toContain('no native-cpu: not installed');
 });
 
 test('each phase has its own word, and asking to stop shows until it has ended', () => {

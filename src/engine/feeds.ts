@@ -1,5 +1,5 @@
-import type { Program, TensorType } from '../../program/types.js';
-import type { Feed } from '../engine.js';
+import type { Program, TensorType } from '../program/types.js';
+import type { Feed } from './engine.js';
 
 function checkFeed(where: string, { shape, dtype }: TensorType, feed: Feed | undefined): readonly number[] {
   if (feed === undefined) throw new Error(`${where}: nothing fed`);

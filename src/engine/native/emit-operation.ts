@@ -1,0 +1,250 @@
+import { unreachable } from '../../errors.js';
+import type { Operation, Padding } from '../../program/operation.js';
+import type { TensorType } from '../../program/types.js';
+import type { DataTypeName } from './graph.js';
+import { type GraphBuilder, outputOf, type Value } from './graph-builder.js';
+import type { TensorFlowOperations } from './operations.js';
+
+/** What the emission of one program node may ask for. */
+export interface Emission {
+  readonly graph: GraphBuilder;
+  /** The type that images are held in. */
+  readonly imageType: DataTypeName;
+  /** Types of the inputs as the program states them. */
+  readonly inputs: readonly TensorType[];
+  /** Input `index`, as `type` or, without one, as it is. */
+  input(index: number, type?: DataTypeName): Value;
+  /** Whether input `index` is held in the images' type. */
+  isImage(index: number): boolean;
+  /** Appends a node that runs after everything this operation has to wait for. */
+  add<K extends keyof TensorFlowOperations>(
+    op: K,
+    inputs: readonly Value[],
+    attributes: TensorFlowOperations[K],
+    type: DataTypeName,
+  ): Value;
+  /** The handle of a variable. */
+  variable(name: string): Value;
+  variableShape(name: string): readonly number[];
+  /** The normalisation of the forward pass whose mean and deviation are inputs 3 and 4. */
+  normalised(): { readonly forward: Value; readonly epsilon: number };
+}
+
+/** Operations that a program emitter does itself. */
+export type EmittedOperation = Exclude<Operation, { kind: 'input' | 'slice' | 'reshape' | 'concat' }>;
+
+const nhwc = { string: 'NHWC' } as const;
+const int32 = { type: 'int32' } as const;
+const binary = {
+  add: 'AddV2',
+  subtract: 'Sub',
+  multiply: 'Mul',
+  divide: 'RealDiv',
+  maximum: 'Maximum',
+  minimum: 'Minimum',
+} as const;
+
+const paddingOf = (padding: Padding) => ({ string: padding === 'same' ? 'SAME' : 'VALID' });
+const square = (size: number) => ({ ints: [1, size, size, 1] });
+
+/** A [1] vector as the scalar that TensorFlow's optimiser operations want. */
+function scalar({ graph, add, input }: Emission, index: number): Value {
+  const none = graph.constant(new Int32Array(0), [0]);
+  return add('Reshape', [input(index, 'float32'), none], { T: { type: 'float32' }, Tshape: int32 }, 'float32');
+}
+
+function shapeOf({ add }: Emission, value: Value): Value {
+  return add('Shape', [value], { T: { type: value.type }, out_type: int32 }, 'int32');
+}
+
+function cast({ add }: Emission, value: Value, type: DataTypeName): Value {
+  if (value.type === type) return value;
+  const attributes = { SrcT: { type: value.type }, DstT: { type }, Truncate: { bool: false } };
+  return add('Cast', [value], attributes, type);
+}
+
+/** Appends the TensorFlow nodes of one operation. @returns its outputs. */
+export function emitOperation(operation: EmittedOperation, emission: Emission): readonly Value[] {
+  const { graph, imageType, add, input, isImage, variable } = emission;
+  const image = { type: imageType };
+  const float32 = { type: 'float32' } as const;
+  switch (operation.kind) {
+    case 'constant': {
+      const { values } = operation;
+      return [graph.constant(Float32Array.from(values), [values.length])];
+    }
+    case 'readVariable':
+      return [add('ReadVariableOp', [variable(operation.variable)], { dtype: float32 }, 'float32')];
+    case 'assignVariable': {
+      const attributes = { dtype: float32, validate_shape: { bool: true } };
+      add('AssignVariableOp', [variable(operation.variable), input(0, 'float32')], attributes, 'float32');
+      return [];
+    }
+    case 'assignAdd': {
+      add('AssignAddVariableOp', [variable(operation.variable), input(0, 'float32')], { dtype: float32 }, 'float32');
+      return [];
+    }
+    case 'clearVariable': {
+      const handle = variable(operation.variable);
+      const shape = graph.integers(...emission.variableShape(operation.variable));
+      const zero = graph.constant(Float32Array.of(0), []);
+      const zeros = add('Fill', [shape, zero], { T: float32, index_type: int32 }, 'float32');
+      add('AssignVariableOp', [handle, zeros], { dtype: float32, validate_shape: { bool: true } }, 'float32');
+      return [];
+    }
+    case 'applyNesterov': {
+      const inputs = [
+        variable(operation.variable),
+        variable(operation.slot),
+        scalar(emission, 1),
+        input(0, 'float32'),
+        scalar(emission, 2),
+      ];
+      const attributes = { T: float32, use_locking: { bool: false }, use_nesterov: { bool: true } };
+      add('ResourceApplyMomentum', inputs, attributes, 'float32');
+      return [];
+    }
+    case 'cast':
+      return [cast(emission, input(0), imageType)];
+    case 'conv2d':
+    case 'conv2dInputGradient':
+    case 'conv2dFilterGradient': {
+      const { stride, padding } = operation;
+      const attributes = { T: image, strides: square(stride), padding: paddingOf(padding), data_format: nhwc };
+      const [first, second] = [input(0, imageType), input(1, imageType)];
+      if (operation.kind === 'conv2d') return [add('Conv2D', [first, second], attributes, imageType)];
+      return operation.kind === 'conv2dInputGradient'
+        ? [add('Conv2DBackpropInput', [shapeOf(emission, input(2)), second, first], attributes, imageType)]
+        : [
+            add(
+              'Conv2DBackpropFilter',
+              [second, graph.integers(...operation.filterShape), first],
+              attributes,
+              imageType,
+            ),
+          ];
+    }
+    case 'batchNormTrain': {
+      const empty = graph.constant(new Float32Array(0), [0]);
+      const inputs = [input(0, imageType), input(1, 'float32'), input(2, 'float32'), empty, empty];
+      const y = add('FusedBatchNormV3', inputs, normalisation(imageType, operation.epsilon, true), imageType);
+      return [y, outputOf(y, 1, 'float32'), outputOf(y, 2, 'float32'), outputOf(y, 3, 'float32')];
+    }
+    case 'batchNormGradient': {
+      const { forward, epsilon } = emission.normalised();
+      const reserves = [3, 4, 5].map((index) => outputOf(forward, index, 'float32'));
+      const inputs = [input(0, imageType), input(1, imageType), input(2, 'float32'), ...reserves];
+      const attributes = normalisation(imageType, epsilon, true);
+      const dx = add('FusedBatchNormGradV3', inputs, attributes, imageType);
+      return [dx, outputOf(dx, 1, 'float32'), outputOf(dx, 2, 'float32')];
+    }
+    case 'batchNormInfer': {
+      const inputs = [input(0, imageType), ...[1, 2, 3, 4].map((index) => input(index, 'float32'))];
+      return [add('FusedBatchNormV3', inputs, normalisation(imageType, operation.epsilon, false), imageType)];
+    }
+    case 'relu': {
+      const x = input(0);
+      return [add('Relu', [x], { T: { type: x.type } }, x.type)];
+    }
+    case 'reluGradient': {
+      const y = input(1);
+      return [add('ReluGrad', [input(0, y.type), y], { T: { type: y.type } }, y.type)];
+    }
+    case 'maxPool':
+    case 'averagePool': {
+      const x = input(0);
+      return [add(operation.kind === 'maxPool' ? 'MaxPool' : 'AvgPool', [x], window(operation, x.type), x.type)];
+    }
+    case 'maxPoolGradient': {
+      const x = input(1);
+      const inputs = [x, input(2, x.type), input(0, x.type)];
+      return [add('MaxPoolGrad', inputs, window(operation, x.type), x.type)];
+    }
+    case 'averagePoolGradient': {
+      const x = input(1);
+      const inputs = [shapeOf(emission, x), input(0, x.type)];
+      return [add('AvgPoolGrad', inputs, window(operation, x.type), x.type)];
+    }
+    case 'globalAveragePool': {
+      const attributes = { T: float32, Tidx: int32, keep_dims: { bool: false } };
+      return [add('Mean', [input(0, 'float32'), graph.integers(1, 2)], attributes, 'float32')];
+    }
+    case 'globalAveragePoolGradient': {
+      const [, height = 1, width = 1, channels = 1] = emission.inputs[1]?.shape ?? [];
+      const pixels = graph.constant(Float32Array.of(height * width), [1]);
+      const part = cast(emission, add('RealDiv', [input(0, 'float32'), pixels], { T: float32 }, 'float32'), imageType);
+      const shape = graph.integers(-1, 1, 1, channels);
+      const column = add('Reshape', [part, shape], { T: image, Tshape: int32 }, imageType);
+      return [add('Tile', [column, graph.integers(1, height, width, 1)], { T: image, Tmultiples: int32 }, imageType)];
+    }
+    case 'matMul': {
+      const attributes = {
+        T: float32,
+        transpose_a: { bool: operation.transposeA },
+        transpose_b: { bool: operation.transposeB },
+      };
+      return [add('MatMul', [input(0, 'float32'), input(1, 'float32')], attributes, 'float32')];
+    }
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'divide':
+    case 'maximum':
+    case 'minimum': {
+      const type = isImage(0) || isImage(1) ? imageType : 'float32';
+      return [add(binary[operation.kind], [input(0, type), input(1, type)], { T: { type } }, type)];
+    }
+    case 'squareRoot':
+    case 'square':
+      return [add(operation.kind === 'square' ? 'Square' : 'Sqrt', [input(0, 'float32')], { T: float32 }, 'float32')];
+    case 'reduceSum': {
+      const attributes = { T: float32, Tidx: int32, keep_dims: { bool: false } };
+      const sum = add('Sum', [input(0, 'float32'), graph.integers(...operation.axes)], attributes, 'float32');
+      const all = operation.axes.length === emission.inputs[0]?.shape.length;
+      return [all ? add('Reshape', [sum, graph.integers(1)], { T: float32, Tshape: int32 }, 'float32') : sum];
+    }
+    case 'allFinite': {
+      const x = input(0);
+      const finite = add('IsFinite', [x], { T: { type: x.type } }, 'bool');
+      const axes = emission.inputs[0]?.shape.map((_, axis) => axis) ?? [];
+      const all = add('All', [finite, graph.integers(...axes)], { Tidx: int32, keep_dims: { bool: false } }, 'bool');
+      const number = cast(emission, all, 'float32');
+      return [add('Reshape', [number, graph.integers(1)], { T: float32, Tshape: int32 }, 'float32')];
+    }
+    case 'select': {
+      const zero = graph.constant(Float32Array.of(0), [1]);
+      const isZero = add('Equal', [input(0, 'float32'), zero], { T: float32 }, 'bool');
+      return [add('SelectV2', [isZero, input(2, 'float32'), input(1, 'float32')], { T: float32 }, 'float32')];
+    }
+    case 'softmaxCrossEntropy': {
+      const inputs = [input(0, 'float32'), input(1, 'float32')];
+      const loss = add('SoftmaxCrossEntropyWithLogits', inputs, { T: float32 }, 'float32');
+      return [loss, outputOf(loss, 1, 'float32')];
+    }
+    default:
+      return unreachable(operation);
+  }
+}
+
+function normalisation(type: DataTypeName, epsilon: number, training: boolean) {
+  return {
+    T: { type },
+    U: { type: 'float32' },
+    epsilon: { float: epsilon },
+    data_format: nhwc,
+    is_training: { bool: training },
+  } as const;
+}
+
+function window(
+  { size, stride, padding }: { readonly size: number; readonly stride: number; readonly padding: Padding },
+  type: DataTypeName,
+) {
+  return {
+    T: { type },
+    ksize: square(size),
+    strides: square(stride),
+    padding: paddingOf(padding),
+    data_format: nhwc,
+  };
+}

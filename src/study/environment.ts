@@ -1,0 +1,39 @@
+import type { Precision } from '../program/precision.js';
+
+/** What a study's later processes are held to: they need not look for it again. */
+export interface EnginePins {
+  /** As `HYPERBUDGET_ENGINE` names it. */
+  readonly engine: string;
+  readonly precision: Precision;
+}
+
+export interface ProcessNeeds {
+  /** The environment of this process: what its user has set, a pinned engine or precision included, stands. */
+  readonly base: NodeJS.ProcessEnv;
+  /** Threads that the process may use, at least 1. */
+  readonly threads: number;
+  /** Null while the engine is still looked for. */
+  readonly pins: EnginePins | null;
+  /** Settings of the GPU, the last word on what they name. */
+  readonly gpu: Readonly<Record<string, string>>;
+}
+
+/**
+ * The environment of a trial process. TensorFlow reads threads, GPU memory and log level from it when it is loaded, never again: what is set later
+ * has no effect.
+ */
+export function processEnvironment({ base, threads, pins, gpu }: ProcessNeeds): NodeJS.ProcessEnv {
+  const count = String(threads);
+  return {
+    // Warnings and errors; what TensorFlow says of itself at every start would hide a trial's own lines.
+    TF_CPP_MIN_LOG_LEVEL: '1',
+    ...base,
+    HYPERBUDGET_THREADS: count,
+    // Both count: with one of them alone TensorFlow still keeps two cores busy.
+    TF_NUM_INTRAOP_THREADS: count,
+    TF_NUM_INTEROP_THREADS: count,
+    OMP_NUM_THREADS: count,
+    ...(pins ? { HYPERBUDGET_ENGINE: pins.engine, HYPERBUDGET_PRECISION: pins.precision } : {}),
+    ...gpu,
+  };
+}

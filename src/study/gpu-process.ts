@@ -1,0 +1,81 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { GpuProcess, GpuState } from '../engine/gpu/nvidia-smi.js';
+import { TensorFlowLog } from '../engine/gpu/tensorflow-log.js';
+import type { RunningProcess } from '../executor/surroundings.js';
+
+/** What a process on the GPU was given, and how the GPU stood before it. */
+export interface GpuGrant {
+  readonly uuid: string;
+  readonly poolBytes: number;
+  /** Free less reserved: what the pool would be if the process took nothing before TensorFlow asks. */
+  readonly offeredBytes: number;
+  /** Used and free on the whole GPU before the process started. */
+  readonly usedBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Pieces in which a log is read. */
+const pieceBytes = 2 ** 16;
+
+/** What one process was given and what it holds: its own log and nvidia-smi's numbers side by side. */
+export class GpuProcessWatch {
+  private readonly log = new TensorFlowLog();
+  private position: number;
+  private listed = false;
+
+  constructor(
+    readonly process: RunningProcess,
+    readonly grant: GpuGrant,
+  ) {
+    this.position = process.logOffset;
+  }
+
+  /** Whether nvidia-smi has ever listed the process: in a container it may know it by another number. */
+  get isListed(): boolean {
+    return this.listed;
+  }
+
+  /** Most that TensorFlow's pool may hold; null while the log does not say. */
+  get grantedBytes(): number | null {
+    return this.log.grantedBytes;
+  }
+
+  /** How large the pool has become; 0 while the log does not say. */
+  get allocatedBytes(): number {
+    return this.log.allocatedBytes;
+  }
+
+  /** Takes in what the log has grown by. */
+  readLog(): void {
+    const file = openSync(this.process.log, 'r');
+    try {
+      const piece = Buffer.alloc(pieceBytes);
+      for (;;) {
+        const length = readSync(file, piece, 0, pieceBytes, this.position);
+        if (length === 0) return;
+        this.position += length;
+        this.log.feed(piece.toString('latin1', 0, length));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /**
+   * What the process holds of the GPU: by nvidia-smi's list, or else all that has come since the process started.
+   * @param gpu the GPU of the grant.
+   */
+  heldBytes(gpu: GpuState, processes: readonly GpuProcess[]): number {
+    const own = processes.filter(({ uuid, pid }) => uuid === gpu.uuid && pid === this.process.pid);
+    if (own.length > 0) this.listed = true;
+    const listedBytes = own.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
+    return listedBytes > 0 ? listedBytes : Math.max(0, gpu.usedBytes - this.grant.usedBytes);
+  }
+
+  /** What a process that has ended still holds: nothing once it is off the list, or once as much is free as before it. */
+  leftBytes(gpu: GpuState, processes: readonly GpuProcess[]): number {
+    const isThere = processes.some(({ uuid, pid }) => uuid === gpu.uuid && pid === this.process.pid);
+    if (isThere) return this.heldBytes(gpu, processes);
+    return this.listed ? 0 : Math.max(0, this.grant.freeBytes - gpu.freeBytes);
+  }
+}

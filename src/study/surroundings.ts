@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { type GpuSnapshot, NvidiaSmiError, readGpus } from '../engine/gpu/nvidia-smi.js';
+import { hiddenGpuEnvironment } from '../engine/gpu/pool.js';
+import { messageOf } from '../errors.js';
+import type { Clock } from '../executor/executor.js';
+import type { RunningProcess, Surroundings } from '../executor/surroundings.js';
+import type { StudyState } from '../state/types.js';
+import type { Assignment, TrialMessage } from '../trial/protocol.js';
+import { processEnvironment } from './environment.js';
+import { GpuGuard } from './gpu-guard.js';
+import type { GpuMemory } from './gpu-ledger.js';
+
+export interface StudySurroundingsOptions {
+  /** The environment of this process, with what the user has asked for. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** GPU memory that all processes may hold together. */
+  readonly gpuMemoryBytes: number;
+  /** The engine that the probe has found; null before. */
+  readonly engine: () => StudyState['engine'];
+  readonly tell: (message: string) => void;
+  readonly note: (memory: GpuMemory) => void;
+  /** Asks for the GPUs; default: nvidia-smi. */
+  readonly readGpus?: () => Promise<GpuSnapshot>;
+}
+
+/** Stands where an NVIDIA driver runs, nvidia-smi or no nvidia-smi. */
+const driverDevice = '/dev/nvidiactl';
+
+/** What a study's trial processes find around them: threads of their own, the engine that the probe has found, and a GPU that they share in turn. */
+export class StudySurroundings implements Surroundings {
+  private readonly guard: GpuGuard;
+  private readonly told = new Set<string>();
+
+  constructor(private readonly options: StudySurroundingsOptions) {
+    const { env, gpuMemoryBytes, clock, tell, note } = options;
+    this.guard = new GpuGuard({
+      limitBytes: gpuMemoryBytes,
+      clock,
+      read: options.readGpus ?? (() => readGpus(env)),
+      visibleDevices: env['CUDA_VISIBLE_DEVICES'],
+      tell,
+      note,
+    });
+  }
+
+  async admit(assignment: Assignment): Promise<NodeJS.ProcessEnv> {
+    // A probe looks for the engine, also in a study that had found one before it was interrupted.
+    const pins = assignment.type === 'probe' ? null : this.options.engine();
+    const gpu = await this.gpuSettings(pins);
+    return processEnvironment({ base: this.options.env, threads: assignment.threads, pins, gpu });
+  }
+
+  private async gpuSettings(pins: StudyState['engine']): Promise<Readonly<Record<string, string>>> {
+    const hidden = hiddenGpuEnvironment(this.options.gpuMemoryBytes);
+    if (pins && !pins.exclusive) return hidden;
+    const engine = pins?.engine ?? this.options.env['HYPERBUDGET_ENGINE'];
+    try {
+      const settings = await this.guard.admit();
+      if (settings) return settings;
+      if (engine === 'native-gpu') throw new Error('there is no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it');
+    } catch (error) {
+      // Without the numbers nobody could hold TensorFlow to its share: other engines do without the GPU.
+      if (engine === 'native-gpu') throw error;
+      const isMissing = error instanceof NvidiaSmiError && error.kind === 'absent' && !existsSync(driverDevice);
+      if (!isMissing) this.tellOnce(`the NVIDIA GPU is not used: ${messageOf(error)}`);
+    }
+    return hidden;
+  }
+
+  private tellOnce(message: string): void {
+    if (this.told.has(message)) return;
+    this.told.add(message);
+    this.options.tell(message);
+  }
+
+  started(process: RunningProcess): void {
+    this.guard.started(process);
+  }
+
+  heard(process: RunningProcess, message: TrialMessage): void {
+    this.guard.heard(process, message);
+  }
+
+  ended(process: RunningProcess): void {
+    this.guard.ended(process);
+  }
+
+  close(): void {
+    this.guard.close();
+  }
+}

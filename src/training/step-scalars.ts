@@ -1,0 +1,39 @@
+import type { Recipe } from './recipe.js';
+import { averageRate } from './schedule.js';
+
+/**
+ * What the host feeds to `apply`, as `TrainingPrograms` describes it; `gradientScale` follows from the number of images and the loss scale.
+ */
+export interface StepScalars {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly averageRate: number;
+  /** This and the following only for optimisers that sum squared gradients. */
+  readonly beta2?: number;
+  readonly firstMomentScale?: number;
+  readonly secondMomentScale?: number;
+}
+
+/** Turns the sum Σ decayᵗ⁻ⁱ xᵢ of t values into their mean, weighted by the same powers. */
+function meanScale(decay: number, values: number): number {
+  return (1 - decay) / (1 - decay ** values);
+}
+
+/**
+ * The numbers of one update. They depend on nothing but the arguments, so that a resumed run goes on as it would have.
+ * @param step updates made since the first weights.
+ */
+export function stepScalars(recipe: Recipe, learningRate: number, step: number): StepScalars {
+  const momentum = recipe['optimizer.momentum'];
+  const beta2 = recipe['optimizer.beta2'];
+  const all = {
+    learningRate,
+    momentum,
+    weightDecay: recipe['optimizer.weightDecay'],
+    averageRate: averageRate(recipe['average.decay'], recipe['optimizer.batchSize'], step),
+  };
+  if (recipe['optimizer.kind'] === 'nesterov') return all;
+  const moments = { firstMomentScale: meanScale(momentum, step + 1), secondMomentScale: meanScale(beta2, step + 1) };
+  return { ...all, beta2, ...moments };
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { startWith, temporaryFolder } from './program.js';
+
+async function plan(environment: NodeJS.ProcessEnv): Promise<string> {
+  const { ended } = startWith({ HYPERBUDGET_THREADS: '', ...environment }, temporaryFolder(), 'plan', '--budget', '2h');
+  const { code, stdout } = await ended;
+  expect(code).toBe(0);
+  return stdout;
+}
+
+it('a plan is for one trial at a time on an engine that has its device to itself', async () => {
+  expect(await plan({ HYPERBUDGET_ENGINE: 'native-gpu' })).toMatch(
+    /^Plan for the auto space within 2h, 1 trial at a time\n\n/,
+  );
+});
+
+it('a plan says that the engine is not known yet, unless one core allows no more than one trial anyway', async () => {
+  const unknown = { HYPERBUDGET_ENGINE: undefined };
+  expect(await plan({ ...unknown, HYPERBUDGET_THREADS: '1' })).toMatch(/, 1 trial at a time\n\n/);
+  const open = await plan(unknown);
+  if (/, 1 trial at a time/.test(open)) expect(open).not.toMatch(/HYPERBUDGET_ENGINE/);
+  else
+    expect(open).toMatch(/trials at a time\nThe engine shows when a study starts: on a GPU one trial runs at a time\./);
+});

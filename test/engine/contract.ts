@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Engine, Feed, Session } from '../../src/engine/engine.js';
+import { describeNetwork } from '../../src/network/describe.js';
+import { extent } from '../../src/program/geometry.js';
+import type { Padding } from '../../src/program/operation.js';
+import type { Program } from '../../src/program/types.js';
+import { evaluateProgram } from '../program/reference.js';
+import { randomTensor } from './kernels/operation-cases.js';
+import { maxPoolCases, operationCases } from './kernels/operation-table.js';
+import { distance, expectReference, programOf, programOver } from './programs.js';
+
+const side = 8;
+const classes = 3;
+const batch = 12;
+
+/** A small residual network, and a batch of noise whose brightness tells the class. */
+export const smallNetwork = describeNetwork({
+  family: 'residual',
+  width: 4,
+  blocks: 1,
+  stages: 2,
+  stem: 'small',
+  resolution: side,
+  classes,
+});
+const imageNumbers = side * side * 3;
+const noise = randomTensor([batch * imageNumbers], 1).values;
+const images = Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
+const targets = Float32Array.from({ length: batch * classes }, (_, i) =>
+  i % classes === Math.floor(i / classes) % classes ? 1 : 0,
+);
+
+const scalars: Readonly<Record<string, number>> = {
+  learningRate: 0.05,
+  momentum: 0.9,
+  weightDecay: 5e-4,
+  gradientScale: 1 / batch,
+  averageRate: 0.1,
+};
+
+/** Feeds for a program of the small network; scalars that are not named above are 1. */
+function feedsOf(program: Program): Readonly<Record<string, Feed>> {
+  const known: Readonly<Record<string, Feed>> = { images, targets };
+  return Object.fromEntries(
+    Object.keys(program.inputs).map((name) => [name, known[name] ?? Float32Array.of(scalars[name] ?? 1)]),
+  );
+}
+
+const { accumulate, apply, evaluate } = smallNetwork.programs;
+
+async function start(engine: Engine): Promise<Session> {
+  const session = await engine.load(smallNetwork.programs);
+  for (const [name, values] of smallNetwork.initialValues('seed')) session.write(name, values);
+  return session;
+}
+
+/** @returns the mean loss before the step. */
+async function step(session: Session): Promise<number> {
+  const { loss } = await session.run('accumulate', feedsOf(accumulate));
+  await session.run('apply', feedsOf(apply));
+  return (loss?.[0] ?? Number.NaN) / batch;
+}
+
+/** Mean losses of `steps` steps of the small network on the reference evaluator. */
+export function referenceLosses(steps: number): readonly number[] {
+  const variables = new Map(
+    [...smallNetwork.initialValues('seed')].map(([name, values]) => [name, Float64Array.from(values)]),
+  );
+  return Array.from({ length: steps }, () => {
+    const { loss } = evaluateProgram(accumulate, feedsOf(accumulate), variables);
+    evaluateProgram(apply, feedsOf(apply), variables);
+    return (loss?.[0] ?? Number.NaN) / batch;
+  });
+}
+
+export async function lossesOn(engine: Engine, steps: number): Promise<readonly number[]> {
+  const session = await start(engine);
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i += 1) losses.push(await step(session));
+  session.dispose();
+  return losses;
+}
+
+const convolutions = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 5 }),
+    height: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 9 }),
+    inputs: fc.constantFrom(1, 3, 4, 12),
+    outputs: fc.constantFrom(2, 8, 11),
+    size: fc.constantFrom(1, 2, 3, 5),
+    stride: fc.constantFrom(1, 2, 3),
+    padding: fc.constantFrom<Padding>('same', 'valid'),
+  })
+  .filter(({ padding, size, height, width }) => padding === 'same' || (height >= size && width >= size));
+
+export interface ContractOptions {
+  /** Random convolutions to try. */
+  readonly convolutions: number;
+  /** Steps of training that are compared. */
+  readonly steps: number;
+  /** Whether the same steps give the same bits each time. */
+  readonly deterministic: boolean;
+}
+
+/** What every engine in f32 keeps; call it inside a `describe`. */
+export function engineContract(create: () => Promise<Engine>, options: ContractOptions): void {
+  let started: Promise<Engine> | null = null;
+  const engineOf = () => {
+    started ??= create();
+    return started;
+  };
+
+  it.each(operationCases)('$name is the reference', async ({ operation, inputs }) => {
+    await expectReference(await engineOf(), programOf(operation, inputs), 1e-4);
+  });
+
+  it.each(maxPoolCases)(
+    'max pooling and its gradient are the reference: $window, [$x.shape]',
+    async ({ window, x }) => {
+      const sides = [x.shape[1] ?? 0, x.shape[2] ?? 0].map(
+        (length) => extent(length, window.size, window.stride, window.padding).outputs,
+      );
+      const dy = randomTensor([x.shape[0] ?? 0, ...sides, x.shape[3] ?? 0], 4);
+      const program = programOver([dy, x], (builder, [gradient, image]) => {
+        if (gradient === undefined || image === undefined) throw new Error('too few inputs');
+        const y = builder.one({ kind: 'maxPool', ...window }, [image]);
+        return [y, builder.one({ kind: 'maxPoolGradient', ...window }, [gradient, image, y])];
+      });
+      await expectReference(await engineOf(), program, 1e-5);
+    },
+  );
+
+  it('a convolution and its gradients are the reference for any shape, stride and padding', async () => {
+    const engine = await engineOf();
+    await fc.assert(
+      fc.asyncProperty(convolutions, async (c) => {
+        const { stride, padding } = c;
+        const x = randomTensor([c.batch, c.height, c.width, c.inputs], 1);
+        const filter = randomTensor([c.size, c.size, c.inputs, c.outputs], 2);
+        const rows = extent(c.height, c.size, stride, padding).outputs;
+        const columns = extent(c.width, c.size, stride, padding).outputs;
+        const dy = randomTensor([c.batch, rows, columns, c.outputs], 3);
+        const program = programOver([x, filter, dy], (builder, [image, kernel, gradient]) => {
+          if (image === undefined || kernel === undefined || gradient === undefined) throw new Error('too few inputs');
+          const filterShape = [c.size, c.size, c.inputs, c.outputs] as const;
+          return [
+            builder.one({ kind: 'conv2d', stride, padding }, [image, kernel]),
+            builder.one({ kind: 'conv2dInputGradient', stride, padding }, [gradient, kernel, image]),
+            builder.one({ kind: 'conv2dFilterGradient', stride, padding, filterShape }, [gradient, image]),
+          ];
+        });
+        await expectReference(engine, program, 1e-4);
+      }),
+      { numRuns: options.convolutions, seed: 1 },
+    );
+  });
+
+  it('a training has the losses of the reference evaluator', async () => {
+    const losses = await lossesOn(await engineOf(), options.steps);
+    const expected = referenceLosses(options.steps);
+    expect(expected.at(-1)).toBeLessThan(0.9 * (expected[0] ?? 0));
+    for (const [index, loss] of losses.entries()) {
+      expect(Math.abs(loss - (expected[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(1e-3);
+    }
+  });
+
+  it('after three steps every variable is the reference evaluator’s', async () => {
+    const session = await start(await engineOf());
+    const variables = new Map(
+      [...smallNetwork.initialValues('seed')].map(([name, values]) => [name, Float64Array.from(values)]),
+    );
+    for (let i = 0; i < 3; i += 1) {
+      await step(session);
+      evaluateProgram(accumulate, feedsOf(accumulate), variables);
+      evaluateProgram(apply, feedsOf(apply), variables);
+    }
+    for (const [name, expected] of variables) {
+      expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);
+    }
+    session.dispose();
+  });
+
+  if (options.deterministic) {
+    it('a training taken up in another session goes on bit for bit', async () => {
+      const engine = await engineOf();
+      const [whole, first] = [await start(engine), await start(engine)];
+      for (let i = 0; i < 6; i += 1) await step(whole);
+      for (let i = 0; i < 3; i += 1) await step(first);
+      const second = await engine.load(smallNetwork.programs);
+      for (const { name } of smallNetwork.programs.variables) second.write(name, await first.read(name));
+      for (let i = 0; i < 3; i += 1) await step(second);
+      for (const { name } of smallNetwork.programs.variables) {
+        expect(await second.read(name), name).toEqual(await whole.read(name));
+      }
+      for (const session of [whole, first, second]) session.dispose();
+    });
+  }
+
+  it('a gradient that is not finite changes no weight and is told', async () => {
+    const session = await start(await engineOf());
+    await step(session);
+    const names = smallNetwork.programs.variables.map(({ name }) => name);
+    const before = new Map<string, Float32Array>();
+    for (const name of names) before.set(name, await session.read(name));
+    const gradient = await session.read('weights.gradient');
+    session.write('weights.gradient', gradient.fill(Number.POSITIVE_INFINITY, 3, 4));
+    expect((await session.run('apply', feedsOf(apply)))['finite']).toEqual(Float32Array.of(0));
+    for (const name of ['weights', 'norms', 'weights.momentum', 'weights.gradient']) {
+      expect(await session.read(name), name).toEqual(before.get(name));
+    }
+    session.dispose();
+  });
+
+  it('what is fed is checked before anything runs', async () => {
+    const session = await start(await engineOf());
+    const training = feedsOf(accumulate);
+    const wrong = { ...feedsOf(apply), momentum: new Float32Array(2) };
+    await expect(session.run('apply', wrong)).rejects.toThrow('input momentum: expected [1], got 2 values');
+    const { images: _, ...without } = training;
+    await expect(session.run('accumulate', without)).rejects.toThrow('input images: nothing fed');
+    const short = { ...training, targets: targets.subarray(classes) };
+    await expect(session.run('accumulate', short)).rejects.toThrow(`a batch of ${batch}, got ${batch - 1}`);
+    await expect(session.run('evaluate', { images, targets })).rejects.toThrow('it has no input targets');
+    await expect(session.run('evaluate', { images: Float32Array.from(images) })).rejects.toThrow('expected uint8');
+    expect(await step(session)).toBeCloseTo(referenceLosses(1)[0] ?? Number.NaN, 4);
+    session.dispose();
+  });
+
+  it('the batch is free from run to run', async () => {
+    const session = await start(await engineOf());
+    const all = (await session.run('evaluate', feedsOf(evaluate)))['logits'];
+    const one = (await session.run('evaluate', { images: images.subarray(0, imageNumbers) }))['logits'];
+    expect(all).toHaveLength(batch * classes);
+    for (const [index, value] of one?.entries() ?? []) expect(value).toBeCloseTo(all?.[index] ?? Number.NaN, 5);
+    session.dispose();
+  });
+
+  it('what is written is read, whatever happens to the written array later', async () => {
+    const session = await start(await engineOf());
+    const values = (await session.read('norms')).map((_, i) => i);
+    for (let offset = 0; offset < 16; offset += 1) {
+      // Any position in memory: an engine may keep arrays that lie well.
+      const placed = new Float32Array(new ArrayBuffer(4 * (values.length + 16)), 4 * offset, values.length);
+      placed.set(values);
+      session.write('norms', placed);
+      placed.fill(-1);
+      expect(await session.read('norms')).toEqual(values);
+    }
+    expect(() => session.write('norms', new Float32Array(1))).toThrow('values, got 1');
+    await expect(async () => session.read('nothing')).rejects.toThrow('no variable nothing');
+    session.dispose();
+  });
+}
