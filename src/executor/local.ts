@@ -19,7 +19,9 @@ export interface LocalExecutorOptions {
   readonly recycleBytes?: number;
 }
 
-/** A process that has not said hello, or not started to work, within this time hangs. */
+/** A new process that has not said hello within this time hangs: libraries of gigabytes may come from a slow disk, and GPU code be compiled. */
+const helloTimeoutSeconds = 120;
+/** A process that has not started to work within this time hangs. */
 const startTimeoutSeconds = 60;
 /** Time a stopping process has to save. */
 const stopGraceSeconds = 10;
@@ -74,8 +76,12 @@ export class LocalExecutor implements Executor {
     slot.cancelKill = this.options.clock.at(assignment.killAtSeconds, () =>
       this.afterPending(slot, () => this.abort(slot, 'over-time', 'it ran past the time it was given')),
     );
-    if (slot.process && slot.threads !== assignment.threads) this.discard(slot);
-    if (slot.process) this.give(slot, slot.process, assignment);
+    // Those that were started for other threads would be of no use for what comes next either: the memory is worth more.
+    for (const idle of this.all) {
+      if (idle.process && (!idle.assignment || idle === slot) && idle.threads !== assignment.threads)
+        this.discard(idle);
+    }
+    if (slot.process) this.give(slot, slot.process, assignment, startTimeoutSeconds);
     else void this.admit(slot, assignment);
   }
 
@@ -114,15 +120,15 @@ export class LocalExecutor implements Executor {
       if (!isAwaited()) return;
       slot.process = this.launch(slot, env);
       slot.threads = assignment.threads;
-      this.give(slot, slot.process, assignment);
+      this.give(slot, slot.process, assignment, helloTimeoutSeconds);
     } catch (error) {
       if (isAwaited()) this.end(slot, 'error', messageOf(error), null);
     }
   }
 
   /** The trial's clock begins with the message, which may have waited for a process. */
-  private give(slot: Slot, process: TrialProcess, assignment: Assignment): void {
-    this.expectSign(slot, startTimeoutSeconds);
+  private give(slot: Slot, process: TrialProcess, assignment: Assignment, timeoutSeconds: number): void {
+    this.expectSign(slot, timeoutSeconds);
     process.send({ ...assignment, sentAtSeconds: this.options.clock.nowSeconds() });
   }
 

@@ -36,14 +36,24 @@ export function narrowNodes(program: Program): readonly number[] {
   return narrow;
 }
 
+/** When activations are computed again. */
+interface Moment {
+  /** The gradient that must be there. */
+  readonly trigger: number;
+  after?: readonly number[];
+}
+
 /** Copies a program and computes activations again where the backward pass needs them. */
 class Rewriting {
   private readonly nodes: Node[] = [];
   /** New ids by old ones: of the first computation, and of the second. */
   private readonly ids: number[] = [];
   private readonly again = new Map<number, number>();
-  /** For each node that computes something again, the gradient after which it runs. */
-  private readonly waitsFor = new Map<number, number>();
+  /** For each node that computes something again, when. */
+  private readonly momentOf = new Map<number, Moment>();
+  private moment: Moment | null = null;
+  /** Nodes that turned activations into something small since something was last computed again. */
+  private sinks: number[] = [];
 
   constructor(
     private readonly program: Program,
@@ -65,19 +75,32 @@ class Rewriting {
         );
         continue;
       }
-      const trigger = this.trigger(node, turn);
-      const inputs = node.inputs.map((value) => (value.node > turn ? this.first(value) : this.needed(value, trigger)));
-      this.ids.push(this.append(node, inputs, after));
+      const moment = this.momentFor(node, turn);
+      const inputs = node.inputs.map((value) => (value.node > turn ? this.first(value) : this.needed(value, moment)));
+      const id = this.append(node, inputs, after);
+      this.ids.push(id);
+      if (this.isSink(node)) this.sinks.push(id);
     }
     const outputs = Object.entries(program.outputs).map(([name, value]) => [name, this.first(value)] as const);
     return { ...program, nodes: this.nodes, outputs: Object.fromEntries(outputs) };
   }
 
-  /** The latest of the gradients that a node of the backward pass takes: what it needs besides is computed again only when that exists. */
-  private trigger(node: Node, turn: number): number | undefined {
+  /** When what a node of the backward pass needs may be computed again: not before the latest of the gradients that it takes. */
+  private momentFor(node: Node, turn: number): Moment | null {
     const gradients = node.inputs.map((value) => value.node).filter((id) => id > turn);
     const latest = gradients.length > 0 ? Math.max(...gradients) : node.id - 1;
-    return latest > turn ? this.ids[latest] : undefined;
+    const trigger = latest > turn ? this.ids[latest] : undefined;
+    if (trigger === undefined) return null;
+    if (this.moment?.trigger !== trigger) this.moment = { trigger };
+    return this.moment;
+  }
+
+  /** Whether a node makes something small of activations: gradients of filters do. */
+  private isSink({ inputs, outputs }: Node): boolean {
+    const activations = inputs.some(({ node, output }) =>
+      isBatched(this.program.nodes[node]?.outputs[output]?.shape ?? []),
+    );
+    return activations && outputs.length > 0 && !outputs.some(({ shape }) => isBatched(shape));
   }
 
   private first({ node, output }: ValueRef): ValueRef {
@@ -85,22 +108,30 @@ class Rewriting {
   }
 
   /** A value of the forward pass as the backward pass gets it. */
-  private needed(value: ValueRef, trigger: number | undefined): ValueRef {
+  private needed(value: ValueRef, moment: Moment | null): ValueRef {
     const { node: id, output } = value;
     const node = this.program.nodes[id];
-    if (node === undefined || trigger === undefined || this.kept.has(id) || !isActivation(node))
-      return this.first(value);
+    if (node === undefined || moment === null || this.kept.has(id) || !isActivation(node)) return this.first(value);
     const made = this.again.get(id);
     if (made !== undefined) return { node: made, output };
     // Batch statistics and the like are small: they are kept unless they are computed again anyway.
     if (!isBatched(node.outputs[output]?.shape ?? [])) return this.first(value);
-    const inputs = node.inputs.map((input) => this.needed(input, trigger));
-    const waits = inputs.some((input) => this.waitsFor.get(input.node) === trigger);
-    const copy = this.append(node, inputs, waits ? [] : [trigger]);
+    const inputs = node.inputs.map((input) => this.needed(input, moment));
+    const waits = inputs.some((input) => this.momentOf.get(input.node) === moment);
+    const copy = this.append(node, inputs, waits ? [] : this.begin(moment));
     this.again.set(id, copy);
     // Engines may make another shape of a value without running anything, so that nothing is ordered by it.
-    if (node.operation.kind !== 'reshape') this.waitsFor.set(copy, trigger);
+    if (node.operation.kind !== 'reshape') this.momentOf.set(copy, moment);
     return { node: copy, output };
+  }
+
+  /**
+   * What the first computations of a moment wait for: its gradient, and the sinks before it. An engine may put these off, and would then
+   * hold everything that they take.
+   */
+  private begin(moment: Moment): readonly number[] {
+    moment.after ??= [moment.trigger, ...this.sinks.splice(0)];
+    return moment.after;
   }
 
   private append(node: Node, inputs: readonly ValueRef[], after: readonly number[]): number {
@@ -114,7 +145,7 @@ class Rewriting {
 /**
  * An equivalent program that keeps fewer activations of the forward pass, which ends with the output `loss`: the backward pass computes
  * those that grow with the batch again, from the kept ones and what is fed, each once, right before the first node that needs it and
- * ordered after the gradient that this node takes. Updates of variables are not repeated.
+ * ordered after the gradient that this node takes and after the gradients of filters that were due before. Updates of variables are not repeated.
  * @param kept nodes of the forward pass whose outputs stay.
  */
 export function recompute(program: Program, kept: ReadonlySet<number>): Program {

@@ -59,6 +59,27 @@ const bestSchema = z.strictObject({
         .nonnegative()
         .nullable()
         .meta({ description: 'Training images a second of the best configuration in the search; null without one.' }),
+      gpuMemory: z
+        .strictObject({
+          limitBytes: z.number().positive(),
+          estimatedBytes: z
+            .number()
+            .nonnegative()
+            .nullable()
+            .meta({ description: 'Largest training step by its plan.' }),
+          allocatedBytes: z
+            .number()
+            .nonnegative()
+            .nullable()
+            .meta({ description: "TensorFlow's pool at its largest." }),
+          measuredBytes: z
+            .number()
+            .nonnegative()
+            .nullable()
+            .meta({ description: 'All processes of the study at most, by nvidia-smi.' }),
+        })
+        .optional()
+        .meta({ description: 'Only where a GPU was watched; null for what nobody has seen.' }),
     })
     .nullable(),
   versions: z.record(z.string(), z.string()),
@@ -104,10 +125,17 @@ export function bestFromState(state: StudyState, top: number): BestFile {
     engine: engine && {
       name: engine.engine,
       imagesPerSecond: best !== undefined && best.trainSeconds > 0 ? best.images / best.trainSeconds : null,
+      ...gpuMemoryOf(state),
     },
     versions: created.versions,
     configurations,
   };
+}
+
+function gpuMemoryOf({ gpuMemory }: StudyState): Pick<NonNullable<BestFile['engine']>, 'gpuMemory'> {
+  if (gpuMemory === null) return {};
+  const { limitBytes, estimatedBytes, allocatedBytes, measuredBytes } = gpuMemory;
+  return { gpuMemory: { limitBytes, estimatedBytes, allocatedBytes, measuredBytes } };
 }
 
 function bestConfigurations(state: StudyState, seed: number): BestConfiguration[] {

@@ -12,7 +12,7 @@ export interface ProbeReport {
 }
 
 /** Time for a process to start and find its engine, in seconds. */
-const startSeconds = 60;
+const startSeconds = 120;
 
 /**
  * Starts the trial process of slot 0 and asks it for its engine, and for the throughput of some configurations.

@@ -29,7 +29,10 @@ export const recipeSchema = z.strictObject({
   'optimizer.momentum': z.number().min(0).max(0.999).default(0.9),
   /** Decay of the mean squared gradient of `adamw`, and of `muon` where it leaves weights to AdamW. */
   'optimizer.beta2': z.number().min(0).max(0.9999).default(0.999),
-  /** Not on norms and biases. `nesterov`: L2 coefficient in the gradient; others: part of the weight, times the learning rate, that a step takes off. */
+  /**
+   * Not on norms and biases. `nesterov`: L2 coefficient in the gradient; others: part of a weight, times the learning rate, that a step takes
+   * off.
+   */
   'optimizer.weightDecay': z.number().min(0).max(1).default(5e-4),
   /** How the learning rate falls to zero. */
   'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt']).default('linear'),

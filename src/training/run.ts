@@ -2,14 +2,14 @@ import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
 import type { Checkpoint, TrainingPosition } from './checkpoint.js';
+import { FirstStepTrainer } from './first-step.js';
+import { fitBatch } from './fit.js';
 import { DivergedError } from './loop.js';
+import { activationLimitBytes, memorySources, stepBytes } from './memory-limit.js';
 import type { Recipe } from './recipe.js';
 import { planNetwork, type TrainingImages, trainingItems } from './replica-setup.js';
 import type { Trainer } from './replicas.js';
 import { replicaCount, startTrainer } from './start-trainer.js';
-
-/** Activations of one run of a program may take so many bytes; wasm has 4 GiB for everything. */
-const memoryLimitBytes = 1.5 * 2 ** 30;
 
 export interface RunOptions {
   readonly engine: Engine;
@@ -33,6 +33,8 @@ export interface Run {
   readonly start: TrainingPosition;
   /** Images of one pass; 0 for a run that only predicts. */
   readonly imagesPerEpoch: number;
+  /** What a training step is expected to take of the engine's memory, all replicas together. */
+  readonly expectedBytes: number;
   /**
    * Everything needed to go on from here.
    * @throws DivergedError when a variable holds what is not a finite number.
@@ -51,27 +53,36 @@ export async function openRun(options: RunOptions): Promise<Run> {
   }
   const stream = images === null ? '' : `${images.seed}:${images.subset}:${images.useValidation}`;
   const goesOn = checkpoint !== null && checkpoint.batches.stream === stream;
-  const trainer = await startTrainer(
-    {
-      engine: engine.name,
-      data: pack.directory,
-      resolution,
-      recipe,
-      images: images === null ? null : { ...images, seed: stream },
-      variables: checkpoint === null ? plan.initialValues(options.seed) : valuesOf(checkpoint),
-      batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
-      memoryLimitBytes,
-    },
-    replicaCount(engine, threads, recipe['optimizer.batchSize']),
-    engine,
-    pack,
-  );
+  const replicas = replicaCount(engine, threads, recipe['optimizer.batchSize']);
+  const start = (memoryLimitBytes: number): Promise<Trainer> =>
+    startTrainer(
+      {
+        engine: engine.name,
+        data: pack.directory,
+        resolution,
+        recipe,
+        images: images === null ? null : { ...images, seed: stream },
+        variables: checkpoint === null ? plan.initialValues(options.seed) : valuesOf(checkpoint),
+        batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
+        memoryLimitBytes,
+      },
+      replicas,
+      engine,
+      pack,
+    );
+  const variableBytes = bytesOf(plan);
+  const limitBytes = activationLimitBytes(engine, variableBytes, memorySources(threads, process.env));
+  const part = Math.ceil(recipe['optimizer.batchSize'] / replicas);
+  const { way, maxImages } = fitBatch(plan.steps(), part, limitBytes);
+  const activationBytes = Math.min(part, maxImages) * way.activationBytesPerImage;
+  const trainer = new FirstStepTrainer(await start(limitBytes), () => start(activationBytes / 2));
   const gradients = new Set(plan.programs.gradients);
   return {
     trainer,
     plan,
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
+    expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
     snapshot: async (position) => {
       const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
       // Gradients are zero between two steps.
@@ -82,6 +93,11 @@ export async function openRun(options: RunOptions): Promise<Run> {
       return { variables, recipe, resolution, classes: [...pack.classes], engine: engine.name, position, batches };
     },
   };
+}
+
+/** Of all variables of a session; they are float32. */
+function bytesOf({ programs }: NetworkPlan): number {
+  return 4 * programs.variables.reduce((sum, { shape }) => sum + shape.reduce((size, length) => size * length, 1), 0);
 }
 
 function valuesOf({ variables }: Checkpoint): ReadonlyMap<string, Float32Array> {

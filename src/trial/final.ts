@@ -66,6 +66,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     images: { subset: 1, useValidation, seed },
     checkpoint,
   });
+  context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   const deadline = new FinalDeadline({
     // Fresh weights get a whole schedule, warm-up included, however late they begin.
     beganAtSeconds: checkpoint === null ? context.now() : assignment.beganAtSeconds,

@@ -54,6 +54,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     checkpoint: trunkCheckpoint(assignment, trunkPath),
   });
   const { trainer, imagesPerEpoch } = run;
+  context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   try {
     const segments = rungSegments(assignment, recipe, run.start.resource);
     const total = segments.reduce((sum, { length }) => sum + length, 0);

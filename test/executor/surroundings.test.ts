@@ -45,6 +45,31 @@ describe('a trial process', () => {
     expect(new Set([first, third, fifth]).size).toBe(3);
   });
 
+  it('is not kept beside one with other threads, unless it is at work', async () => {
+    const ended: (number | undefined)[] = [];
+    let tell: () => void = () => undefined;
+    const oneEnded = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const { harness } = surrounded({
+      ...forThreads,
+      ended: ({ pid }) => {
+        ended.push(pid);
+        tell();
+      },
+    });
+    harness.executor.start(1, rung(harness, 'ok'));
+    const { parameters: idle } = resultOf(await harness.ended(1));
+    harness.executor.start(0, { ...rung(harness, 'ok'), threads: 4 });
+    await harness.ended(0);
+    await oneEnded;
+    expect(ended).toEqual([idle]);
+    harness.executor.start(0, { ...rung(harness, 'silence'), threads: 4 });
+    harness.executor.start(1, rung(harness, 'ok'));
+    await harness.ended(1);
+    expect(ended).toEqual([idle]);
+  });
+
   it('starts once it is admitted, and its clock begins then', async () => {
     let admit: (env: NodeJS.ProcessEnv) => void = () => undefined;
     let now = 100;

@@ -41,6 +41,16 @@ test('best.json names study, space, data, engine with its throughput, and the tr
   ]);
 });
 
+test('the engine has the memory that its GPU was seen to hold, where there is one', () => {
+  const seen = { limitBytes: 6e9, estimatedBytes: 3e9, allocatedBytes: null, measuredBytes: 4e9 };
+  const event: StudyEvent = { type: 'gpu-memory', at: 300, poolBytes: 5e9, overheadBytes: 5e8, ...seen };
+  const best = bestFromState(stateOf([...wholeStudy, event]), 1);
+  expect(best.engine).toEqual({ name: 'wasm', imagesPerSecond: 1000, gpuMemory: seen });
+  writeBest(path, best);
+  expect(readBest(path)).toEqual(best);
+  expect(bestFromState(stateOf(wholeStudy), 1).engine).not.toHaveProperty('gpuMemory');
+});
+
 test('a configuration carries the costs of all its rungs and the seed of its trial', () => {
   expect(bestFromState(stateOf(wholeStudy), 1).configurations).toEqual([
     {

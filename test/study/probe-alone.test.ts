@@ -18,7 +18,7 @@ describe('a probe outside of any study', () => {
     const command = [process.execPath, '-e', script];
     const failure = await probeAlone({ command, env: process.env }, request).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(Error);
-    expect(String(failure)).toMatch(/exited with code 3\n {2}line 4\n.*line 8$/s);
+    expect(String(failure)).toMatch(/exited with code 3\n {2}line 8\n.*line 19$/s);
     expect(String(failure)).not.toContain('its log');
   });
 

@@ -32,8 +32,8 @@ const rates = {
   averageRate: Float32Array.of(0.1),
 };
 
-async function start(): Promise<Session> {
-  const session = await engine.load(plan.programs);
+async function start(programs = plan.programs): Promise<Session> {
+  const session = await engine.load(programs);
   for (const [name, values] of plan.initialValues('seed')) session.write(name, values);
   return session;
 }
@@ -79,6 +79,25 @@ describe('a session on wasm', () => {
       expect((await session.read(name)).every((value) => value === 0)).toBe(true);
     }
     session.dispose();
+  });
+
+  it('steps that compute activations again are the steps that keep them', async () => {
+    const steps = [...plan.steps()];
+    expect(steps.length).toBe(3);
+    const sessions = await Promise.all(steps.map(({ programs }) => start(programs)));
+    for (let i = 0; i < 3; i += 1) {
+      const [loss, ...others] = await Promise.all(sessions.map(step));
+      for (const other of others) expect(other).toBeCloseTo(loss ?? Number.NaN, 5);
+    }
+    for (const { name } of plan.programs.variables) {
+      const [kept, ...others] = await Promise.all(sessions.map((session) => session.read(name)));
+      const scale = kept?.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6) ?? 1;
+      for (const values of others) {
+        const worst = values.reduce((w, value, i) => Math.max(w, Math.abs(value - (kept?.[i] ?? Number.NaN))), 0);
+        expect(worst / scale, name).toBeLessThan(1e-5);
+      }
+    }
+    for (const session of sessions) session.dispose();
   });
 
   it('thirty steps on one batch lower its loss', async () => {

@@ -1,0 +1,76 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { OutOfMemoryError } from '../../src/engine/engine.js';
+import { FirstStepTrainer } from '../../src/training/first-step.js';
+import { Replica } from '../../src/training/replica.js';
+import { ReplicaTeam, type Trainer } from '../../src/training/replicas.js';
+import { FakeSession, fakeParts } from './fake.js';
+
+const scalars = { learningRate: 0.1, momentum: 0.9, weightDecay: 0, averageRate: 0.1 };
+
+/** A trainer that runs out of memory in a run of more than `room` images, and what became of it. */
+function trainerWith(room: number, maxImages: number): { readonly trainer: Trainer; readonly session: FakeSession } {
+  const session = new FakeSession((program, images) => {
+    if (program === 'accumulate' && images > room) throw new OutOfMemoryError('OOM when allocating tensor');
+  });
+  const replica = new Replica(fakeParts({ session, maxImages }));
+  const close = () => session.dispose();
+  return {
+    session,
+    trainer: new ReplicaTeam({ replica, infer: async () => new Float32Array(), close }, [], new Float32Array()),
+  };
+}
+
+function quiet() {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  onTestFinished(() => told.mockRestore());
+  return told;
+}
+
+describe('a first step that runs out of memory', () => {
+  it('is made again in a fresh session with less, as if that had been the first', async () => {
+    const told = quiet();
+    const first = trainerWith(3, 1000);
+    const second = trainerWith(3, 2);
+    const trainer = new FirstStepTrainer(first.trainer, async () => second.trainer);
+    const plain = trainerWith(1000, 2);
+    expect(await trainer.step(scalars)).toEqual(await plain.trainer.step(scalars));
+    expect(await trainer.session.read('weights')).toEqual(await plain.trainer.session.read('weights'));
+    expect(trainer.session).toBe(second.session);
+    expect(first.session.disposed).toBe(true);
+    expect(told).toHaveBeenCalledWith(expect.stringMatching(/ran out of memory \(OOM when allocating tensor\)/));
+  });
+
+  it('is an error the second time, and that of a later step at once', async () => {
+    quiet();
+    const fails = new FirstStepTrainer(trainerWith(3, 1000).trainer, async () => trainerWith(1, 2).trainer);
+    await expect(fails.step(scalars)).rejects.toThrow(OutOfMemoryError);
+    let opened = 0;
+    const open = async () => {
+      opened++;
+      return trainerWith(1000, 2).trainer;
+    };
+    let room = 1000;
+    const session = new FakeSession((_, images) => {
+      if (images > room) throw new OutOfMemoryError('later');
+    });
+    const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
+    const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+    const later = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), open);
+    await later.step(scalars);
+    room = 0;
+    await expect(later.step(scalars)).rejects.toThrow('later');
+    expect(opened).toBe(0);
+  });
+
+  it('of another kind is not tried again', async () => {
+    const session = new FakeSession(() => {
+      throw new Error('a broken graph');
+    });
+    const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
+    const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+    const trainer = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), async () => {
+      throw new Error('must not be opened');
+    });
+    await expect(trainer.step(scalars)).rejects.toThrow('a broken graph');
+  });
+});
