@@ -15,14 +15,16 @@ export interface LocalExecutorOptions {
   readonly logs: string;
   readonly clock: Clock;
   readonly listener: ExecutorListener;
-  /** A process that holds more than this after an assignment is replaced; default 3 GiB. */
-  readonly recycleBytes?: number;
+  /** A process of so many threads that holds more than this after an assignment is replaced; default 3 GiB. */
+  readonly recycleBytes?: (threads: number) => number;
 }
 
 /** A new process that has not said hello within this time hangs: libraries of gigabytes may come from a slow disk, and GPU code be compiled. */
 const helloTimeoutSeconds = 120;
 /** A process that has not started to work within this time hangs. */
 const startTimeoutSeconds = 60;
+/** Memory that the smallest machines can spare for an idle process. */
+export const defaultRecycleBytes = 3 * 2 ** 30;
 /** Time a stopping process has to save. */
 const stopGraceSeconds = 10;
 
@@ -191,7 +193,7 @@ export class LocalExecutor implements Executor {
     if (endsAssignment(message)) {
       if (!wasBusy) return;
       this.release(slot);
-      if (slot.memoryBytes > (this.options.recycleBytes ?? 3 * 2 ** 30)) this.discard(slot);
+      if (slot.memoryBytes > (this.options.recycleBytes?.(slot.threads) ?? defaultRecycleBytes)) this.discard(slot);
     }
     this.options.listener({ type: 'message', slot: slot.slot, message });
   }

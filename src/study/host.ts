@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
-import { LocalExecutor } from '../executor/local.js';
+import { defaultRecycleBytes, LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
 import type { StudyEvent } from '../state/events.js';
 import { rankTrials } from '../state/ranking.js';
@@ -48,6 +49,8 @@ export class StudyHost {
       slots: machine.threads,
       command: machine.command,
       surroundings: this.surroundings(),
+      // No engine gives memory back: a process may keep its share of half the machine.
+      recycleBytes: (threads) => Math.max(defaultRecycleBytes, (totalmem() / 2) * (threads / machine.threads)),
       logs: join(directory, studyPaths.logs),
       clock,
       listener: (event) => {

@@ -27,6 +27,11 @@ export interface StudySurroundingsOptions {
 /** Stands where an NVIDIA driver runs, nvidia-smi or no nvidia-smi. */
 const driverDevice = '/dev/nvidiactl';
 
+function forNativeGpu(error: unknown): unknown {
+  if (!(error instanceof NvidiaSmiError)) return error;
+  return new Error(`native-gpu needs nvidia-smi to keep within the GPU memory: ${error.message}`, { cause: error });
+}
+
 /** What a study's trial processes find around them: threads of their own, the engine that the probe has found, and a GPU that they share in turn. */
 export class StudySurroundings implements Surroundings {
   private readonly guard: GpuGuard;
@@ -61,7 +66,7 @@ export class StudySurroundings implements Surroundings {
       if (engine === 'native-gpu') throw new Error('there is no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it');
     } catch (error) {
       // Without the numbers nobody could hold TensorFlow to its share: other engines do without the GPU.
-      if (engine === 'native-gpu') throw error;
+      if (engine === 'native-gpu') throw forNativeGpu(error);
       const isMissing = error instanceof NvidiaSmiError && error.kind === 'absent' && !existsSync(driverDevice);
       if (!isMissing) this.tellOnce(`the NVIDIA GPU is not used: ${messageOf(error)}`);
     }

@@ -37,7 +37,7 @@ export class FirstStepTrainer implements Trainer {
     } catch (error) {
       if (!(error instanceof OutOfMemoryError) || openSmaller === null) throw error;
       console.error(
-        `the first step ran out of memory (${error.message}): it is tried once more with half the activations`,
+        `the first step ran out of memory (${error.message.split('\n', 1)[0]}): it is tried once more with half the activations`,
       );
       await this.trainer.dispose();
       this.trainer = await openSmaller();

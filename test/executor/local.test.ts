@@ -27,6 +27,25 @@ describe('local processes', () => {
     expect(pids[2]).not.toBe(pids[1]);
   });
 
+  it('keeps a process that holds no more than one of its threads may', async () => {
+    const clock = systemClock(Date.now() / 1000);
+    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+    folders.push(logs);
+    const command = [process.execPath, fake];
+    const recycleBytes = (threads: number) => (threads === 4 ? 1e12 : 1e11);
+    const harness = collect(
+      (listener) => new LocalExecutor({ slots: 1, command, logs, clock, listener, surroundings, recycleBytes }),
+      clock.nowSeconds,
+    );
+    const pids: number[] = [];
+    for (const threads of [4, 4, 1, 1]) {
+      harness.executor.start(0, { ...rung(harness, 'grow'), threads });
+      pids.push(pidOf(await harness.ended(0)));
+    }
+    expect(pids[1]).toBe(pids[0]);
+    expect(pids[3]).not.toBe(pids[2]);
+  });
+
   it('names the signal of a native abort and the log', async () => {
     const harness = local();
     harness.executor.start(0, rung(harness, 'abort'));

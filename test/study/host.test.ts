@@ -6,6 +6,7 @@ import type { StudyEvent } from '../../src/state/events.js';
 import { createStudy, readStudy, resumeStudy } from '../../src/study/open.js';
 import type { StudyMachine, StudyRequest } from '../../src/study/request.js';
 import { checkSubmission } from '../../src/submission/submission.js';
+import { fakeNvidiaSmi } from '../engine/gpu/fake-nvidia-smi.js';
 import { wholeStudy } from '../report/example-study.js';
 import { fakeMachine, temporaryFolder, tinyDataset, tinyRequest, writeJournal } from './tiny-study.js';
 
@@ -125,6 +126,34 @@ describe('a study in this process', () => {
     close();
     expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', finished: null });
     expect(readStudy(directory).told).toMatchObject([{ message: expect.stringContaining('tried once more') }]);
+  });
+});
+
+describe('a study on a GPU', () => {
+  const onGpu = (kind: 'modest' | 'greedy') => ({
+    threads: 2,
+    env: { ...fakeNvidiaSmi().env, HYPERBUDGET_FAKES: kind },
+  });
+
+  it('trains one at a time within the cap, and journals it', async () => {
+    const folder = temporaryFolder();
+    const { host, close } = await create(folder, { gpuMemoryBytes: 5e9 }, onGpu('modest'));
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({
+      finished: { exitCode: 0 },
+      engine: { engine: 'native-gpu', slots: 1, threads: 2 },
+      gpuMemory: { limitBytes: 5e9, poolBytes: (4768 - 1536 - 128) * 2 ** 20 },
+      told: [{ message: "GPU memory: TensorFlow's pool may grow to 3104 MiB, the whole study to 4768 MiB" }],
+    });
+  });
+
+  it('trains nothing where the cap did not take, and says so', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, {}, onGpu('greedy'));
+    await expect(host.run()).rejects.toThrow(/the cap on GPU memory did not take: .* takes as much as 40000 MiB/);
+    close();
+    expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', engine: null, gpuMemory: null });
   });
 });
 
