@@ -3,6 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
+// `npm ci --omit=dev` prepares, too, but has no compiler: the build that is there, if any, stays.
+if (process.env.npm_lifecycle_event === 'prepare' && !existsSync('node_modules/typescript')) {
+  console.error('hyperbudget: not built, TypeScript is not installed');
+  process.exit(0);
+}
+
 const newest = (folder) =>
   Math.max(
     ...readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -32,6 +32,7 @@ export async function openReplica(job, engine, part) {
   for (const [name, values] of own) await session.write(name, values);
   const replica = new Replica({
     session,
+    precision: engine.precision,
     programs: plan.programs,
     batches: batchesOf(batches, job, part),
     targets: (labels) => smoothedTargets(labels, job.classes, job.labelSmoothing),

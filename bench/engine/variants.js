@@ -18,7 +18,7 @@ const ours = (id, label, engine, precision) => ({
   precision,
   command: () => [process.execPath, script('our-worker.js')],
   // As a study sets it for its trial processes.
-  env: (base, threads) => processEnvironment({ base, threads, pins: { engine, precision }, gpu: {} }),
+  env: (base, threads) => processEnvironment({ base, threads, cores: threads, pins: { engine, precision }, gpu: {} }),
 });
 
 const python = (id, label, file, needs, precision) => ({

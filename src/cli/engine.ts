@@ -50,7 +50,11 @@ const installCommand = (done: Done): Command =>
           const { directory, built, bytes, measured } = await installEngine(
             { recipe: recipes[wanted], engines, from: from === undefined ? null : resolve(from), force },
             {
-              machine: await readMachine(process.env, engines),
+              machine: await readMachine(process.env, engines, {
+                card: wanted === 'gpu' && verify,
+                clients: from === undefined,
+                signal,
+              }),
               env: process.env,
               listener,
               signal,
@@ -74,7 +78,7 @@ const downloadCommand = (done: Done): Command =>
     .action((wanted: NativeDevice, directory: string) =>
       interruptible(done, async (signal) => {
         const folder = resolve(directory);
-        const machine = await readMachine(process.env, folder);
+        const machine = await readMachine(process.env, folder, { card: false, clients: true, signal });
         await downloadEngine(recipes[wanted], folder, {
           machine,
           env: process.env,
@@ -105,12 +109,15 @@ const removeCommand = (): Command =>
       }
     });
 
-/** Runs what SIGINT and SIGTERM may stop: it tidies up, and the exit code says that the same command goes on. */
+/**
+ * Runs what SIGINT and SIGTERM may stop, and SIGHUP when the terminal closes: it tidies up, and the exit code says that the same command goes on.
+ * The programs that it runs have process groups of their own: no signal of a terminal reaches them.
+ */
 async function interruptible(done: Done, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const interruption = new Error('interrupted');
   const interrupt = () => controller.abort(interruption);
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, interrupt);
   try {
     await work(controller.signal);

@@ -18,8 +18,9 @@ export interface Candidate {
   readonly hasToBeFaster?: boolean;
 }
 
-/** The engines that a process may choose from, best first. */
+/** The engines that a process may choose from, best first; `HYPERBUDGET_WITHOUT` names those that it must not try. */
 export function candidates(env: NodeJS.ProcessEnv): readonly Candidate[] {
+  const leftOut = new Set((env['HYPERBUDGET_WITHOUT'] ?? '').split(','));
   const native = nativeEngines(env);
   const nativeOn = (device: 'gpu' | 'cpu'): Candidate => ({
     name: `native-${device}`,
@@ -27,7 +28,7 @@ export function candidates(env: NodeJS.ProcessEnv): readonly Candidate[] {
     create: async (precision) => native.create(device, precision),
   });
   const software = env['HYPERBUDGET_ENGINE'] === 'webgpu';
-  return [
+  const all: readonly Candidate[] = [
     nativeOn('gpu'),
     {
       name: 'webgpu',
@@ -38,6 +39,8 @@ export function candidates(env: NodeJS.ProcessEnv): readonly Candidate[] {
     nativeOn('cpu'),
     { name: 'wasm', precisions: () => ['f32'], create: createWasmEngine },
   ];
+  const leaveOut = () => Promise.reject(new Error('left out: a process that tried it has failed'));
+  return all.map((candidate) => (leftOut.has(candidate.name) ? { ...candidate, create: leaveOut } : candidate));
 }
 
 export interface EngineRequest {
@@ -72,18 +75,18 @@ async function start(candidate: Candidate, wanted: Precision | 'auto', nowSecond
   return { engine, precisions: trials };
 }
 
+/** An engine that is taken only if it is faster than the next one that runs. */
+interface Challenger extends Started {
+  readonly imagesPerSecond: number;
+}
+
 /** The faster of two engines, and why the other one is not in use. */
-async function faster(
-  challenger: Started,
-  safe: Started,
-  nowSeconds: () => number,
-): Promise<Started & { readonly slower: UnavailableEngine }> {
-  const rate = async ({ engine }: Started) => (await measureStep(engine, nowSeconds)).imagesPerSecond;
-  const [ofChallenger, ofSafe] = [await rate(challenger), await rate(safe)];
-  const [won, lost, high, low] =
-    ofChallenger > ofSafe ? [challenger, safe, ofChallenger, ofSafe] : [safe, challenger, ofSafe, ofChallenger];
-  const reason = `slower than ${won.engine.name}: ${low.toFixed(0)} against ${high.toFixed(0)} images/s in a small training step`;
-  return { ...won, slower: { name: lost.engine.name, reason } };
+function faster(challenger: Challenger, safe: Challenger): Started & { readonly slower: UnavailableEngine } {
+  const [won, lost] = challenger.imagesPerSecond > safe.imagesPerSecond ? [challenger, safe] : [safe, challenger];
+  const rates = [lost, won].map(({ imagesPerSecond }) => imagesPerSecond.toFixed(0)).join(' against ');
+  const reason = `slower than ${won.engine.name}: ${rates} images/s in a small training step`;
+  const { engine, precisions: tried } = won;
+  return { engine, precisions: tried, slower: { name: lost.engine.name, reason } };
 }
 
 /**
@@ -102,15 +105,19 @@ export async function chooseEngine(
   }
   const wanted = parsePrecision(precision);
   const unavailable: UnavailableEngine[] = [];
-  let challenger: Started | null = null;
+  const measured = async (started: Started): Promise<Challenger> => ({
+    ...started,
+    imagesPerSecond: (await measureStep(started.engine, nowSeconds)).imagesPerSecond,
+  });
+  let challenger: Challenger | null = null;
   for (const candidate of among) {
     if (only !== undefined && candidate.name !== only) continue;
     try {
       const started = await start(candidate, wanted, nowSeconds);
       if (candidate.hasToBeFaster && only === undefined) {
-        challenger = started;
+        challenger = await measured(started);
       } else if (challenger) {
-        const { slower, ...choice } = await faster(challenger, started, nowSeconds);
+        const { slower, ...choice } = faster(challenger, await measured(started));
         return { ...choice, unavailable: [...unavailable, slower] };
       } else {
         return { ...started, unavailable };

@@ -49,6 +49,7 @@ export function endsAssignment(message: TrialMessage): boolean {
     case 'hello':
     case 'heartbeat':
     case 'memory-estimate':
+    case 'told':
     case 'progress':
     case 'checkpoint':
       return false;

@@ -17,12 +17,14 @@ export interface LocalExecutorOptions {
   readonly listener: ExecutorListener;
   /** A process of so many threads that holds more than this after an assignment is replaced; default 3 GiB. */
   readonly recycleBytes?: (threads: number) => number;
+  /** A new process that has not said hello within this time hangs; default 60 s. */
+  readonly startTimeoutSeconds?: number;
 }
 
-/** A new process that has not said hello within this time hangs: libraries of gigabytes may come from a slow disk, and GPU code be compiled. */
-const helloTimeoutSeconds = 120;
-/** A process that has not started to work within this time hangs. */
-const startTimeoutSeconds = 60;
+/** Libraries of gigabytes may come from a slow disk, and GPU code be compiled, before a new process can say anything. */
+export const defaultStartTimeoutSeconds = 60;
+/** A process that has said hello and has not started to work within this time hangs. */
+const workTimeoutSeconds = 60;
 /** Memory that the smallest machines can spare for an idle process. */
 export const defaultRecycleBytes = 3 * 2 ** 30;
 /** Time a stopping process has to save. */
@@ -83,7 +85,7 @@ export class LocalExecutor implements Executor {
       if (idle.process && (!idle.assignment || idle === slot) && idle.threads !== assignment.threads)
         this.discard(idle);
     }
-    if (slot.process) this.give(slot, slot.process, assignment, startTimeoutSeconds);
+    if (slot.process) this.give(slot, slot.process, assignment, workTimeoutSeconds);
     else void this.admit(slot, assignment);
   }
 
@@ -122,7 +124,8 @@ export class LocalExecutor implements Executor {
       if (!isAwaited()) return;
       slot.process = this.launch(slot, env);
       slot.threads = assignment.threads;
-      this.give(slot, slot.process, assignment, helloTimeoutSeconds);
+      const { startTimeoutSeconds = defaultStartTimeoutSeconds } = this.options;
+      this.give(slot, slot.process, assignment, startTimeoutSeconds);
     } catch (error) {
       if (isAwaited()) this.end(slot, 'error', messageOf(error), null);
     }
@@ -176,7 +179,7 @@ export class LocalExecutor implements Executor {
       slot.memoryBytes = message.memoryBytes;
       this.expectSign(slot, Math.max(message.timeoutSeconds, 10));
     } else if (slot.assignment) {
-      this.expectSign(slot, startTimeoutSeconds);
+      this.expectSign(slot, workTimeoutSeconds);
     }
     const log = slot.process?.log ?? null;
     if (message.type === 'stopped') {

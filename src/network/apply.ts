@@ -44,7 +44,7 @@ export function applyProgram(layout: Layout): Program {
   for (const group of groups) {
     const average = averageOf(group);
     const difference = builder.one({ kind: 'subtract' }, [builder.read(group), builder.read(average)]);
-    builder.add({ kind: 'assignAdd', variable: average }, [multiply(difference, scalar('averageRate'))]);
+    builder.add({ kind: 'addScaled', variable: average }, [difference, scalar('averageRate')]);
   }
   builder.output('finite', finite);
   return builder.build();

@@ -3,7 +3,14 @@ import type { ProgramBuilder } from '../program/builder.js';
 import { elements } from '../program/geometry.js';
 import type { ValueRef } from '../program/types.js';
 import { orthogonalise } from './orthogonalise.js';
-import { type Layout, momentumOf, type Parameter, secondMomentOf, type trainedGroups } from './parameters.js';
+import {
+  gradientOf,
+  type Layout,
+  momentumOf,
+  type Parameter,
+  secondMomentOf,
+  type trainedGroups,
+} from './parameters.js';
 
 /** Added to the root of the mean squared gradient (Kingma and Ba 2015). */
 const epsilon = 1e-8;
@@ -47,15 +54,18 @@ function accumulated(step: Step, variable: string, decay: ValueRef, value: Value
 /** group −= learningRate · (direction + weightDecay · group): decay beside the gradient, not in it. */
 function move(step: Step, group: TrainedGroup, direction: ValueRef): void {
   const rate = multiply(step, step.scalar('learningRate'), step.builder.constant(-1));
-  const change = multiply(step, withDecay(step, group, direction), rate);
-  step.builder.add({ kind: 'assignAdd', variable: group }, [change]);
+  step.builder.add({ kind: 'addScaled', variable: group }, [withDecay(step, group, direction), rate]);
 }
 
-/** Decay as an L2 term in the gradient, Nesterov momentum. */
+/** Decay as an L2 term in the gradient (added where the gradient stands, before it is scaled: one pass less), Nesterov momentum. */
 function nesterov(step: Step, group: TrainedGroup): void {
+  const { builder, scalar } = step;
+  if (group === 'weights') {
+    const factor = builder.one({ kind: 'divide' }, [scalar('weightDecay'), scalar('gradientScale')]);
+    builder.add({ kind: 'addScaled', variable: gradientOf(group) }, [builder.read(group), factor]);
+  }
   const update = { kind: 'applyNesterov', variable: group, slot: momentumOf(group) } as const;
-  const gradient = withDecay(step, group, step.gradient(group));
-  step.builder.add(update, [gradient, step.scalar('learningRate'), step.scalar('momentum')]);
+  builder.add(update, [step.gradient(group), scalar('learningRate'), scalar('momentum')]);
 }
 
 /**

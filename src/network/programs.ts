@@ -48,8 +48,7 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
 
   const batch = builder.concat(layers.batchStatistics);
   const difference = builder.one({ kind: 'subtract' }, [batch, builder.read('statistics')]);
-  const move = builder.one({ kind: 'multiply' }, [difference, builder.constant(statisticsRate)]);
-  builder.add({ kind: 'assignAdd', variable: 'statistics' }, [move]);
+  builder.add({ kind: 'addScaled', variable: 'statistics' }, [difference, builder.constant(statisticsRate)]);
 
   const losses = builder.one({ kind: 'softmaxCrossEntropy' }, [logits, targets]);
   const loss = builder.one({ kind: 'reduceSum', axes: [0] }, [losses]);

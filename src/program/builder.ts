@@ -8,6 +8,7 @@ export function writtenVariables(operation: Operation): readonly string[] {
   switch (operation.kind) {
     case 'assignVariable':
     case 'assignAdd':
+    case 'addScaled':
     case 'clearVariable':
       return [operation.variable];
     case 'applyNesterov':

@@ -26,6 +26,8 @@ export type Operation =
   | { readonly kind: 'assignVariable'; readonly variable: string }
   /** (value) → nothing; variable += value */
   | { readonly kind: 'assignAdd'; readonly variable: string }
+  /** (value, factor [1]) → nothing; variable += factor · value */
+  | { readonly kind: 'addScaled'; readonly variable: string }
   /** () → nothing; every element of the variable becomes 0, whatever it held (NaN too) */
   | { readonly kind: 'clearVariable'; readonly variable: string }
   /** (uint8 x) → float32 x */
@@ -80,7 +82,7 @@ export type Operation =
   | { readonly kind: 'concat' }
   /** (x) → x summed over `axes`, which disappear; a full reduction gives shape [1] */
   | { readonly kind: 'reduceSum'; readonly axes: readonly number[] }
-  /** (x) → [1]: 1 where every element is a finite number, else 0 */
+  /** (x) → [1]: 1 where every element is a finite number, else 0; also 0 where an engine's sum of them is beyond float32 */
   | { readonly kind: 'allFinite' }
   /**
    * (condition [1], a, b) → a where the condition is not 0, else b, untouched by the values of the other. a and b have the same

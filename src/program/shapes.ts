@@ -104,6 +104,11 @@ function shapes(operation: Operation, inputs: Inputs, count: number): readonly S
       inputs.count(1);
       inputs.shape(0);
       return [];
+    case 'addScaled':
+      inputs.count(2);
+      inputs.shape(0);
+      inputs.same(1, [1]);
+      return [];
     case 'clearVariable':
       inputs.count(0);
       return [];

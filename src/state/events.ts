@@ -27,21 +27,23 @@ export const failureReason = z.enum([
 export const engineFacts = {
   engine: z.string(),
   /** Library, version and device in words. */
-  description: z.string(),
-  precision: z.enum(precisions),
+  description: z.string().default(''),
+  precision: z.enum(precisions).default('f32'),
   /** Only one process may hold the device at a time. */
   exclusive: z.boolean(),
   /** Better engines and why they do not run. */
   unavailable: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   /** What the choice of the precision rests on; empty where it was given. */
-  precisions: z.array(
-    z.strictObject({
-      precision: z.enum(precisions),
-      imagesPerSecond: z.number().nonnegative(),
-      /** Why it was not taken; null where only its speed counted. */
-      problem: z.string().nullable(),
-    }),
-  ),
+  precisions: z
+    .array(
+      z.strictObject({
+        precision: z.enum(precisions),
+        imagesPerSecond: z.number().nonnegative(),
+        /** Why it was not taken; null where only its speed counted. */
+        problem: z.string().nullable(),
+      }),
+    )
+    .default([]),
 };
 
 const cost = {

@@ -12,6 +12,8 @@ export interface ProcessNeeds {
   readonly base: NodeJS.ProcessEnv;
   /** Threads that the process may use, at least 1. */
   readonly threads: number;
+  /** Cores that all processes of the study may use together: what a process's share of the memory goes by. */
+  readonly cores: number;
   /** Null while the engine is still looked for. */
   readonly pins: EnginePins | null;
   /** Settings of the GPU, the last word on what they name. */
@@ -22,13 +24,14 @@ export interface ProcessNeeds {
  * The environment of a trial process. TensorFlow reads threads, GPU memory and log level from it when it is loaded, never again: what is set later
  * has no effect.
  */
-export function processEnvironment({ base, threads, pins, gpu }: ProcessNeeds): NodeJS.ProcessEnv {
+export function processEnvironment({ base, threads, cores, pins, gpu }: ProcessNeeds): NodeJS.ProcessEnv {
   const count = String(threads);
   return {
     // Warnings and errors; what TensorFlow says of itself at every start would hide a trial's own lines.
     TF_CPP_MIN_LOG_LEVEL: '1',
     ...base,
     HYPERBUDGET_THREADS: count,
+    HYPERBUDGET_CORES: String(cores),
     // Both count: with one of them alone TensorFlow still keeps two cores busy.
     TF_NUM_INTRAOP_THREADS: count,
     TF_NUM_INTEROP_THREADS: count,

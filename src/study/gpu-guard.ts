@@ -4,7 +4,7 @@ import {
   gpuEnvironment,
   guessedOverheadBytes,
   poolBytes,
-  poolToleranceBytes,
+  releaseToleranceBytes,
   reservedBytes,
 } from '../engine/gpu/pool.js';
 import { formatMebibytes } from '../engine/gpu/size.js';
@@ -30,10 +30,8 @@ export interface GpuGuardOptions {
 }
 
 /** The driver takes back what a process held some time after its end. */
-const releaseTimeoutSeconds = 30;
+export const releaseTimeoutSeconds = 30;
 const releaseLookSeconds = 0.25;
-/** So much less than before may be free without anybody holding it. */
-const releaseToleranceBytes = 64 * 2 ** 20;
 
 const secondsBetweenLooks = 1;
 
@@ -49,8 +47,11 @@ export class GpuGuard {
   private watch: GpuProcessWatch | null = null;
   private hasEnded = false;
   private hasGreeted = false;
-  /** What a process has taken before TensorFlow asks how much is free. */
-  private contextBytes = 0;
+  /**
+   * What a process has taken before TensorFlow asks how much is free; null while that is not known. The least that was seen: in a larger number
+   * may be what others took meanwhile.
+   */
+  private contextBytes: number | null = null;
   private admission: Promise<unknown> = Promise.resolve();
   private readonly said = new Set<string>();
   private cancelLook: () => void = () => undefined;
@@ -80,7 +81,7 @@ export class GpuGuard {
     const { usedBytes, freeBytes, uuid } = gpu;
     const { limitBytes } = this.options;
     const pool = poolBytes({ limitBytes, overheadBytes: this.ledger.overheadBytes, freeBytes, stillHeldBytes });
-    const share = { uuid, freeBytes, poolBytes: pool, contextBytes: this.contextBytes };
+    const share = { uuid, freeBytes, poolBytes: pool, contextBytes: this.contextBytes ?? 0 };
     this.offered = { uuid, usedBytes, freeBytes, poolBytes: pool, offeredBytes: freeBytes - reservedBytes(share) };
     return gpuEnvironment(share);
   }
@@ -90,9 +91,10 @@ export class GpuGuard {
     const { clock, read } = this.options;
     const until = clock.nowSeconds() + releaseTimeoutSeconds;
     for (;;) {
-      if (this.watch === null) return 0;
+      const { watch } = this;
+      if (watch === null) return 0;
       const { gpus, processes } = await read();
-      const left = this.watch.leftBytes(this.find(gpus), processes);
+      const left = watch.leftBytes(this.find(gpus), processes);
       const isFree = this.hasEnded && left <= releaseToleranceBytes;
       if (isFree || clock.nowSeconds() >= until) {
         this.watch = null;
@@ -140,26 +142,41 @@ export class GpuGuard {
       return;
     }
     this.hasGreeted = true;
-    const { poolBytes: pool, offeredBytes } = watch.grant;
+    let { poolBytes: pool } = watch.grant;
     if (engine === 'native-gpu') {
-      this.readLog(watch);
-      const granted = watch.grantedBytes;
-      if (granted !== null) this.contextBytes = Math.max(0, offeredBytes - granted);
-      if (granted === null || granted > pool + poolToleranceBytes) {
-        const got = granted === null ? 'its log does not say how much' : `as much as ${formatMebibytes(granted)}`;
-        watch.process.stop(
-          'error',
-          `the cap on GPU memory did not take: TensorFlow was told to take ${formatMebibytes(pool)} at most and takes ${got}; HYPERBUDGET_ENGINE=native-cpu does without the GPU`,
-        );
-        return;
-      }
+      const granted = this.requireCap(watch);
+      if (granted === null) return;
+      pool = granted;
       const limit = formatMebibytes(this.options.limitBytes);
-      this.sayOnce(
-        `GPU memory: TensorFlow's pool may grow to ${formatMebibytes(granted)}, the whole study to ${limit}`,
-      );
+      this.sayOnce(`GPU memory: TensorFlow's pool may grow to ${formatMebibytes(pool)}, the whole study to ${limit}`);
     }
     this.ledger.pool(pool);
     this.ledger.write(true);
+  }
+
+  /**
+   * What TensorFlow's pool may grow to; null where the process was stopped because the limit is not safe from it. A pool larger than asked for is
+   * let be within the limit: what earlier processes held may have come free before TensorFlow asked.
+   */
+  private requireCap(watch: GpuProcessWatch): number | null {
+    this.readLog(watch);
+    const { grantedBytes: granted, grant } = watch;
+    const { limitBytes } = this.options;
+    const { overheadBytes } = this.ledger;
+    if (granted !== null) {
+      const taken = Math.max(0, grant.offeredBytes - granted);
+      this.contextBytes = Math.min(this.contextBytes ?? taken, taken);
+      if (granted + overheadBytes <= limitBytes) return granted;
+    }
+    const got =
+      granted === null
+        ? 'its log does not say how much'
+        : `as much as ${formatMebibytes(granted)}; with ${formatMebibytes(overheadBytes)} beside that it is more than the ${formatMebibytes(limitBytes)} of the study`;
+    watch.process.stop(
+      'error',
+      `the cap on GPU memory did not take: TensorFlow was told to take ${formatMebibytes(grant.poolBytes)} at most and takes ${got}; HYPERBUDGET_ENGINE=native-cpu does without the GPU`,
+    );
+    return null;
   }
 
   ended(process: RunningProcess): void {
@@ -204,15 +221,17 @@ export class GpuGuard {
       if (isOver()) return;
       watch.readLog();
       const heldBytes = watch.heldBytes(this.find(gpus), processes);
-      // A pool that grew between the two looks would be taken for what lies beside it.
-      if (this.hasGreeted && allocatedBytes > 0 && allocatedBytes === watch.allocatedBytes) {
-        // Where the process is not listed, others' memory may be in the number.
+      // A pool that grew between the two looks would be taken for what lies beside it; a process that holds less than its pool has just ended.
+      const isSteady = allocatedBytes > 0 && allocatedBytes === watch.allocatedBytes && heldBytes > allocatedBytes;
+      if (this.hasGreeted && isSteady) {
+        // Where the number is not the process's own, others' memory may be in it.
         const most = watch.isListed ? heldBytes : guessedOverheadBytes;
-        this.ledger.overhead(Math.min(most, Math.max(0, heldBytes - allocatedBytes)));
+        this.ledger.overhead(Math.min(most, heldBytes - allocatedBytes));
       }
       this.judge(watch, heldBytes);
     } catch (error) {
-      this.sayOnce(`GPU memory is not watched: ${messageOf(error)}`);
+      // Of a process that is gone nothing has to be watched, and the study may be over with it.
+      if (!isOver()) this.sayOnce(`GPU memory is not watched: ${messageOf(error)}`);
     }
     if (!isOver()) this.lookLater();
   }

@@ -22,6 +22,7 @@ export class GpuProcessWatch {
   private readonly log = new TensorFlowLog();
   private position: number;
   private listed = false;
+  private wasThere = false;
 
   constructor(
     readonly process: RunningProcess,
@@ -30,7 +31,7 @@ export class GpuProcessWatch {
     this.position = process.logOffset;
   }
 
-  /** Whether nvidia-smi has ever listed the process: in a container it may know it by another number. */
+  /** Whether the last number of `heldBytes` was nvidia-smi's for this process: in a container it may know it by another number, or not tell sizes. */
   get isListed(): boolean {
     return this.listed;
   }
@@ -62,20 +63,26 @@ export class GpuProcessWatch {
   }
 
   /**
-   * What the process holds of the GPU: by nvidia-smi's list, or else all that has come since the process started.
+   * What the process holds of the GPU: by nvidia-smi's list where that has its size, or else all that has come since the process started.
    * @param gpu the GPU of the grant.
    */
   heldBytes(gpu: GpuState, processes: readonly GpuProcess[]): number {
-    const own = processes.filter(({ uuid, pid }) => uuid === gpu.uuid && pid === this.process.pid);
-    if (own.length > 0) this.listed = true;
-    const listedBytes = own.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
-    return listedBytes > 0 ? listedBytes : Math.max(0, gpu.usedBytes - this.grant.usedBytes);
+    const listedBytes = this.own(gpu, processes).reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
+    // Whatever computes on a GPU holds some of it: 0 is no size either.
+    this.listed = listedBytes > 0;
+    return this.listed ? listedBytes : Math.max(0, gpu.usedBytes - this.grant.usedBytes);
   }
 
   /** What a process that has ended still holds: nothing once it is off the list, or once as much is free as before it. */
   leftBytes(gpu: GpuState, processes: readonly GpuProcess[]): number {
-    const isThere = processes.some(({ uuid, pid }) => uuid === gpu.uuid && pid === this.process.pid);
-    if (isThere) return this.heldBytes(gpu, processes);
-    return this.listed ? 0 : Math.max(0, this.grant.freeBytes - gpu.freeBytes);
+    if (this.own(gpu, processes).length > 0) return this.heldBytes(gpu, processes);
+    return this.wasThere ? 0 : Math.max(0, this.grant.freeBytes - gpu.freeBytes);
+  }
+
+  /** The lines of the process itself, with a size or without. */
+  private own(gpu: GpuState, processes: readonly GpuProcess[]): readonly GpuProcess[] {
+    const own = processes.filter(({ uuid, pid }) => uuid === gpu.uuid && pid === this.process.pid);
+    if (own.length > 0) this.wasThere = true;
+    return own;
   }
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
@@ -13,10 +12,11 @@ import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { placePredictions } from '../submission/place.js';
 import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
+import { machineBytes } from '../training/memory-limit.js';
 import { decideSubmission } from './decide-submission.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
-import { prepare } from './prepare.js';
+import { prepare, startTimeoutSeconds } from './prepare.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
 import { StudySurroundings } from './surroundings.js';
@@ -35,6 +35,7 @@ export interface HostOptions {
 
 /** A study in this process: prepares it, runs it, writes its files, and lets others watch and interrupt it. */
 export class StudyHost {
+  private readonly surroundings: StudySurroundings;
   private readonly executor: LocalExecutor;
   private readonly executorListeners = new Set<(event: ExecutorEvent) => void>();
   private readonly preparing = new AbortController();
@@ -45,12 +46,14 @@ export class StudyHost {
 
   constructor(private readonly options: HostOptions) {
     const { machine, clock, directory, log } = options;
+    this.surroundings = this.describeSurroundings();
     this.executor = new LocalExecutor({
       slots: machine.threads,
       command: machine.command,
-      surroundings: this.surroundings(),
+      surroundings: this.surroundings,
+      startTimeoutSeconds: startTimeoutSeconds(log.state.created?.budgetSeconds),
       // No engine gives memory back: a process may keep its share of half the machine.
-      recycleBytes: (threads) => Math.max(defaultRecycleBytes, (totalmem() / 2) * (threads / machine.threads)),
+      recycleBytes: (threads) => Math.max(defaultRecycleBytes, (machineBytes() / 2) * (threads / machine.threads)),
       logs: join(directory, studyPaths.logs),
       clock,
       listener: (event) => {
@@ -63,12 +66,13 @@ export class StudyHost {
     });
   }
 
-  private surroundings(): StudySurroundings {
+  private describeSurroundings(): StudySurroundings {
     const { machine, clock, log } = this.options;
     const { precision, gpuMemoryBytes } = log.state.created ?? {};
     return new StudySurroundings({
       env: precision === undefined ? machine.env : { ...machine.env, HYPERBUDGET_PRECISION: precision },
       clock,
+      cores: machine.threads,
       gpuMemoryBytes: gpuMemoryBytes ?? defaultGpuMemoryBytes,
       engine: () => log.state.engine,
       tell: (message) => this.note({ type: 'told', at: clock.nowSeconds(), message }),
@@ -130,6 +134,8 @@ export class StudyHost {
         dataset,
         cacheDirectory: machine.cacheDirectory,
         threads: machine.threads,
+        named: Boolean(machine.env['HYPERBUDGET_ENGINE']),
+        leaveOut: (engines) => this.surroundings.leaveOut(engines),
         signal: this.preparing.signal,
         onPacking: (done, total) => {
           for (const listener of this.progressListeners) listener(done, total);

@@ -10,6 +10,20 @@ type Work =
   | { readonly kind: 'prediction'; readonly trial: number; readonly startedAt: number }
   | { readonly kind: 'final' };
 
+/** A slot's work in words, for people. */
+function nameOf(work: Work | null, slot: number): string {
+  switch (work?.kind) {
+    case 'rung':
+      return `trial ${work.trial}, rung ${work.rung}`;
+    case 'prediction':
+      return `prediction of trial ${work.trial}`;
+    case 'final':
+      return 'final run';
+    case undefined:
+      return `slot ${slot}`;
+  }
+}
+
 /** What `slot` works on according to the state; null when it is free. */
 function workIn(state: StudyState, slot: number): Work | null {
   if (state.final.status === 'running' && state.final.start.slot === slot) return { kind: 'final' };
@@ -53,6 +67,8 @@ export function eventOfMessage(
     case 'stopped':
     case 'probe-result':
       return null;
+    case 'told':
+      return { type: 'told', at, message: `${nameOf(work, slot)}: ${message.message}` };
     case 'progress': {
       const { fraction, images, loss, learningRate, imagesPerSecond, epochs } = message;
       const point = { at, fraction, images, loss, learningRate, imagesPerSecond };

@@ -24,6 +24,10 @@ export interface Preparation {
   readonly dataset: Dataset;
   readonly cacheDirectory: string;
   readonly threads: number;
+  /** Whether the user has named the engine. */
+  readonly named: boolean;
+  /** Keeps later trial processes from trying these engines. */
+  readonly leaveOut: (engines: readonly string[]) => void;
   readonly signal: AbortSignal;
   readonly onPacking: (done: number, total: number) => void;
 }
@@ -58,14 +62,11 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
       threads: 1,
       classes: dataset.classes.length,
       candidates,
+      startTimeoutSeconds: startTimeoutSeconds(created.budgetSeconds),
       secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
       signal,
     });
-  const probe = await ask().catch((error: unknown) => {
-    signal.throwIfAborted();
-    log.record({ type: 'told', at: clock.nowSeconds(), message: `${messageOf(error)}; it is tried once more` });
-    return ask();
-  });
+  const probe = await probeWithout(preparation, ask);
   const { engine, description, precision, exclusive, unavailable, precisions } = probe.hello;
   const before = log.state.engine;
   // A resumed study may find another engine, or another number of cores.
@@ -81,6 +82,40 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   signal.throwIfAborted();
   if (!log.state.plan) plan(preparation, space, probe);
   return space;
+}
+
+/**
+ * How long a process may take to say hello: a GPU's first start may compile for a minute or two, but a hang must not cost a short budget.
+ * @returns seconds, between 20 and 120.
+ */
+export function startTimeoutSeconds(budgetSeconds = 0): number {
+  return Math.min(120, Math.max(20, 0.1 * budgetSeconds));
+}
+
+/** Engines to do without after a probe that failed: a driver or a library may take the whole process with it. */
+const lessAmbitious = [
+  ['native-gpu', 'webgpu'],
+  ['native-gpu', 'webgpu', 'native-cpu'],
+] as const;
+
+/** Asks again with fewer engines each time the process fails, unless the user has named the engine: then once more with that. */
+async function probeWithout(
+  { log, clock, signal, leaveOut, named }: Preparation,
+  ask: () => Promise<ProbeReport>,
+): Promise<ProbeReport> {
+  const tell = (error: unknown, how: string) => {
+    signal.throwIfAborted();
+    log.record({ type: 'told', at: clock.nowSeconds(), message: `${messageOf(error)}; it is tried once more${how}` });
+  };
+  for (const engines of named ? [[]] : lessAmbitious) {
+    try {
+      return await ask();
+    } catch (error) {
+      tell(error, engines.length > 0 ? ` without ${engines.join(', ')}` : '');
+      leaveOut(engines);
+    }
+  }
+  return ask();
 }
 
 /** The default configuration's speed is needed only where a rung is not counted in seconds. */

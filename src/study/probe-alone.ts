@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js';
 import type { ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
 import { systemClock } from './clock.js';
+import { usableCores } from './cores.js';
 import { type ProbeReport, probeEngine } from './probe.js';
 import type { StudyMachine } from './request.js';
 import { StudySurroundings } from './surroundings.js';
@@ -39,6 +40,7 @@ export async function probeAlone(
     surroundings: new StudySurroundings({
       env,
       clock,
+      cores: usableCores(env),
       gpuMemoryBytes,
       engine: () => null,
       tell,

@@ -1,6 +1,8 @@
 import { type Clock, type Executor, type ExecutorEvent, endsAssignment } from '../executor/executor.js';
+import { defaultStartTimeoutSeconds } from '../executor/local.js';
 import type { Configuration } from '../space/types.js';
 import type { ProbeAssignment, TrialMessage } from '../trial/protocol.js';
+import { releaseTimeoutSeconds } from './gpu-guard.js';
 
 type MessageOf<T extends TrialMessage['type']> = Extract<TrialMessage, { type: T }>;
 
@@ -10,9 +12,6 @@ export interface ProbeReport {
   /** One for each candidate. */
   readonly rates: MessageOf<'probe-result'>['rates'];
 }
-
-/** Time for a process to start and find its engine, in seconds. */
-const startSeconds = 120;
 
 /**
  * Starts the trial process of slot 0 and asks it for its engine, and for the throughput of some configurations.
@@ -28,16 +27,19 @@ export function probeEngine(
     readonly classes: number;
     readonly candidates: readonly Configuration[];
     readonly secondsEach: number;
+    /** What the executor gives a new process to say hello; default as there. */
+    readonly startTimeoutSeconds?: number;
     readonly signal?: AbortSignal;
   },
 ): Promise<ProbeReport> {
   const { threads, classes, candidates, secondsEach, signal } = request;
+  const { startTimeoutSeconds = defaultStartTimeoutSeconds } = request;
   const now = clock.nowSeconds();
   const assignment: ProbeAssignment = {
     type: 'probe',
     sentAtSeconds: now,
-    // Building a network and the first step come on top of the measuring.
-    killAtSeconds: now + startSeconds + candidates.length * (secondsEach * 2 + 10),
+    // Before its start a process may wait for the GPU memory of another; building a network and the first step come on top of the measuring.
+    killAtSeconds: now + releaseTimeoutSeconds + startTimeoutSeconds + candidates.length * (secondsEach * 2 + 10),
     threads,
     classes,
     candidates: [...candidates],

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { hasNvidiaDevice } from '../engine/gpu/device.js';
 import { type GpuSnapshot, NvidiaSmiError, readGpus } from '../engine/gpu/nvidia-smi.js';
 import { hiddenGpuEnvironment } from '../engine/gpu/pool.js';
 import { messageOf } from '../errors.js';
@@ -14,6 +14,8 @@ export interface StudySurroundingsOptions {
   /** The environment of this process, with what the user has asked for. */
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
+  /** Cores that all processes of the study may use together. */
+  readonly cores: number;
   /** GPU memory that all processes may hold together. */
   readonly gpuMemoryBytes: number;
   /** The engine that the probe has found; null before. */
@@ -24,9 +26,6 @@ export interface StudySurroundingsOptions {
   readonly readGpus?: () => Promise<GpuSnapshot>;
 }
 
-/** Stands where an NVIDIA driver runs, nvidia-smi or no nvidia-smi. */
-const driverDevice = '/dev/nvidiactl';
-
 function forNativeGpu(error: unknown): unknown {
   if (!(error instanceof NvidiaSmiError)) return error;
   return new Error(`native-gpu needs nvidia-smi to keep within the GPU memory: ${error.message}`, { cause: error });
@@ -36,6 +35,7 @@ function forNativeGpu(error: unknown): unknown {
 export class StudySurroundings implements Surroundings {
   private readonly guard: GpuGuard;
   private readonly told = new Set<string>();
+  private leftOut: readonly string[] = [];
 
   constructor(private readonly options: StudySurroundingsOptions) {
     const { env, gpuMemoryBytes, clock, tell, note } = options;
@@ -49,16 +49,23 @@ export class StudySurroundings implements Surroundings {
     });
   }
 
+  /** From the next process on these engines are not tried: a process that tried them has failed. */
+  leaveOut(engines: readonly string[]): void {
+    this.leftOut = engines;
+  }
+
   async admit(assignment: Assignment): Promise<NodeJS.ProcessEnv> {
     // A probe looks for the engine, also in a study that had found one before it was interrupted.
     const pins = assignment.type === 'probe' ? null : this.options.engine();
     const gpu = await this.gpuSettings(pins);
-    return processEnvironment({ base: this.options.env, threads: assignment.threads, pins, gpu });
+    const { env } = this.options;
+    const base = this.leftOut.length > 0 ? { ...env, HYPERBUDGET_WITHOUT: this.leftOut.join(',') } : env;
+    return processEnvironment({ base, threads: assignment.threads, cores: this.options.cores, pins, gpu });
   }
 
   private async gpuSettings(pins: StudyState['engine']): Promise<Readonly<Record<string, string>>> {
     const hidden = hiddenGpuEnvironment(this.options.gpuMemoryBytes);
-    if (pins && !pins.exclusive) return hidden;
+    if ((pins && !pins.exclusive) || this.leftOut.includes('native-gpu')) return hidden;
     const engine = pins?.engine ?? this.options.env['HYPERBUDGET_ENGINE'];
     try {
       const settings = await this.guard.admit();
@@ -67,7 +74,7 @@ export class StudySurroundings implements Surroundings {
     } catch (error) {
       // Without the numbers nobody could hold TensorFlow to its share: other engines do without the GPU.
       if (engine === 'native-gpu') throw forNativeGpu(error);
-      const isMissing = error instanceof NvidiaSmiError && error.kind === 'absent' && !existsSync(driverDevice);
+      const isMissing = error instanceof NvidiaSmiError && error.kind === 'absent' && !hasNvidiaDevice();
       if (!isMissing) this.tellOnce(`the NVIDIA GPU is not used: ${messageOf(error)}`);
     }
     return hidden;

@@ -3,18 +3,29 @@ import { OutOfMemoryError, type Session } from '../engine/engine.js';
 import type { InferenceRequest, StepResult, Trainer } from './replicas.js';
 import type { StepScalars } from './step-scalars.js';
 
+/** A trainer that would hold fewer activations than another. */
+export interface SmallerTrainer {
+  /** Part of the other's activations, in (0, 1). */
+  readonly share: number;
+  open(): Promise<Trainer>;
+}
+
 /**
  * A trainer whose first step may run out of memory once: it is then made again with less of it, in fresh sessions, and the step repeated. Nothing
  * had been trained by then, so nothing is lost. Later steps take what the first has taken.
  */
 export class FirstStepTrainer implements Trainer {
+  private isFirst = true;
+
   /**
    * @param trainer the trainer to begin with.
-   * @param openSmaller opens one that holds fewer activations; null where none can, and once a step has been made.
+   * @param findSmaller looks for one that holds fewer activations; gives null where none can.
+   * @param tell says in words what is tried again.
    */
   constructor(
     private trainer: Trainer,
-    private openSmaller: (() => Promise<Trainer>) | null,
+    private readonly findSmaller: () => SmallerTrainer | null,
+    private readonly tell: (message: string) => void,
   ) {}
 
   get session(): Session {
@@ -30,17 +41,21 @@ export class FirstStepTrainer implements Trainer {
   }
 
   async step(scalars: StepScalars): Promise<StepResult> {
-    const { openSmaller } = this;
-    this.openSmaller = null;
+    const { isFirst } = this;
+    this.isFirst = false;
     try {
       return await this.trainer.step(scalars);
     } catch (error) {
-      if (!(error instanceof OutOfMemoryError) || openSmaller === null) throw error;
-      console.error(
-        `the first step ran out of memory (${error.message.split('\n', 1)[0]}): it is tried once more with half the activations`,
+      if (!(error instanceof OutOfMemoryError) || !isFirst) throw error;
+      const smaller = this.findSmaller();
+      if (smaller === null) throw error;
+      const [reason] = error.message.split('\n', 1);
+      const percent = Math.max(1, Math.floor(100 * smaller.share));
+      this.tell(
+        `the first step ran out of memory (${reason}): it is tried once more with ${percent} % of the activations`,
       );
       await this.trainer.dispose();
-      this.trainer = await openSmaller();
+      this.trainer = await smaller.open();
       return await this.trainer.step(scalars);
     }
   }

@@ -76,14 +76,20 @@ export function stepBytes(
   return activations * activationBytes + variables * variableBytes;
 }
 
+/** Memory of the machine, or of the container. */
+export function machineBytes(): number {
+  // 0 or a number beyond all memory: no container's limit.
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
 /** What this process finds. @param threads that it may use. */
 export function memorySources(threads: number, env: NodeJS.ProcessEnv): MemorySources {
   const pool = Number(env['HYPERBUDGET_GPU_POOL_BYTES']);
-  // 0 or a number beyond all memory: no container's limit.
-  const container = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  // What the study may use is less than the machine has where a container or the user says so.
+  const cores = Number(env['HYPERBUDGET_CORES']) || availableParallelism();
   return {
-    machineBytes: Math.min(totalmem(), container),
-    share: Math.min(1, threads / availableParallelism()),
+    machineBytes: machineBytes(),
+    share: Math.min(1, threads / cores),
     gpuPoolBytes: pool > 0 ? pool : null,
   };
 }

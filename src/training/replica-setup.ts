@@ -4,10 +4,9 @@ import { openReader } from '../data/reader.js';
 import { subsetIndices } from '../data/subset.js';
 import { smoothedTargets } from '../data/targets.js';
 import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, Session } from '../engine/engine.js';
 import { describeNetwork, type NetworkPlan } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
-import { fitBatch } from './fit.js';
 import { mirrorImages } from './mirror.js';
 import type { Recipe } from './recipe.js';
 import { Replica } from './replica.js';
@@ -37,8 +36,10 @@ export interface ReplicaSetup {
   readonly variables: ReadonlyMap<string, Float32Array>;
   /** Where the stream of batches goes on; null at its beginning. */
   readonly batches: BatchPosition | null;
-  /** The activations of one run of a program may take so many bytes. */
-  readonly memoryLimitBytes: number;
+  /** The network as it is to be computed: one of its plan's steps. */
+  readonly programs: TrainingPrograms;
+  /** Most images a run of a program may hold. */
+  readonly maxImages: number;
 }
 
 export interface ReplicaPart {
@@ -102,58 +103,51 @@ function openBatches(
   return stream;
 }
 
-/** How to compute a training step within the memory limit; says so where the whole batch does not fit as it is. */
-function fitStep(
-  { recipe, resolution, images, memoryLimitBytes }: ReplicaSetup,
-  part: ReplicaPart,
-  classes: number,
-): { readonly programs: TrainingPrograms; readonly maxImages: number } {
-  const batch = images === null ? 1 : Math.ceil(recipe['optimizer.batchSize'] / part.of);
-  const { way, maxImages } = fitBatch(planNetwork(recipe, resolution, classes).steps(), batch, memoryLimitBytes);
-  if (part.index === 0 && (way.recomputes || maxImages < batch)) {
-    const how = way.recomputes ? 'activations are computed again in the backward pass' : 'nothing is computed again';
-    const limit = Math.round(memoryLimitBytes / 2 ** 20);
-    console.error(`memory: a step of ${batch} images in ${limit} MiB: ${how}, at most ${maxImages} images a run`);
-  }
-  return { programs: way.programs, maxImages };
-}
-
-/** Loads the network, opens the images and puts everything where the setup says. */
+/**
+ * Loads the network, opens the images and puts everything where the setup says.
+ * @throws what opening or loading throws; nothing stays open then.
+ */
 export async function openReplica(
   setup: ReplicaSetup,
   part: ReplicaPart,
   engine: Engine,
   pack: PackedDataset,
 ): Promise<LocalReplica> {
-  const { recipe, resolution } = setup;
+  const { recipe, resolution, programs, maxImages } = setup;
   const classes = pack.classes.length;
-  const { programs, maxImages } = fitStep(setup, part, classes);
   const reader = openReader(pack, resolution);
-  const batches = openBatches(setup, part, pack, reader);
-  const session = await engine.load(programs);
-  for (const [name, values] of setup.variables) session.write(name, values);
-  const replica = new Replica({
-    session,
-    precision: engine.precision,
-    programs,
-    batches,
-    targets: (labels) => smoothedTargets(labels, classes, recipe['regularisation.labelSmoothing']),
-    imageBytes: reader.imageBytes,
-    classes,
-    maxImages,
-    now: () => performance.now() / 1000,
-  });
-  return {
-    replica,
-    infer: async ({ split, indices, mirrored }) => {
-      const [batch] = evaluationBatches(reader, split, indices, Math.max(1, indices.length));
-      if (batch === undefined) return new Float32Array();
-      if (mirrored) mirrorImages(batch.images, resolution);
-      return replica.infer(batch.images, batch.count);
-    },
-    close: () => {
-      session.dispose();
-      reader.close();
-    },
+  let session: Session | null = null;
+  const close = (): void => {
+    session?.dispose();
+    reader.close();
   };
+  try {
+    const batches = openBatches(setup, part, pack, reader);
+    session = await engine.load(programs);
+    for (const [name, values] of setup.variables) session.write(name, values);
+    const replica = new Replica({
+      session,
+      precision: engine.precision,
+      programs,
+      batches,
+      targets: (labels) => smoothedTargets(labels, classes, recipe['regularisation.labelSmoothing']),
+      imageBytes: reader.imageBytes,
+      classes,
+      maxImages,
+      now: () => performance.now() / 1000,
+    });
+    return {
+      replica,
+      infer: async ({ split, indices, mirrored }) => {
+        const [batch] = evaluationBatches(reader, split, indices, Math.max(1, indices.length));
+        if (batch === undefined) return new Float32Array();
+        if (mirrored) mirrorImages(batch.images, resolution);
+        return replica.infer(batch.images, batch.count);
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { BatchPosition } from '../data/batches.js';
 import type { Feed, Session } from '../engine/engine.js';
+import { elements } from '../program/geometry.js';
 import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { firstLossScale, type LossScale, nextLossScale } from './loss-scale.js';
@@ -62,7 +63,7 @@ export class Replica {
   constructor(private readonly parts: ReplicaParts) {
     this.microBatch = parts.maxImages;
     this.scaling = firstLossScale(parts.precision);
-    const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]));
+    const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, elements(shape)]));
     const sized = (names: readonly string[]) => names.map((name) => ({ name, size: sizes.get(name) ?? 0 }));
     const gradients = sized(parts.programs.gradients);
     this.exchanged = [...gradients, ...sized(parts.programs.statistics)];

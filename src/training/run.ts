@@ -1,9 +1,10 @@
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
+import { elements } from '../program/geometry.js';
 import type { Checkpoint, TrainingPosition } from './checkpoint.js';
-import { FirstStepTrainer } from './first-step.js';
-import { fitBatch } from './fit.js';
+import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
+import { type FittedStep, fitStep } from './fit.js';
 import { DivergedError } from './loop.js';
 import { activationLimitBytes, memorySources, stepBytes } from './memory-limit.js';
 import type { Recipe } from './recipe.js';
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly images: TrainingImages | null;
   /** Where to go on; null to begin with fresh weights. */
   readonly checkpoint: Checkpoint | null;
+  /** Says what people should know; default: nobody but the log hears it. */
+  readonly tell?: (message: string) => void;
 }
 
 /** A network loaded into an engine, ready to train and predict. */
@@ -54,7 +57,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const stream = images === null ? '' : `${images.seed}:${images.subset}:${images.useValidation}`;
   const goesOn = checkpoint !== null && checkpoint.batches.stream === stream;
   const replicas = replicaCount(engine, threads, recipe['optimizer.batchSize']);
-  const start = (memoryLimitBytes: number): Promise<Trainer> =>
+  const start = ({ way, maxImages }: FittedStep): Promise<Trainer> =>
     startTrainer(
       {
         engine: engine.name,
@@ -64,7 +67,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
         images: images === null ? null : { ...images, seed: stream },
         variables: checkpoint === null ? plan.initialValues(options.seed) : valuesOf(checkpoint),
         batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
-        memoryLimitBytes,
+        programs: way.programs,
+        maxImages,
       },
       replicas,
       engine,
@@ -73,9 +77,20 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const variableBytes = bytesOf(plan);
   const limitBytes = activationLimitBytes(engine, variableBytes, memorySources(threads, process.env));
   const part = Math.ceil(recipe['optimizer.batchSize'] / replicas);
-  const { way, maxImages } = fitBatch(plan.steps(), part, limitBytes);
-  const activationBytes = Math.min(part, maxImages) * way.activationBytesPerImage;
-  const trainer = new FirstStepTrainer(await start(limitBytes), () => start(activationBytes / 2));
+  const fitted = (bytes: number): FittedStep => fitStep(plan, images === null ? 1 : part, bytes);
+  const first = fitted(limitBytes);
+  const bytesIn = ({ way, maxImages }: FittedStep) => Math.min(part, maxImages) * way.activationBytesPerImage;
+  const activationBytes = bytesIn(first);
+  // With one image in a run there may be no way that holds less.
+  const findSmaller = (): SmallerTrainer | null => {
+    const second = fitted(activationBytes / 2);
+    const share = bytesIn(second) / activationBytes;
+    return share < 1 ? { share, open: () => start(second) } : null;
+  };
+  const trainer = new FirstStepTrainer(await start(first), findSmaller, (message) => {
+    console.error(message);
+    options.tell?.(message);
+  });
   const gradients = new Set(plan.programs.gradients);
   return {
     trainer,
@@ -97,7 +112,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
 
 /** Of all variables of a session; they are float32. */
 function bytesOf({ programs }: NetworkPlan): number {
-  return 4 * programs.variables.reduce((sum, { shape }) => sum + shape.reduce((size, length) => size * length, 1), 0);
+  return 4 * programs.variables.reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
 function valuesOf({ variables }: Checkpoint): ReadonlyMap<string, Float32Array> {

@@ -113,6 +113,8 @@ export const trialMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('heartbeat'), timeoutSeconds: seconds, memoryBytes: z.number().nonnegative() }),
   /** What the plan of a network says a training step takes of the device's memory, before the first. */
   z.strictObject({ type: z.literal('memory-estimate'), bytes: z.number().nonnegative() }),
+  /** Something people should know, in words. */
+  z.strictObject({ type: z.literal('told'), message: z.string() }),
   /** At most one a second. */
   z.strictObject({
     type: z.literal('progress'),

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { exitCode } from '../../src/errors.js';
 import { startWith, temporaryFolder, write } from './program.js';
 
 /** `hyperbudget engine …` with engines in `folder/engines`; its compiler answers and compiles nothing. */
@@ -17,6 +18,15 @@ function pathOf(folder: string, programs: readonly string[]): string {
     chmodSync(join(path, name), 0o755);
   }
   return path;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 describe('hyperbudget engine', () => {
@@ -75,6 +85,24 @@ describe('hyperbudget engine', () => {
     expect(stderr).toContain(
       'expected tensorflow-tfjs-node-4.22.0.tgz as published, got other files from the registry',
     );
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it and the programs that it runs', async (signal) => {
+    const folder = temporaryFolder();
+    const PATH = pathOf(folder, ['python3']);
+    const pidFile = join(folder, 'pid');
+    // The client of a registry that does not answer; asked for its version it does.
+    const npm = `#!/bin/sh\n[ "$1" = --version ] && exit 0\necho $$ > '${pidFile}'\nexec '${process.execPath}' -e 'setInterval(() => 0, 1000)'\n`;
+    writeFileSync(join(PATH, 'npm'), npm, { mode: 0o755 });
+    const { child, ended } = startWith({ PATH }, folder, 'engine', 'download', 'cpu', 'wheels');
+    await expect.poll(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8'), { timeout: 30_000 }).toMatch(/\n/);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    expect(isAlive(pid)).toBe(true);
+    child.kill(signal);
+    const { code, stderr } = await ended;
+    expect(code).toBe(exitCode.interrupted);
+    expect(stderr).toContain('interrupted; complete downloads are kept');
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('does not change a folder of engines that another process changes', async () => {

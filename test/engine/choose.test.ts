@@ -102,6 +102,39 @@ describe('the choice of an engine', () => {
     ]);
   });
 
+  it('an engine that fails while it is measured is told, and the next one taken', async () => {
+    const failing: Candidate = {
+      ...challenger('lost'),
+      create: async () => {
+        const engine = await createWasmEngine();
+        let loads = 0;
+        return {
+          ...engine,
+          name: 'lost',
+          load: async (programs) => {
+            loads += 1;
+            // The self-test passes.
+            if (loads > 1) throw new Error('the device is gone');
+            return engine.load(programs);
+          },
+        };
+      },
+    };
+    const { engine, unavailable } = await choose({}, [failing, wasm]);
+    expect(engine.name).toBe('wasm');
+    expect(unavailable).toEqual([{ name: 'lost', reason: 'the device is gone' }]);
+  });
+
+  it('engines that the environment leaves out are not tried', async () => {
+    const without = candidates({ HYPERBUDGET_WITHOUT: 'native-gpu,webgpu,native-cpu' });
+    const { engine, unavailable } = await choose({}, without);
+    expect(engine.name).toBe('wasm');
+    expect(unavailable.map(({ name }) => name)).toEqual(['native-gpu', 'webgpu', 'native-cpu']);
+    expect(new Set(unavailable.map(({ reason }) => reason))).toEqual(
+      new Set(['left out: a process that tried it has failed']),
+    );
+  });
+
   it('an engine that has to be faster needs no rival when it was asked for', async () => {
     const { engine } = await choose({ only: 'slow' }, [challenger('slow'), wasm]);
     expect(engine.name).toBe('slow');

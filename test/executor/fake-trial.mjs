@@ -11,9 +11,10 @@ const { HYPERBUDGET_ENGINE: engine = HYPERBUDGET_FAKES === 'many' ? `fake-${proc
 const poolMebibytes = { modest: Number(process.env.HYPERBUDGET_GPU_POOL_BYTES) / 2 ** 20, greedy: 40_000 }[
   HYPERBUDGET_FAKES
 ];
-if (poolMebibytes)
+const onGpu = poolMebibytes && !process.env.HYPERBUDGET_WITHOUT?.includes('native-gpu');
+if (onGpu)
   console.error(`Created device /job:localhost/replica:0/task:0/device:GPU:0 with ${poolMebibytes} MB memory:`);
-const gpu = poolMebibytes ? { engine: 'native-gpu', exclusive: true } : { engine, exclusive: false };
+const gpu = onGpu ? { engine: 'native-gpu', exclusive: true } : { engine, exclusive: false };
 const facts = { ...gpu, description: 'a test engine', precision, unavailable: [], precisions: [] };
 report({ type: 'hello', protocol: 1, pid: process.pid, ...facts });
 const cost = { wallSeconds: 0, trainSeconds: 0, images: 0, evaluateSeconds: 0 };

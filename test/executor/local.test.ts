@@ -10,6 +10,27 @@ import { collect, fake, folders, itHoldsTheContract, local, rung } from './contr
 
 const surroundings = plainSurroundings(process.env);
 
+/** A clock that a test sets; what is due by then happens at once. */
+function manualClock() {
+  let now = 0;
+  const appointments: { at: number; callback: () => void }[] = [];
+  const clock = {
+    nowSeconds: () => now,
+    at: (at: number, callback: () => void) => {
+      const own = { at, callback };
+      appointments.push(own);
+      return () => {
+        own.callback = () => undefined;
+      };
+    },
+  };
+  const goTo = (seconds: number) => {
+    now = seconds;
+    for (const { at, callback } of [...appointments]) if (at <= now) callback();
+  };
+  return { clock, goTo };
+}
+
 describe('local processes', () => {
   itHoldsTheContract(local);
 
@@ -84,19 +105,48 @@ describe('local processes', () => {
     expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
   });
 
+  it.each([
+    ['60 s by default', {}, 60],
+    ['as long as it is given', { startTimeoutSeconds: 7 }, 7],
+  ])('waits for the first word of a process %s', async (_, options, seconds) => {
+    const { clock, goTo } = manualClock();
+    const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+    folders.push(logs);
+    let tell: () => void = () => undefined;
+    const isStarted = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const own = { ...surroundings, started: () => tell() };
+    const command = [process.execPath, '-e', 'setInterval(() => 0, 1000)'];
+    const base = { slots: 1, command, logs, clock, surroundings: own, ...options };
+    const ends: ExecutorEvent[] = [];
+    const harness = collect(
+      (listener) =>
+        new LocalExecutor({
+          ...base,
+          listener: (event) => {
+            ends.push(event);
+            listener(event);
+          },
+        }),
+      clock.nowSeconds,
+    );
+    harness.executor.start(0, { ...rung(harness, 'ok'), killAtSeconds: 1000 });
+    await isStarted;
+    await new Promise(setImmediate);
+    goTo(seconds - 1);
+    await new Promise(setImmediate);
+    expect(ends).toEqual([]);
+    goTo(seconds);
+    expect(await harness.ended(0)).toMatchObject({
+      type: 'ended',
+      reason: 'hang',
+      message: `nothing was heard of it for ${seconds} s`,
+    });
+  });
+
   it('kills a process that is silent for longer than it announced', async () => {
-    let now = 0;
-    const appointments: { at: number; callback: () => void }[] = [];
-    const clock = {
-      nowSeconds: () => now,
-      at: (at: number, callback: () => void) => {
-        const own = { at, callback };
-        appointments.push(own);
-        return () => {
-          own.callback = () => undefined;
-        };
-      },
-    };
+    const { clock, goTo } = manualClock();
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
     folders.push(logs);
     const command = [process.execPath, fake];
@@ -117,12 +167,11 @@ describe('local processes', () => {
             listener(event);
           },
         }),
-      () => now,
+      clock.nowSeconds,
     );
     harness.executor.start(0, { ...rung(harness, 'hang'), killAtSeconds: 1000 });
     await heartbeat;
-    now = 11;
-    for (const { at, callback } of [...appointments]) if (at <= now) callback();
+    goTo(11);
     expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'hang' });
   });
 });

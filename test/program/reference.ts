@@ -122,6 +122,8 @@ export function evaluateOperation(
       return update(operation.variable, (_, i) => at(input(0).values, i));
     case 'assignAdd':
       return update(operation.variable, (old, i) => old + at(input(0).values, i));
+    case 'addScaled':
+      return update(operation.variable, (old, i) => old + at(input(1).values, 0) * at(input(0).values, i));
     case 'clearVariable':
       return update(operation.variable, () => 0);
     case 'applyNesterov': {

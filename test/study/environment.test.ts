@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/study/environment.js';
 
-const needs = { base: {}, threads: 2, pins: null, gpu: {} };
+const needs = { base: {}, threads: 2, cores: 8, pins: null, gpu: {} };
 
 describe('the environment of a trial process', () => {
   it('gives every library the same threads, whatever the user has set for the whole', () => {
     const base = { OMP_NUM_THREADS: '64', HYPERBUDGET_THREADS: '8', TF_NUM_INTRAOP_THREADS: '0' };
     expect(processEnvironment({ ...needs, base })).toMatchObject({
       HYPERBUDGET_THREADS: '2',
+      HYPERBUDGET_CORES: '8',
       TF_NUM_INTRAOP_THREADS: '2',
       TF_NUM_INTEROP_THREADS: '2',
       OMP_NUM_THREADS: '2',

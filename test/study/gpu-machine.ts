@@ -19,6 +19,8 @@ export class GpuMachine {
   readonly processes = new Map<number, number>();
   /** Whether the driver lists processes by numbers that the study knows. */
   lists = true;
+  /** Whether it tells what they hold. */
+  tellsSizes = true;
   looks = 0;
 
   readonly read = async (): Promise<GpuSnapshot> => {
@@ -32,7 +34,11 @@ export class GpuMachine {
       usedBytes: usedMebibytes * mebibyte,
       freeBytes: (this.totalMebibytes - usedMebibytes) * mebibyte,
     };
-    const listed = [...this.processes].map(([pid, used]) => ({ uuid, pid, usedBytes: used * mebibyte }));
+    const listed = [...this.processes].map(([pid, used]) => ({
+      uuid,
+      pid,
+      usedBytes: this.tellsSizes ? used * mebibyte : null,
+    }));
     return { gpus: [gpu], processes: this.lists ? listed : [] };
   };
 

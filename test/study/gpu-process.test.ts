@@ -53,6 +53,31 @@ describe('a process on the GPU', () => {
     expect(watch.isListed).toBe(false);
   });
 
+  it('holds what has come since it started where its size is not told, at first or at times', async () => {
+    const { machine, watch, ask } = watched();
+    machine.tellsSizes = false;
+    machine.processes.set(7, 5000);
+    machine.othersMebibytes += 100;
+    expect([await ask('heldBytes'), watch.isListed]).toEqual([5100, false]);
+    machine.tellsSizes = true;
+    expect([await ask('heldBytes'), watch.isListed]).toEqual([5000, true]);
+    machine.tellsSizes = false;
+    expect([await ask('heldBytes'), watch.isListed]).toEqual([5100, false]);
+    machine.tellsSizes = true;
+    machine.processes.set(7, 0);
+    expect([await ask('heldBytes'), watch.isListed]).toEqual([100, false]);
+  });
+
+  it('that was listed without its size has left nothing once it is off the list', async () => {
+    const { machine, ask } = watched();
+    machine.tellsSizes = false;
+    machine.processes.set(7, 5000);
+    expect(await ask('leftBytes')).toBe(5000);
+    machine.processes.clear();
+    machine.othersMebibytes = 9000;
+    expect(await ask('leftBytes')).toBe(0);
+  });
+
   it('that was listed has left nothing once it is off the list, whatever others do', async () => {
     const { machine, ask } = watched();
     machine.processes.set(7, 5000);

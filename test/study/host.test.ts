@@ -125,7 +125,10 @@ describe('a study in this process', () => {
     await expect(host.run()).rejects.toThrow(/engine probe: the trial process failed \(crash\).*ENOENT/);
     close();
     expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', finished: null });
-    expect(readStudy(directory).told).toMatchObject([{ message: expect.stringContaining('tried once more') }]);
+    expect(readStudy(directory).told).toMatchObject([
+      { message: expect.stringMatching(/tried once more without native-gpu, webgpu$/) },
+      { message: expect.stringMatching(/tried once more without native-gpu, webgpu, native-cpu$/) },
+    ]);
   });
 });
 
@@ -148,9 +151,22 @@ describe('a study on a GPU', () => {
     });
   });
 
-  it('trains nothing where the cap did not take, and says so', async () => {
+  it('goes on without the GPU where the cap did not take, and says so', async () => {
     const folder = temporaryFolder();
-    const { host, close, directory } = await create(folder, {}, onGpu('greedy'));
+    const { host, close } = await create(folder, {}, onGpu('greedy'));
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, engine: { engine: 'fake' }, gpuMemory: null });
+    expect(state.told[0]?.message).toMatch(
+      /the cap on GPU memory did not take: .* takes as much as 40000 MiB.* once more without native-gpu, webgpu$/,
+    );
+  });
+
+  it('trains nothing where the cap did not take on the engine that its user has named', async () => {
+    const folder = temporaryFolder();
+    const { threads, env } = onGpu('greedy');
+    const named = { threads, env: { ...env, HYPERBUDGET_ENGINE: 'native-gpu' } };
+    const { host, close, directory } = await create(folder, {}, named);
     await expect(host.run()).rejects.toThrow(/the cap on GPU memory did not take: .* takes as much as 40000 MiB/);
     close();
     expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', engine: null, gpuMemory: null });

@@ -127,6 +127,19 @@ describe('a message of a trial process', () => {
   });
 
   it.each([
+    [rung, 0, 'trial 0, rung 1'],
+    [prediction, 1, 'prediction of trial 0'],
+    [final, 0, 'final run'],
+    [rung, 1, 'slot 1'],
+  ] as const)('what is told says what it is about: %#', (state, slot, name) => {
+    expect(read(state, slot, { type: 'told', message: 'memory was short' })).toEqual({
+      type: 'told',
+      at: 50,
+      message: `${name}: memory was short`,
+    });
+  });
+
+  it.each([
     { type: 'heartbeat', timeoutSeconds: 1, memoryBytes: 1 },
     { type: 'stopped' },
     { type: 'failed', reason: 'diverged', message: 'm' },

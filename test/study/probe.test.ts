@@ -19,7 +19,7 @@ const rate = { trainImagesPerSecond: 50, inferenceImagesPerSecond: 100, paramete
 const result: TrialMessage = { type: 'probe-result', rates: [rate] };
 
 /** An executor that keeps what it is given, and a way to say what its process says. */
-function harness(signal?: AbortSignal) {
+function harness(signal?: AbortSignal, more: { readonly startTimeoutSeconds?: number } = {}) {
   const started: Assignment[] = [];
   const listeners = new Set<(event: ExecutorEvent) => void>();
   const tell = (event: ExecutorEvent) => {
@@ -35,7 +35,7 @@ function harness(signal?: AbortSignal) {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  const request = { threads: 1, classes: 10, candidates: [{ resolution: 32 }], secondsEach: 3 };
+  const request = { threads: 1, classes: 10, candidates: [{ resolution: 32 }], secondsEach: 3, ...more };
   const report = probeEngine(executor, new VirtualClock(5), listen, signal ? { ...request, signal } : request);
   return {
     report,
@@ -54,6 +54,12 @@ describe('a probe', () => {
       say(message);
     expect(await report).toEqual({ hello, rates: [rate] });
     expect(listeners.size).toBe(0);
+  });
+
+  it('has the time of a start, a wait for GPU memory and the measuring before it is killed', () => {
+    const killAt = (...more: Parameters<typeof harness>) => harness(...more).started[0];
+    expect(killAt()).toMatchObject({ killAtSeconds: 5 + 30 + 60 + 16 });
+    expect(killAt(undefined, { startTimeoutSeconds: 7 })).toMatchObject({ killAtSeconds: 5 + 30 + 7 + 16 });
   });
 
   it('fails with the words of the process and its log', async () => {

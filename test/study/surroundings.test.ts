@@ -37,6 +37,7 @@ function surroundings(changes: Partial<StudySurroundingsOptions> = {}) {
   const options = {
     env: {},
     clock: machine.clock,
+    cores: 4,
     gpuMemoryBytes: 6e9,
     engine: () => null,
     tell: (message: string) => told.push(message),
@@ -76,6 +77,7 @@ describe('the processes of a study', () => {
     const study = new StudySurroundings({
       env,
       clock: machine.clock,
+      cores: 4,
       gpuMemoryBytes: 6e9,
       engine: () => null,
       tell: () => undefined,

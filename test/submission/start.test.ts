@@ -39,7 +39,7 @@ const log = (): readonly string[] => readFileSync(join(root, 'log'), 'utf8').tri
 const expected = [
   'build',
   'hyperbudget example fashion-mnist data/fashion-mnist',
-  'hyperbudget run --data data/fashion-mnist --space search-spaces/quickstart.yaml --budget 6m',
+  'hyperbudget run --data data/fashion-mnist --budget 6m',
   'hyperbudget score submission.csv data/fashion-mnist-test-labels.csv',
 ];
 

@@ -1,6 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
-import { FirstStepTrainer } from '../../src/training/first-step.js';
+import { FirstStepTrainer, type SmallerTrainer } from '../../src/training/first-step.js';
 import { Replica } from '../../src/training/replica.js';
 import { ReplicaTeam, type Trainer } from '../../src/training/replicas.js';
 import { FakeSession, fakeParts } from './fake.js';
@@ -20,34 +20,45 @@ function trainerWith(room: number, maxImages: number): { readonly trainer: Train
   };
 }
 
-function quiet() {
-  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  onTestFinished(() => told.mockRestore());
-  return told;
-}
+const half = (trainer: Trainer) => (): SmallerTrainer => ({ share: 0.5, open: async () => trainer });
+const nobody = () => undefined;
 
 describe('a first step that runs out of memory', () => {
   it('is made again in a fresh session with less, as if that had been the first', async () => {
-    const told = quiet();
+    const told: string[] = [];
     const first = trainerWith(3, 1000);
     const second = trainerWith(3, 2);
-    const trainer = new FirstStepTrainer(first.trainer, async () => second.trainer);
+    const trainer = new FirstStepTrainer(first.trainer, half(second.trainer), (message) => told.push(message));
     const plain = trainerWith(1000, 2);
     expect(await trainer.step(scalars)).toEqual(await plain.trainer.step(scalars));
     expect(await trainer.session.read('weights')).toEqual(await plain.trainer.session.read('weights'));
     expect(trainer.session).toBe(second.session);
     expect(first.session.disposed).toBe(true);
-    expect(told).toHaveBeenCalledWith(expect.stringMatching(/ran out of memory \(OOM when allocating tensor\)/));
+    expect(told).toEqual([
+      'the first step ran out of memory (OOM when allocating tensor): it is tried once more with 50 % of the activations',
+    ]);
+  });
+
+  it('is an error where nothing holds less, and no retry is told', async () => {
+    const told: string[] = [];
+    const first = trainerWith(0, 1);
+    const trainer = new FirstStepTrainer(
+      first.trainer,
+      () => null,
+      (message) => told.push(message),
+    );
+    await expect(trainer.step(scalars)).rejects.toThrow(OutOfMemoryError);
+    expect(told).toEqual([]);
+    expect(first.session.disposed).toBe(false);
   });
 
   it('is an error the second time, and that of a later step at once', async () => {
-    quiet();
-    const fails = new FirstStepTrainer(trainerWith(3, 1000).trainer, async () => trainerWith(1, 2).trainer);
+    const fails = new FirstStepTrainer(trainerWith(3, 1000).trainer, half(trainerWith(1, 2).trainer), nobody);
     await expect(fails.step(scalars)).rejects.toThrow(OutOfMemoryError);
     let opened = 0;
-    const open = async () => {
+    const findSmaller = () => {
       opened++;
-      return trainerWith(1000, 2).trainer;
+      return half(trainerWith(1000, 2).trainer)();
     };
     let room = 1000;
     const session = new FakeSession((_, images) => {
@@ -55,7 +66,7 @@ describe('a first step that runs out of memory', () => {
     });
     const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
     const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
-    const later = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), open);
+    const later = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), findSmaller, nobody);
     await later.step(scalars);
     room = 0;
     await expect(later.step(scalars)).rejects.toThrow('later');
@@ -68,9 +79,10 @@ describe('a first step that runs out of memory', () => {
     });
     const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
     const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
-    const trainer = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), async () => {
-      throw new Error('must not be opened');
-    });
+    const findSmaller = () => {
+      throw new Error('must not be looked for');
+    };
+    const trainer = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), findSmaller, nobody);
     await expect(trainer.step(scalars)).rejects.toThrow('a broken graph');
   });
 });

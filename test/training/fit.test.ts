@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { fitBatch } from '../../src/training/fit.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeNetwork } from '../../src/network/describe.js';
+import { fitBatch, fitStep } from '../../src/training/fit.js';
 
 const ways = (...bytes: readonly number[]) =>
   bytes.map((activationBytesPerImage, index) => ({ activationBytesPerImage, index }));
@@ -45,5 +46,48 @@ describe('the way to fit a batch into memory', () => {
       throw new Error('asked for more');
     }
     expect(fitBatch(expensive(), 10, 10).maxImages).toBe(10);
+  });
+});
+
+describe('the fitted step of a network', () => {
+  const told: string[] = [];
+  beforeEach(() => {
+    vi.spyOn(console, 'error').mockImplementation((message) => void told.push(String(message)));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    told.splice(0);
+  });
+
+  const plan = describeNetwork({
+    family: 'residual',
+    width: 4,
+    blocks: 1,
+    stages: 2,
+    stem: 'small',
+    resolution: 16,
+    classes: 2,
+  });
+  const [whole, ...leaner] = [...plan.steps()].map(({ activationBytesPerImage }) => activationBytesPerImage);
+  const last = leaner.at(-1) ?? 0;
+
+  it('keeps all activations where the whole batch fits, and has nothing to tell', () => {
+    const { way, maxImages } = fitStep(plan, 16, 16 * (whole ?? 0));
+    expect({ recomputes: way.recomputes, maxImages, told }).toEqual({ recomputes: false, maxImages: 16, told: [] });
+  });
+
+  it('computes activations again before it cuts the batch, and says so', () => {
+    expect(leaner).toHaveLength(2);
+    for (const bytes of leaner) {
+      const { way, maxImages } = fitStep(plan, 16, 16 * bytes);
+      expect(way).toMatchObject({ recomputes: true, activationBytesPerImage: bytes });
+      expect(maxImages).toBe(16);
+      expect(told.splice(0)).toEqual([expect.stringContaining('activations are computed again')]);
+    }
+  });
+
+  it('cuts the batch where it does not fit in any way, and says so', () => {
+    expect(fitStep(plan, 16, 9 * last).maxImages).toBe(9);
+    expect(told).toEqual([expect.stringContaining('at most 9 images a run')]);
   });
 });

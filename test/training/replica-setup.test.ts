@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPack } from '../../src/data/pack/open.js';
 import type { PackedDataset } from '../../src/data/types.js';
+import type { Engine, Session } from '../../src/engine/engine.js';
 import type { TrainingPrograms } from '../../src/program/types.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { openReplica, planNetwork, type ReplicaPart, type ReplicaSetup } from '../../src/training/replica-setup.js';
@@ -19,64 +20,77 @@ beforeAll(async () => {
 });
 
 const recipe = parseRecipe({ 'network.width': 4, 'network.stages': 2, 'optimizer.batchSize': 16 });
-const [whole, ...leaner] = [...planNetwork(recipe, 16, 2).steps()];
-const bytes = (images: number, step = whole) => images * (step?.activationBytesPerImage ?? 0);
+const [whole, leaner] = [...planNetwork(recipe, 16, 2).steps()].map(({ programs }) => programs);
+if (whole === undefined || leaner === undefined) throw new Error('expected a leaner way to compute a step');
 
-/** Makes a step with so much memory and gives the programs that were loaded, the sizes of the runs and what was told. */
-async function stepIn(memoryLimitBytes: number, part: ReplicaPart = { index: 0, of: 1 }) {
+const setupOf = (changes: Partial<ReplicaSetup> = {}): ReplicaSetup => ({
+  engine: 'stub',
+  data: pack.directory,
+  resolution: 16,
+  recipe,
+  images: { subset: 1, useValidation: false, seed: 'seed' },
+  variables: new Map(),
+  batches: null,
+  programs: whole,
+  maxImages: 16,
+  ...changes,
+});
+
+/** Makes a step and gives the programs that were loaded and the sizes of the runs. */
+async function stepOf(changes: Partial<ReplicaSetup>, part: ReplicaPart = { index: 0, of: 1 }) {
   const sizes: number[] = [];
   const loaded = new Set<TrainingPrograms>();
   const engine = stubEngine(({ programs, feeds }) => {
     loaded.add(programs);
     sizes.push((feeds['images']?.length ?? 0) / (16 * 16 * 3));
   });
-  const setup: ReplicaSetup = {
-    engine: 'stub',
-    data: pack.directory,
-    resolution: 16,
-    recipe,
-    images: { subset: 1, useValidation: false, seed: 'seed' },
-    variables: new Map(),
-    batches: null,
-    memoryLimitBytes,
-  };
-  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  try {
-    const { replica, close } = await openReplica(setup, part, engine, pack);
-    await replica.accumulate();
-    close();
-    const messages = told.mock.calls.map(([message]) => String(message));
-    return { nodes: [...loaded][0]?.accumulate.nodes.length, sizes, messages };
-  } finally {
-    told.mockRestore();
-  }
+  const { replica, close } = await openReplica(setupOf(changes), part, engine, pack);
+  await replica.accumulate();
+  close();
+  return { loaded: [...loaded], sizes };
 }
 
-const nodesOf = (step = whole) => step?.programs.accumulate.nodes.length;
+/** An engine whose sessions count how many of them are open. */
+function counting(changes: Partial<Session> = {}) {
+  const open = { sessions: 0 };
+  const engine = stubEngine(() => undefined);
+  const load: Engine['load'] = async (programs) => {
+    const session = await engine.load(programs);
+    open.sessions += 1;
+    const dispose = () => {
+      open.sessions -= 1;
+    };
+    return { ...session, ...changes, dispose };
+  };
+  return { open, engine: { ...engine, load } };
+}
 
 describe('a replica', () => {
-  it('keeps all activations where the whole batch fits, and has nothing to tell', async () => {
-    expect(await stepIn(bytes(16))).toEqual({ nodes: nodesOf(), sizes: [16], messages: [] });
+  it('computes its batch as its setup says: with these programs, so many images a run', async () => {
+    expect(await stepOf({})).toEqual({ loaded: [whole], sizes: [16] });
+    expect(await stepOf({ programs: leaner, maxImages: 9 })).toEqual({ loaded: [leaner], sizes: [8, 8] });
   });
 
-  it('computes activations again before it cuts the batch, and says so', async () => {
-    for (const step of leaner) {
-      const { nodes, sizes, messages } = await stepIn(bytes(16, step));
-      expect({ nodes, sizes }).toEqual({ nodes: nodesOf(step), sizes: [16] });
-      expect(messages).toEqual([expect.stringContaining('activations are computed again')]);
-    }
-    expect(leaner).toHaveLength(2);
+  it('takes its part of the batch alone', async () => {
+    expect((await stepOf({}, { index: 1, of: 2 })).sizes).toEqual([8]);
   });
 
-  it('cuts the batch where it does not fit in any way, and says so', async () => {
-    const { nodes, sizes, messages } = await stepIn(bytes(9, leaner.at(-1)));
-    expect({ nodes, sizes }).toEqual({ nodes: nodesOf(leaner.at(-1)), sizes: [8, 8] });
-    expect(messages).toEqual([expect.stringContaining('at most 9 images a run')]);
+  it('gives its session back when it is closed', async () => {
+    const { open, engine } = counting();
+    const { close } = await openReplica(setupOf(), { index: 0, of: 1 }, engine, pack);
+    expect(open.sessions).toBe(1);
+    close();
+    expect(open.sessions).toBe(0);
   });
 
-  it('needs room for its part of the batch alone, and only the first of a team tells', async () => {
-    const { nodes, sizes } = await stepIn(bytes(8), { index: 1, of: 2 });
-    expect({ nodes, sizes }).toEqual({ nodes: nodesOf(), sizes: [8] });
-    expect((await stepIn(bytes(2), { index: 1, of: 2 })).messages).toEqual([]);
+  it('that cannot be opened leaves no session behind', async () => {
+    const { open, engine } = counting({
+      write: () => {
+        throw new Error('no memory for weights');
+      },
+    });
+    const setup = setupOf({ variables: new Map([['weights', new Float32Array(1)]]) });
+    await expect(openReplica(setup, { index: 0, of: 1 }, engine, pack)).rejects.toThrow('no memory for weights');
+    expect(open.sessions).toBe(0);
   });
 });

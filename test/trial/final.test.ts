@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OutOfMemoryError } from '../../src/engine/engine.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { peakLearningRate } from '../../src/training/schedule.js';
 import { runFinal } from '../../src/trial/final.js';
@@ -81,6 +82,20 @@ describe('a final run', () => {
     expect(log).toHaveBeenCalledWith(expect.stringContaining('training begins anew'));
     expect(factors[0]).toBeLessThan(0.2);
     expect(Math.max(...factors)).toBeGreaterThan(0.99);
+  });
+
+  it('tells the study what its training tells', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    let isFirst = true;
+    const { messages, context } = stubContext(60, 0.05, ({ program }) => {
+      if (program === 'accumulate' && isFirst) {
+        isFirst = false;
+        throw new OutOfMemoryError('OOM when allocating tensor');
+      }
+    });
+    await runFinal(assignment('told'), context);
+    const told = messages.filter(({ type }) => type === 'told');
+    expect(told).toEqual([{ type: 'told', message: expect.stringMatching(/^the first step ran out of memory/) }]);
   });
 
   it('is scored on validation images it was not trained on', async () => {

@@ -21,6 +21,13 @@ export interface GpuProcess {
   readonly usedBytes: number | null;
 }
 
+/** An NVIDIA card as its driver describes it. */
+export interface GraphicsCard {
+  readonly name: string;
+  /** Version of the driver, for example `550.54.15`. */
+  readonly driver: string;
+}
+
 export interface GpuSnapshot {
   readonly gpus: readonly GpuState[];
   readonly processes: readonly GpuProcess[];
@@ -82,6 +89,16 @@ export function parseProcesses(text: string): readonly GpuProcess[] {
   });
 }
 
+/** Reads `name, driver_version` rows. @throws NvidiaSmiError */
+export function parseCards(text: string): readonly GraphicsCard[] {
+  return rows(text).map((row) => {
+    const name = row.slice(0, -1).join(', ');
+    const driver = row.at(-1) ?? '';
+    if (name === '' || !/^\d+(\.\d+)+$/.test(driver)) throw unreadable(row.join(', '));
+    return { name, driver };
+  });
+}
+
 function ask(query: string, env: NodeJS.ProcessEnv): Promise<string> {
   const options = { env, timeout: timeoutMilliseconds };
   return new Promise((resolve, reject) => {
@@ -109,4 +126,9 @@ export async function readGpus(env: NodeJS.ProcessEnv): Promise<GpuSnapshot> {
     ask('--query-compute-apps=gpu_uuid,pid,used_memory', env),
   ]);
   return { gpus: parseGpus(gpus), processes: parseProcesses(processes) };
+}
+
+/** Asks for the cards and their driver. @throws NvidiaSmiError as `readGpus`. */
+export async function readCards(env: NodeJS.ProcessEnv): Promise<readonly GraphicsCard[]> {
+  return parseCards(await ask('--query-gpu=name,driver_version', env));
 }

@@ -16,8 +16,11 @@ export const guessedOverheadBytes = 1536 * mebibyte;
 /** Kept free beside pool and overhead: code that is loaded later, and memory that is counted in larger pieces. */
 export const marginBytes = 128 * mebibyte;
 
-/** How far above what was asked for TensorFlow's pool may turn out: less than the margin. */
-export const poolToleranceBytes = 32 * mebibyte;
+/**
+ * So much of what an earlier process held may still come free once a pool has been sized, and make it larger: less than the margin, so that the
+ * limit holds all the same.
+ */
+export const releaseToleranceBytes = 32 * mebibyte;
 
 /** With less than this nothing can be trained. */
 const smallestPoolBytes = 256 * mebibyte;

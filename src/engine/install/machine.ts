@@ -1,15 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
+import { type GraphicsCard, NvidiaSmiError, readCards } from '../gpu/nvidia-smi.js';
+import { processorFlags } from '../processor.js';
 import { runProgram } from './run-program.js';
-
-/** An NVIDIA card as its driver describes it. */
-export interface GraphicsCard {
-  readonly name: string;
-  /** For example `550.54.15`. */
-  readonly driver: string;
-}
 
 /** What an installation asks of a machine. Commands are program and first arguments; null where there is none. */
 export interface Machine {
@@ -38,26 +33,53 @@ export function required(machine: Machine, tool: Tool): readonly string[] {
   return command;
 }
 
+/** What to look for on a machine. */
+export interface MachineQuestion {
+  /** Whether to look for a card. */
+  readonly card: boolean;
+  /** Whether to look for the clients of registries: pip and npm. */
+  readonly clients: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A program and what it is called with to do its work. */
+type Offer = readonly [program: readonly string[], command: readonly string[]];
+
+const itself = (command: readonly string[]): Offer => [command, command];
+
+/** uv would fetch pip from the network to answer for it. */
+const pips: readonly Offer[] = [
+  itself(['python3', '-m', 'pip']),
+  itself(['python', '-m', 'pip']),
+  [['uv'], ['uv', 'tool', 'run', 'pip']],
+];
+
 /**
- * Looks at this machine.
+ * Looks at this machine; asks no network.
  * @param directory where the files go; need not exist yet.
+ * @returns without what was not looked for.
+ * @throws the signal's reason when it is aborted.
  */
-export async function readMachine(env: NodeJS.ProcessEnv, directory: string): Promise<Machine> {
-  const first = async (...commands: readonly (readonly string[])[]) => {
-    for (const command of commands) {
-      if (await answers([...command, '--version'], env)) return command;
+export async function readMachine(
+  env: NodeJS.ProcessEnv,
+  directory: string,
+  { card: wantsCard, clients, signal }: MachineQuestion,
+): Promise<Machine> {
+  const first = async (offers: readonly Offer[]) => {
+    for (const [program, command] of offers) {
+      if (await answers([...program, '--version'], env, signal)) return command;
     }
     return null;
   };
   const chosen = env['CXX']?.split(/\s+/).filter(Boolean) ?? [];
   const compilers = chosen.length > 0 ? [chosen] : [['g++'], ['clang++'], ['c++']];
   const [compiler, pip, npm, tar, strip, card] = await Promise.all([
-    first(...compilers),
-    first(['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['uv', 'tool', 'run', 'pip']),
-    first(['npm']),
-    first(['tar']),
-    first(['strip']),
-    readCard(env),
+    first(compilers.map(itself)),
+    clients ? first(pips) : null,
+    clients ? first([itself(['npm'])]) : null,
+    first([itself(['tar'])]),
+    first([itself(['strip'])]),
+    wantsCard ? readCard(env) : null,
   ]);
   return {
     platform: process.platform,
@@ -74,11 +96,12 @@ export async function readMachine(env: NodeJS.ProcessEnv, directory: string): Pr
   };
 }
 
-async function answers(command: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+async function answers(command: readonly string[], env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<boolean> {
   try {
-    await runProgram(command, { env });
+    await runProgram(command, { env, ...(signal && { signal }) });
     return true;
   } catch {
+    signal?.throwIfAborted();
     // Not there or not working: as a tool it is missing either way.
     return false;
   }
@@ -94,24 +117,18 @@ function glibcVersion(): string | null {
 
 /** Where the kernel does not tell, AVX is assumed: the training step that ends an installation shows the truth. */
 function hasAvx(): boolean {
-  if (!existsSync('/proc/cpuinfo')) return true;
-  return /^flags\s*:.*\bavx\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const flags = processorFlags();
+  return flags.size === 0 || flags.has('avx');
 }
 
 async function readCard(env: NodeJS.ProcessEnv): Promise<GraphicsCard | null> {
   try {
-    const query = ['nvidia-smi', '--query-gpu=name,driver_version', '--format=csv,noheader'];
-    return parseCard(await runProgram(query, { env }));
-  } catch {
-    // No driver: there is no card that could be used.
+    return (await readCards(env))[0] ?? null;
+  } catch (error) {
+    if (!(error instanceof NvidiaSmiError)) throw error;
+    // No driver that answers: there is no card that could be used.
     return null;
   }
-}
-
-/** The first card of nvidia-smi's answer `name, driver`; null where there is none. */
-export function parseCard(answer: string): GraphicsCard | null {
-  const [name = '', driver = ''] = (answer.split('\n')[0] ?? '').split(',').map((part) => part.trim());
-  return name !== '' && /^\d+(\.\d+)+$/.test(driver) ? { name, driver } : null;
 }
 
 /** Free space for files in a folder that may not exist yet. @throws Error when no folder above it can be read. */

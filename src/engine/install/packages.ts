@@ -200,5 +200,5 @@ export const recipes: Readonly<Record<NativeDevice, EngineRecipe>> = {
   },
 };
 
-/** Everything that an engine is built from, the smallest first: a registry that is out of reach shows soonest. */
+/** Everything that an engine is built from. The addon's sources, some kilobytes, come first: where npm's registry is out of reach, that shows at once. */
 export const archivesOf = ({ sources, wheels }: EngineRecipe): readonly Archive[] => [sources, ...wheels];

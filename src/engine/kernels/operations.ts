@@ -37,6 +37,7 @@ export type Computation = Exclude<
       | 'readVariable'
       | 'assignVariable'
       | 'assignAdd'
+      | 'addScaled'
       | 'clearVariable'
       | 'applyNesterov';
   }

@@ -10,6 +10,8 @@ import {
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { messageOf } from '../../errors.js';
+import { elements } from '../../program/geometry.js';
 import type { Operation } from '../../program/operation.js';
 import { planProgram } from '../../program/plan.js';
 import type { Node, Program, TrainingPrograms, ValueRef } from '../../program/types.js';
@@ -27,9 +29,8 @@ interface Loaded {
 }
 
 function isOutOfMemory(error: unknown): boolean {
-  if (error instanceof RangeError) return true;
-  const text = error instanceof Error ? error.message : String(error);
-  return /memory access out of bounds|out of memory|allocation failed|OOM|ResourceExhausted/i.test(text);
+  if (error instanceof RangeError || error instanceof OutOfMemoryError) return true;
+  return /memory access out of bounds|out of memory|allocation failed|OOM|ResourceExhausted/i.test(messageOf(error));
 }
 
 /** A backend of tfjs as a session needs it. */
@@ -38,10 +39,11 @@ export interface Kernels {
   readonly backend: string;
   readonly compute: Compute;
   /**
-   * Waits for what the device has not told yet.
-   * @throws what went wrong without an exception: the results so far are worth nothing.
+   * Called after every run and every read.
+   * @param failed whether it ended with an exception: then the device may have more to tell, which has to be waited for.
+   * @throws what went wrong without an exception, once: the results so far are worth nothing.
    */
-  readonly settle?: () => Promise<void>;
+  readonly settle?: (failed: boolean) => Promise<void>;
   /** Called after a session has given its tensors back. */
   readonly released?: () => void;
 }
@@ -73,8 +75,7 @@ export class KernelSession implements Session {
       evaluate: load(programs.evaluate),
     };
     for (const { name, shape } of programs.variables) {
-      const size = shape.reduce((product, side) => product * side, 1);
-      this.variables.set(name, tensor(new Float32Array(size), [...shape]));
+      this.variables.set(name, tensor(new Float32Array(elements(shape)), [...shape]));
     }
   }
 
@@ -96,11 +97,10 @@ export class KernelSession implements Session {
       const fetch = async ([key, ref]: [string, ValueRef]) =>
         [key, await this.fetch(this.valueOf(values, ref))] as const;
       const results = await Promise.all(Object.entries(program.outputs).map(fetch));
-      await this.kernels.settle?.();
+      await this.kernels.settle?.(false);
       return Object.fromEntries(results);
     } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      throw new OutOfMemoryError(`program ${name}: the engine has no memory left`, { cause: error });
+      throw await this.explain(`program ${name}`, error);
     } finally {
       for (const value of values.flat()) if (value !== undefined && !('pixels' in value)) value.dispose();
     }
@@ -113,8 +113,10 @@ export class KernelSession implements Session {
     const kept = reshape(value, value.shape);
     try {
       const values = await this.fetch(kept);
-      await this.kernels.settle?.();
+      await this.kernels.settle?.(false);
       return values;
+    } catch (error) {
+      throw await this.explain(`variable ${variable}`, error);
     } finally {
       kept.dispose();
     }
@@ -134,6 +136,21 @@ export class KernelSession implements Session {
     for (const tensor of this.variables.values()) tensor.dispose();
     this.variables.clear();
     this.kernels.released?.();
+  }
+
+  /** A failure in words. What the device has noted explains the exception that came of it, and is no fault of the next session's. */
+  private async explain(what: string, error: unknown): Promise<unknown> {
+    let fault = error;
+    try {
+      await this.kernels.settle?.(true);
+    } catch (noted) {
+      fault = noted;
+    }
+    const memory = [fault, error].find(isOutOfMemory);
+    if (memory !== undefined) {
+      return new OutOfMemoryError(`${what}: the engine has no memory left: ${messageOf(memory)}`, { cause: error });
+    }
+    return fault === error ? error : new Error(`${what}: ${messageOf(fault)}`, { cause: error });
   }
 
   private async fetch(value: Tensor): Promise<Float32Array> {
@@ -204,6 +221,14 @@ export class KernelSession implements Session {
       case 'assignAdd':
         this.replace(operation.variable, add(this.variable(operation.variable), nth(inputs, 0)));
         return [];
+      case 'addScaled': {
+        const variable = this.variable(operation.variable);
+        this.replace(
+          operation.variable,
+          tidy(() => add(variable, mul(nth(inputs, 0), nth(inputs, 1)))),
+        );
+        return [];
+      }
       case 'clearVariable':
         this.replace(operation.variable, zerosLike(this.variable(operation.variable)));
         return [];

@@ -73,8 +73,8 @@ export async function startWebgpu(software: boolean): Promise<Kernels & { readon
     adapter: nameOf(info),
     backend: 'webgpu',
     compute: computeOnWebgpu,
-    settle: async () => {
-      if (faults.empty) return;
+    settle: async (failed) => {
+      if (faults.empty && !failed) return;
       // One failure brings others in its wake; they are no fault of the next session's.
       await Promise.allSettled([device.queue.onSubmittedWorkDone()]);
       faults.throwAny();

@@ -1,34 +1,9 @@
 import { unreachable } from '../../errors.js';
 import type { Operation, Padding } from '../../program/operation.js';
-import type { TensorType } from '../../program/types.js';
+import { type Emission, scalar } from './emission.js';
+import { emitAllFinite, emitSelect } from './emit-guard.js';
 import type { DataTypeName } from './graph.js';
-import { type GraphBuilder, outputOf, type Value } from './graph-builder.js';
-import type { TensorFlowOperations } from './operations.js';
-
-/** What the emission of one program node may ask for. */
-export interface Emission {
-  readonly graph: GraphBuilder;
-  /** The type that images are held in. */
-  readonly imageType: DataTypeName;
-  /** Types of the inputs as the program states them. */
-  readonly inputs: readonly TensorType[];
-  /** Input `index`, as `type` or, without one, as it is. */
-  input(index: number, type?: DataTypeName): Value;
-  /** Whether input `index` is held in the images' type. */
-  isImage(index: number): boolean;
-  /** Appends a node that runs after everything this operation has to wait for. */
-  add<K extends keyof TensorFlowOperations>(
-    op: K,
-    inputs: readonly Value[],
-    attributes: TensorFlowOperations[K],
-    type: DataTypeName,
-  ): Value;
-  /** The handle of a variable. */
-  variable(name: string): Value;
-  variableShape(name: string): readonly number[];
-  /** The normalisation of the forward pass whose mean and deviation are inputs 3 and 4. */
-  normalised(): { readonly forward: Value; readonly epsilon: number };
-}
+import { outputOf, type Value } from './graph-builder.js';
 
 /** Operations that a program emitter does itself. */
 export type EmittedOperation = Exclude<Operation, { kind: 'input' | 'slice' | 'reshape' | 'concat' }>;
@@ -46,12 +21,6 @@ const binary = {
 
 const paddingOf = (padding: Padding) => ({ string: padding === 'same' ? 'SAME' : 'VALID' });
 const square = (size: number) => ({ ints: [1, size, size, 1] });
-
-/** A [1] vector as the scalar that TensorFlow's optimiser operations want. */
-function scalar({ graph, add, input }: Emission, index: number): Value {
-  const none = graph.constant(new Int32Array(0), [0]);
-  return add('Reshape', [input(index, 'float32'), none], { T: { type: 'float32' }, Tshape: int32 }, 'float32');
-}
 
 function shapeOf({ add }: Emission, value: Value): Value {
   return add('Shape', [value], { T: { type: value.type }, out_type: int32 }, 'int32');
@@ -82,6 +51,17 @@ export function emitOperation(operation: EmittedOperation, emission: Emission): 
     }
     case 'assignAdd': {
       add('AssignAddVariableOp', [variable(operation.variable), input(0, 'float32')], { dtype: float32 }, 'float32');
+      return [];
+    }
+    case 'addScaled': {
+      const opposite = add('Neg', [scalar(emission, 1)], { T: float32 }, 'float32');
+      const attributes = { T: float32, use_locking: { bool: false } };
+      add(
+        'ResourceApplyGradientDescent',
+        [variable(operation.variable), opposite, input(0, 'float32')],
+        attributes,
+        'float32',
+      );
       return [];
     }
     case 'clearVariable': {
@@ -203,19 +183,10 @@ export function emitOperation(operation: EmittedOperation, emission: Emission): 
       const all = operation.axes.length === emission.inputs[0]?.shape.length;
       return [all ? add('Reshape', [sum, graph.integers(1)], { T: float32, Tshape: int32 }, 'float32') : sum];
     }
-    case 'allFinite': {
-      const x = input(0);
-      const finite = add('IsFinite', [x], { T: { type: x.type } }, 'bool');
-      const axes = emission.inputs[0]?.shape.map((_, axis) => axis) ?? [];
-      const all = add('All', [finite, graph.integers(...axes)], { Tidx: int32, keep_dims: { bool: false } }, 'bool');
-      const number = cast(emission, all, 'float32');
-      return [add('Reshape', [number, graph.integers(1)], { T: float32, Tshape: int32 }, 'float32')];
-    }
-    case 'select': {
-      const zero = graph.constant(Float32Array.of(0), [1]);
-      const isZero = add('Equal', [input(0, 'float32'), zero], { T: float32 }, 'bool');
-      return [add('SelectV2', [isZero, input(2, 'float32'), input(1, 'float32')], { T: float32 }, 'float32')];
-    }
+    case 'allFinite':
+      return [emitAllFinite(emission)];
+    case 'select':
+      return [emitSelect(emission)];
     case 'softmaxCrossEntropy': {
       const inputs = [input(0, 'float32'), input(1, 'float32')];
       const loss = add('SoftmaxCrossEntropyWithLogits', inputs, { T: float32 }, 'float32');

@@ -1,10 +1,11 @@
 import { writtenVariables } from '../../program/builder.js';
-import type { Operation } from '../../program/operation.js';
 import type { Node, Program, TensorType, ValueRef } from '../../program/types.js';
-import { type Emission, type EmittedOperation, emitOperation } from './emit-operation.js';
+import type { Emission } from './emission.js';
+import { type EmittedOperation, emitOperation } from './emit-operation.js';
 import type { DataTypeName } from './graph.js';
-import { type GraphBuilder, outputOf, type Value } from './graph-builder.js';
-import { piecesOf } from './pieces.js';
+import type { GraphBuilder, Value } from './graph-builder.js';
+import { isPart, PartEmitter } from './parts.js';
+import { keyOf } from './pieces.js';
 
 /** Where one program is found in a session's graph. */
 export interface EmittedProgram {
@@ -31,8 +32,7 @@ export interface EmissionTarget {
 class ProgramEmitter {
   /** For each value of the program its forms by type; but for parts, the first is the one it was computed in. */
   private readonly forms = new Map<string, Map<DataTypeName, Value>>();
-  private readonly pieces: ReturnType<typeof piecesOf>;
-  private readonly splits = new Map<string, ReadonlyMap<number, Value>>();
+  private readonly parts: PartEmitter;
   /** For each node of the program, what must have run once it has. */
   private readonly lastOf = new Map<number, string>();
   private readonly feeds = new Map<string, string>();
@@ -44,7 +44,7 @@ class ProgramEmitter {
     private readonly program: Program,
     private readonly target: EmissionTarget,
   ) {
-    this.pieces = piecesOf(program);
+    this.parts = new PartEmitter(program, target.graph);
   }
 
   emit(): EmittedProgram {
@@ -222,7 +222,7 @@ class ProgramEmitter {
     const node = this.program.nodes[ref.node];
     const source = node?.inputs[0];
     const part = node !== undefined && source !== undefined && isPart(node);
-    const made = part ? this.part(node, source, type) : this.cast(this.computed(ref), type);
+    const made = part ? this.parts.emit(node, source, this.value(source, type)) : this.cast(this.computed(ref), type);
     this.remember(ref, made);
     return made;
   }
@@ -233,55 +233,6 @@ class ProgramEmitter {
     if (form === undefined) throw new Error(`native engine: node ${ref.node} has not been computed`);
     return form;
   }
-
-  private part({ operation }: PartNode, source: ValueRef, type: DataTypeName): Value {
-    const { graph } = this.target;
-    if (operation.kind === 'slice') return this.piece(source, operation.begin, operation.length, type);
-    const shape = graph.integers(...operation.shape);
-    const attributes = { T: { type }, Tshape: { type: 'int32' } } as const;
-    return graph.add('Reshape', [this.value(source, type), shape], attributes, type);
-  }
-
-  private piece(source: ValueRef, begin: number, length: number, type: DataTypeName): Value {
-    const { graph } = this.target;
-    const whole = this.value(source, type);
-    const sizes = this.pieces.get(keyOf(source));
-    if (sizes === undefined) {
-      const attributes = { T: { type }, Index: { type: 'int32' } } as const;
-      return graph.add('Slice', [whole, graph.integers(begin), graph.integers(length)], attributes, type);
-    }
-    const key = `${keyOf(source)} ${type}`;
-    const split = this.splits.get(key) ?? this.split(whole, sizes, type);
-    this.splits.set(key, split);
-    const value = split.get(begin);
-    if (value === undefined) throw new Error(`native engine: no part begins at ${begin}`);
-    return value;
-  }
-
-  private split(whole: Value, sizes: readonly number[], type: DataTypeName): ReadonlyMap<number, Value> {
-    const { graph } = this.target;
-    const attributes = { T: { type }, Tlen: { type: 'int32' }, num_split: { int: sizes.length } } as const;
-    const first = graph.add('SplitV', [whole, graph.integers(...sizes), graph.integer(0)], attributes, type);
-    let begin = 0;
-    return new Map(
-      sizes.map((size, index) => {
-        const entry = [begin, outputOf(first, index, type)] as const;
-        begin += size;
-        return entry;
-      }),
-    );
-  }
-}
-
-/** Parts and other shapes of a value are made when they are asked for, in the type asked for. */
-type PartNode = Node & { readonly operation: Extract<Operation, { kind: 'slice' | 'reshape' }> };
-
-function isPart(node: Node): node is PartNode {
-  return node.operation.kind === 'slice' || node.operation.kind === 'reshape';
-}
-
-function keyOf({ node, output }: ValueRef): string {
-  return `${node}:${output}`;
 }
 
 /**

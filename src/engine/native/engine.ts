@@ -1,16 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { messageOf } from '../../errors.js';
 import type { Precision } from '../../program/precision.js';
 import type { Engine } from '../engine.js';
+import { hasNvidiaDevice } from '../gpu/device.js';
+import { processorFlags } from '../processor.js';
 import { loadBinding, type NativeBinding } from './binding.js';
 import type { DataTypeName } from './graph.js';
-import { findLibraries, type NativeDevice, type NativeLibrary } from './library.js';
+import { findLibraries, type NativeDevice } from './library.js';
 import { NativeSession } from './session.js';
 
 /** A library in this process: two builds of TensorFlow in one process are not safe. */
 interface Loaded {
-  readonly library: NativeLibrary;
   readonly binding: NativeBinding;
+  /** What was preferred but does not load; empty where the first did. */
+  readonly passedOver: readonly string[];
 }
 
 /** Makes the engines of one process. */
@@ -23,16 +25,9 @@ export interface NativeEngines {
 
 const imageTypes: Readonly<Record<Precision, DataTypeName>> = { f32: 'float32', bf16: 'bfloat16', f16: 'float16' };
 
-/** What the processor can do, as Linux tells it; empty elsewhere. */
-function processorFlags(): ReadonlySet<string> {
-  if (!existsSync('/proc/cpuinfo')) return new Set();
-  const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'));
-  return new Set((line?.[1] ?? '').trim().split(/\s+/));
-}
-
-function hasNvidiaDevice(): boolean {
-  // WSL has no device files of NVIDIA's own.
-  return existsSync('/dev/dxg') || (existsSync('/dev') && readdirSync('/dev').some((name) => /^nvidia\d+$/.test(name)));
+function isHidden(env: NodeJS.ProcessEnv): boolean {
+  const visible = env['CUDA_VISIBLE_DEVICES'];
+  return visible !== undefined && (visible.trim() === '' || visible.trim().startsWith('-'));
 }
 
 function firstLine(text: string): string {
@@ -52,7 +47,7 @@ function load(device: NativeDevice, env: NodeJS.ProcessEnv): Loaded {
   const reasons: string[] = [];
   for (const library of libraries) {
     try {
-      return { library, binding: loadBinding(library.addon) };
+      return { binding: loadBinding(library.addon), passedOver: reasons };
     } catch (error) {
       reasons.push(`${library.addon} does not load: ${firstLine(messageOf(error))}`);
     }
@@ -69,15 +64,18 @@ export function nativeEngines(env: NodeJS.ProcessEnv): NativeEngines {
   return {
     create: (device, precision) => {
       if (device === 'gpu' && !hasNvidiaDevice()) throw new Error('no NVIDIA GPU here');
+      // Asked before the library is loaded: a build for GPUs would stay in this process and serve as the one for the CPU.
+      if (device === 'gpu' && isHidden(env))
+        throw new Error('the GPU is hidden from this process (CUDA_VISIBLE_DEVICES)');
       loaded ??= load(device, env);
-      const { binding } = loaded;
+      const { binding, passedOver } = loaded;
       const onGpu = binding.isUsingGpuDevice();
       if (device === 'gpu' && !onGpu)
         throw new Error('TensorFlow finds no GPU that it can use: driver or CUDA missing');
       if (device === 'cpu' && onGpu) throw new Error('this process has loaded TensorFlow for the GPU');
       return {
         name: `native-${device}`,
-        description: `TensorFlow ${binding.TF_Version} on the ${device.toUpperCase()}`,
+        description: [`TensorFlow ${binding.TF_Version} on the ${device.toUpperCase()}`, ...passedOver].join('; '),
         precision,
         exclusive: device === 'gpu',
         parallel: true,

@@ -44,7 +44,14 @@ interface Reduction {
 
 /**
  * TensorFlow's operations in use, with their attributes. TensorFlow ignores attributes that it does not know and takes defaults for those that are
- * missing, so all of them are spelt out here and checked by the compiler.
+ * missing, so they are spelt out here and checked by the compiler. Left out are only these, whose defaults are what is wanted:
+ *
+ * - convolutions and their gradients: `dilations` (none) and `use_cudnn_on_gpu` (true);
+ * - the same, MaxPool and MaxPoolGrad: `explicit_paddings` (none; used only with a padding of its own name);
+ * - FusedBatchNormV3: `exponential_avg_factor` (1: the statistics it gives are those of the batch);
+ * - MatMul: `grad_a` and `grad_b` (false; hints for kernels);
+ * - VarHandleOp: `debug_name` and `allowed_devices` (none);
+ * - NotEqual: `incompatible_shape_error` (true).
  */
 export interface TensorFlowOperations {
   readonly Placeholder: { readonly dtype: Type; readonly shape: Shape };
@@ -60,6 +67,7 @@ export interface TensorFlowOperations {
   readonly ReadVariableOp: { readonly dtype: Type };
   readonly AssignVariableOp: { readonly dtype: Type; readonly validate_shape: Bool };
   readonly AssignAddVariableOp: { readonly dtype: Type };
+  readonly ResourceApplyGradientDescent: { readonly T: Type; readonly use_locking: Bool };
   readonly ResourceApplyMomentum: { readonly T: Type; readonly use_locking: Bool; readonly use_nesterov: Bool };
   readonly Cast: { readonly SrcT: Type; readonly DstT: Type; readonly Truncate: Bool };
   readonly Shape: { readonly T: Type; readonly out_type: Type };
@@ -83,10 +91,12 @@ export interface TensorFlowOperations {
   readonly MatMul: { readonly T: Type; readonly transpose_a: Bool; readonly transpose_b: Bool };
   readonly Mean: Reduction;
   readonly Sum: Reduction;
-  readonly All: { readonly Tidx: Type; readonly keep_dims: Bool };
+  readonly Switch: Unary;
+  readonly Merge: { readonly T: Type; readonly N: Int };
+  readonly BroadcastTo: { readonly T: Type; readonly Tidx: Type };
   readonly IsFinite: Unary;
-  readonly Equal: Unary;
-  readonly SelectV2: Unary;
+  readonly NotEqual: Unary;
+  readonly Neg: Unary;
   readonly AddV2: Unary;
   readonly Sub: Unary;
   readonly Mul: Unary;

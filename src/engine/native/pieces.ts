@@ -1,4 +1,9 @@
-import type { Program } from '../../program/types.js';
+import type { Program, ValueRef } from '../../program/types.js';
+
+/** Names a value of a program: `node:output`. */
+export function keyOf({ node, output }: ValueRef): string {
+  return `${node}:${output}`;
+}
 
 /**
  * How a program cuts vectors into parts: for each vector that is only ever cut into parts that do not overlap, the sizes of these parts and of the
@@ -11,7 +16,7 @@ export function piecesOf(program: Program): ReadonlyMap<string, readonly number[
   for (const { operation, inputs } of program.nodes) {
     const [source] = inputs;
     if (operation.kind !== 'slice' || source === undefined) continue;
-    const key = `${source.node}:${source.output}`;
+    const key = keyOf(source);
     const parts = cuts.get(key) ?? new Map<number, number>();
     if ((parts.get(operation.begin) ?? operation.length) !== operation.length) overlapping.add(key);
     parts.set(operation.begin, operation.length);

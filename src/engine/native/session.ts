@@ -89,7 +89,12 @@ export class NativeSession implements Session {
   ) {
     this.network = writeNetwork(programs, imageType);
     this.id = load(binding, this.network.nodes);
-    for (const { name, shape } of programs.variables) this.write(name, new Float32Array(elements(shape)));
+    try {
+      for (const { name, shape } of programs.variables) this.write(name, new Float32Array(elements(shape)));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
@@ -139,22 +144,21 @@ export class NativeSession implements Session {
   ): readonly Float32Array[] {
     const { binding } = this;
     if (!this.open) throw new Error('native engine: the session is closed');
-    const inputs = feeds.map(({ shape, data }) =>
-      binding.createTensor(shape, data instanceof Uint8Array ? dataTypes.uint8 : dataTypes.float32, data),
-    );
+    const inputs: number[] = [];
+    const outputs: number[] = [];
     try {
+      for (const { shape, data } of feeds) {
+        const type = data instanceof Uint8Array ? dataTypes.uint8 : dataTypes.float32;
+        inputs.push(binding.createTensor(shape, type, data));
+      }
       const names = feeds.map(({ placeholder }) => placeholder).join(',');
-      const outputs = binding.runSavedModel(this.id, inputs, names, fetches.join(','));
-      return outputs.map(({ id }) => {
-        const values = binding.tensorDataSync(id);
-        binding.deleteTensor(id);
-        return values;
-      });
+      outputs.push(...binding.runSavedModel(this.id, inputs, names, fetches.join(',')).map(({ id }) => id));
+      return outputs.map((id) => binding.tensorDataSync(id));
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       throw new OutOfMemoryError(messageOf(error), { cause: error });
     } finally {
-      for (const id of inputs) binding.deleteTensor(id);
+      for (const id of [...inputs, ...outputs]) binding.deleteTensor(id);
     }
   }
 }

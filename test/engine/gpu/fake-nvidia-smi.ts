@@ -31,6 +31,7 @@ export function fakeNvidiaSmi(): FakeNvidiaSmi {
         'case "$1" in',
         `--query-gpu=index,uuid,memory.total,memory.used,memory.free,name) cat '${join(folder, 'gpus')}' ;;`,
         `--query-compute-apps=gpu_uuid,pid,used_memory) cat '${join(folder, 'processes')}' ;;`,
+        "--query-gpu=name,driver_version) echo 'Quadro RTX 8000, 550.54.15' ;;",
         '*) exit 2 ;;',
         'esac',
         '',

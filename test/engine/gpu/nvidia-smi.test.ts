@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { NvidiaSmiError, parseGpus, parseProcesses, readGpus } from '../../../src/engine/gpu/nvidia-smi.js';
+import {
+  NvidiaSmiError,
+  parseCards,
+  parseGpus,
+  parseProcesses,
+  readCards,
+  readGpus,
+} from '../../../src/engine/gpu/nvidia-smi.js';
 import { fakeNvidiaSmi, oneGpu } from './fake-nvidia-smi.js';
 
 const mebibyte = 2 ** 20;
@@ -53,6 +60,20 @@ describe('the list of processes', () => {
   });
 });
 
+describe('the list of cards', () => {
+  it('has whole names and the driver', () => {
+    expect(parseCards('NVIDIA H100 80GB HBM3, 550.54.15\nTesla P100, of a kind, 470.82\n')).toEqual([
+      { name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15' },
+      { name: 'Tesla P100, of a kind', driver: '470.82' },
+    ]);
+    expect(parseCards('')).toEqual([]);
+  });
+
+  it.each(['No devices were found', 'Tesla P100,', ', 550.54.15'])('that reads %j is refused in words', (text) => {
+    expect(() => parseCards(text)).toThrow(`nvidia-smi: its answer cannot be read: ${text.trim()}`);
+  });
+});
+
 describe('nvidia-smi', () => {
   it('on the PATH is asked for both', async () => {
     const { env, answer } = fakeNvidiaSmi();
@@ -61,6 +82,11 @@ describe('nvidia-smi', () => {
       gpus: [quadro],
       processes: [{ uuid, pid: 4711, usedBytes: 5012 * mebibyte }],
     });
+  });
+
+  it('on the PATH is asked for the cards', async () => {
+    const { env } = fakeNvidiaSmi();
+    expect(await readCards(env)).toEqual([{ name: 'Quadro RTX 8000', driver: '550.54.15' }]);
   });
 
   it('that fails is quoted', async () => {

@@ -1,6 +1,7 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, Session } from '../../../src/engine/engine.js';
+import { type Engine, OutOfMemoryError, type Session } from '../../../src/engine/engine.js';
+import { KernelSession, type Kernels } from '../../../src/engine/kernels/session.js';
 import { createWasmEngine, startWasm } from '../../../src/engine/kernels/wasm.js';
 import { describeNetwork } from '../../../src/network/describe.js';
 import { evaluateProgram } from '../../program/reference.js';
@@ -156,5 +157,71 @@ describe('a session on wasm', () => {
     expect(() => session.write('norms', new Float32Array(1))).toThrow('values, got 1');
     await expect(session.read('nothing')).rejects.toThrow('no variable nothing');
     session.dispose();
+  });
+});
+
+describe('a device that tells of failures later', () => {
+  /** WebAssembly's kernels on which convolutions fail, on a device that has noted a fault by then. */
+  async function failing(failure: Error | null, fault: Error | null) {
+    let noted = fault;
+    const asked: boolean[] = [];
+    const wasm = await startWasm();
+    const kernels: Kernels = {
+      backend: 'wasm',
+      compute: (operation, inputs) => {
+        if (failure !== null && operation.kind === 'conv2d') throw failure;
+        return wasm.compute(operation, inputs);
+      },
+      settle: async (failed) => {
+        asked.push(failed);
+        const known = noted;
+        noted = null;
+        if (known !== null) throw known;
+      },
+    };
+    const session = new KernelSession(plan.programs, kernels);
+    const run = async () => {
+      try {
+        return await session.run('evaluate', { images });
+      } finally {
+        session.dispose();
+      }
+    };
+    return { run, asked, left: () => noted };
+  }
+
+  it('says of a failed run what the device has noted, and leaves nothing to the next session', async () => {
+    const failure = new TypeError('cannot read the buffer');
+    const { run, asked, left } = await failing(failure, new Error('webgpu: the usage is wrong'));
+    await expect(run()).rejects.toMatchObject({
+      message: 'program evaluate: webgpu: the usage is wrong',
+      cause: failure,
+    });
+    expect({ asked, left: left() }).toEqual({ asked: [true], left: null });
+  });
+
+  it('calls a failed run out of memory where the device has noted that', async () => {
+    const { run, left } = await failing(new TypeError('no buffer'), new OutOfMemoryError('webgpu: too large'));
+    await expect(run()).rejects.toThrow(OutOfMemoryError);
+    expect(left()).toBeNull();
+  });
+
+  it('calls a failed run out of memory where the exception says so, whatever else was noted', async () => {
+    const { run } = await failing(new RangeError('Array buffer allocation failed'), new Error('webgpu: no buffer'));
+    await expect(run()).rejects.toThrow(OutOfMemoryError);
+  });
+
+  it('passes an exception on as it is where the device has nothing to tell', async () => {
+    const failure = new TypeError('cannot read the buffer');
+    const { run } = await failing(failure, null);
+    await expect(run()).rejects.toBe(failure);
+  });
+
+  it('fails a run without an exception by what was noted', async () => {
+    const fault = new Error('webgpu: the usage is wrong');
+    const { run, asked } = await failing(null, fault);
+    await expect(run()).rejects.toBe(fault);
+    expect(asked).toEqual([false, true]);
+    expect(await (await failing(null, null)).run()).toHaveProperty('logits');
   });
 });
