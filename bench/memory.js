@@ -33,7 +33,7 @@ function measure(variant, batch, way, steps) {
   });
   if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1));
   const reason = stderr.split('\n').find((line) => /\b\w*Error: /.test(line)) ?? `ended with ${signal ?? status}`;
-  throw new Error(reason.trim());
+  throw new Error(reason.trim().replace(/^\w*Error: /, ''));
 }
 
 const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
@@ -53,7 +53,7 @@ function printTable(variant, batch, steps, count) {
     if (whole === null) {
       whole = row;
       console.log(`\n${row.description}: batch ${batch}`);
-      printRow(['activations', 'plan MiB', '', 'measured MiB', '', 'ms/step']);
+      printRow(['activations', 'plan MiB', 'of all', 'measured MiB', 'of all', 'ms/step']);
     }
     const apart = Math.max(...row.losses.map((loss, step) => Math.abs(loss - whole.losses[step])));
     if (!(apart < tolerances[variant.precision])) throw new Error(`${name}: its losses are ${apart} off`);

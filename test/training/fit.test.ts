@@ -24,8 +24,9 @@ describe('the way to fit a batch into memory', () => {
     expect(choice([600, 450, 400], 10, 1000)).toEqual([1, 2]);
   });
 
-  it('holds at least one image, whatever the limit', () => {
-    expect(choice([100, 50], 4, 1)).toEqual([0, 1]);
+  it('holds at least one image, whatever the limit, in the way that takes least', () => {
+    expect(choice([100, 50, 60], 4, 1)).toEqual([1, 1]);
+    expect(choice([100, 50, 60], 1, 1)).toEqual([1, 1]);
   });
 
   it('never makes a micro-batch smaller than without it', () => {
