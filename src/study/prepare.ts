@@ -3,7 +3,7 @@ import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/
 import { packDataset } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
-import { InputError, messageOf } from '../errors.js';
+import { InputError } from '../errors.js';
 import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
 import { autoCandidates, autoSpace } from '../space/auto.js';
 import { packResolutions } from '../space/fidelity.js';
@@ -11,6 +11,7 @@ import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/pl
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import { parseRecipe } from '../training/recipe.js';
+import { askAgain, lessAmbitious, startTimeoutSeconds } from './ask-again.js';
 import { resolutionOf } from './assignment.js';
 import type { StudyLog } from './log.js';
 import { type ProbeReport, probeEngine } from './probe.js';
@@ -66,7 +67,11 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
       secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
       signal,
     });
-  const probe = await probeWithout(preparation, ask);
+  const tell = (message: string) => {
+    signal.throwIfAborted();
+    log.record({ type: 'told', at: clock.nowSeconds(), message });
+  };
+  const probe = await askAgain(ask, preparation.named ? [[]] : lessAmbitious, preparation.leaveOut, tell);
   const { engine, description, precision, exclusive, unavailable, precisions } = probe.hello;
   const before = log.state.engine;
   // A resumed study may find another engine, or another number of cores.
@@ -82,40 +87,6 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   signal.throwIfAborted();
   if (!log.state.plan) plan(preparation, space, probe);
   return space;
-}
-
-/**
- * How long a process may take to say hello: a GPU's first start may compile for a minute or two, but a hang must not cost a short budget.
- * @returns seconds, between 20 and 120.
- */
-export function startTimeoutSeconds(budgetSeconds = 0): number {
-  return Math.min(120, Math.max(20, 0.1 * budgetSeconds));
-}
-
-/** Engines to do without after a probe that failed: a driver or a library may take the whole process with it. */
-const lessAmbitious = [
-  ['native-gpu', 'webgpu'],
-  ['native-gpu', 'webgpu', 'native-cpu'],
-] as const;
-
-/** Asks again with fewer engines each time the process fails, unless the user has named the engine: then once more with that. */
-async function probeWithout(
-  { log, clock, signal, leaveOut, named }: Preparation,
-  ask: () => Promise<ProbeReport>,
-): Promise<ProbeReport> {
-  const tell = (error: unknown, how: string) => {
-    signal.throwIfAborted();
-    log.record({ type: 'told', at: clock.nowSeconds(), message: `${messageOf(error)}; it is tried once more${how}` });
-  };
-  for (const engines of named ? [[]] : lessAmbitious) {
-    try {
-      return await ask();
-    } catch (error) {
-      tell(error, engines.length > 0 ? ` without ${engines.join(', ')}` : '');
-      leaveOut(engines);
-    }
-  }
-  return ask();
 }
 
 /** The default configuration's speed is needed only where a rung is not counted in seconds. */

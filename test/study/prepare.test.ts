@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../../src/budget/plan.js';
 import type { SearchSpace } from '../../src/space/types.js';
-import {
-  leastPreparationSeconds,
-  requireFeasible,
-  resolutionsToPack,
-  startTimeoutSeconds,
-} from '../../src/study/prepare.js';
+import { leastPreparationSeconds, requireFeasible, resolutionsToPack } from '../../src/study/prepare.js';
 import { tinySpace } from './simulated.js';
 
 const withScheduler = (changes: Partial<SearchSpace['scheduler']>): SearchSpace => ({
@@ -77,11 +72,5 @@ describe('the sides to pack', () => {
     const sides = resolutionsToPack(growing, []);
     expect([sides.at(0), sides.at(-1)]).toEqual([16, 32]);
     expect(sides.length).toBeGreaterThan(2);
-  });
-});
-
-describe('the time a process has to say hello', () => {
-  it('is a tenth of the budget, within what starts take', () => {
-    expect([60, 360, 3600, undefined].map((budget) => startTimeoutSeconds(budget))).toEqual([20, 36, 120, 20]);
   });
 });
