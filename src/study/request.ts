@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { engineNames } from '../engine/names.js';
+import { InputError } from '../errors.js';
 import type { Precision } from '../program/precision.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import { usableCores } from './cores.js';
@@ -40,9 +42,13 @@ export interface StudyMachine {
 
 /**
  * This machine: its trial process, the cores that this process may use, and a cache folder where the XDG convention has it.
- * @throws InputError where HYPERBUDGET_THREADS is no number of threads.
+ * @throws InputError where HYPERBUDGET_THREADS is no number of threads, or HYPERBUDGET_ENGINE no engine.
  */
 export function localMachine(env: NodeJS.ProcessEnv, cacheDirectory?: string): StudyMachine {
+  const named = env['HYPERBUDGET_ENGINE'];
+  if (named && !engineNames.some((name) => name === named)) {
+    throw new InputError('HYPERBUDGET_ENGINE', engineNames.join(', '), named, 'leaving it unset');
+  }
   const main = fileURLToPath(new URL('../trial/main.js', import.meta.url));
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] ?? '.', '.cache');
   return {

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { InputError } from '../errors.js';
 import { Inbox } from './inbox.js';
 import type { WatchdogData } from './watchdog.js';
 
@@ -29,7 +30,8 @@ const [{ engineOfProcess }, { openPack }, { TrialServer }, { runAssignment }, { 
   ]);
 
 const failAndExit = (error: unknown): void => {
-  console.error(error);
+  // What a user can mend needs no stack.
+  console.error(error instanceof InputError ? error.message : error);
   try {
     report({ type: 'failed', reason: 'error', message: error instanceof Error ? error.message : String(error) });
   } finally {

@@ -173,10 +173,10 @@ describe.concurrent('the whole program', () => {
     'ends at once, and says so, when no engine runs',
     async () => {
       const folder = await workplace();
-      const environment = { HYPERBUDGET_ENGINE: 'none' };
+      const environment = { HYPERBUDGET_ENGINE: 'native-cpu', HYPERBUDGET_ENGINES: join(folder, 'no-engines') };
       const { code, stderr } = await startWith(environment, folder, 'run', ...budget, '--budget', '1h').ended;
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^hyperbudget: engine probe: .*expected .*wasm, got none; try/m);
+      expect(stderr).toMatch(/^hyperbudget: engine probe: .*expected native-cpu to run here, got not installed; try/m);
       expect(stateOf(folder)).toMatchObject({ phase: 'interrupted', finished: null });
       expect(checkSubmission(join(folder, 'submission.csv'), ids)).toEqual(full);
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Candidate, candidates, chooseEngine, type EngineRequest } from '../../src/engine/choose.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
+import { engineNames } from '../../src/engine/names.js';
 import { InputError } from '../../src/errors.js';
 
 const f32 = () => ['f32'] as const;
@@ -77,6 +78,10 @@ describe('the choice of an engine', () => {
     await expect(choose({ only: 'cuda' }, candidates({}))).rejects.toThrow(
       /expected native-gpu, .*native-cpu, wasm, got cuda/,
     );
+  });
+
+  it('there are as many as a user may name', () => {
+    expect(candidates({}).map(({ name }) => name)).toEqual([...engineNames]);
   });
 
   it('when nothing runs the reasons are told', async () => {

@@ -17,3 +17,10 @@ it('a trial process is this Node with the entry of the trials', () => {
   expect(existsSync(command[1]?.replace(/\.js$/, '.ts') ?? '')).toBe(true);
   expect(threads).toBeGreaterThanOrEqual(1);
 });
+
+it('an engine that does not exist is refused before anything is written', () => {
+  expect(() => localMachine({ HYPERBUDGET_ENGINE: 'abacus' })).toThrow(
+    'HYPERBUDGET_ENGINE: expected native-gpu, webgpu, native-cpu, wasm, got abacus',
+  );
+  expect(localMachine({ HYPERBUDGET_ENGINE: 'wasm' }).threads).toBeGreaterThanOrEqual(1);
+});
