@@ -141,6 +141,10 @@ export async function chooseEngine(
  * @param env must not change while the engine is in use.
  */
 export function engineOfProcess(env: NodeJS.ProcessEnv, nowSeconds: () => number): Promise<EngineChoice> {
-  const request = { only: env['HYPERBUDGET_ENGINE'], precision: env['HYPERBUDGET_PRECISION'] };
+  // Empty is unset, as everywhere in a shell.
+  const request = {
+    only: env['HYPERBUDGET_ENGINE'] || undefined,
+    precision: env['HYPERBUDGET_PRECISION'] || undefined,
+  };
   return chooseEngine(request, nowSeconds, candidates(env));
 }

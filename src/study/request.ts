@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineNames } from '../engine/names.js';
 import { InputError } from '../errors.js';
-import type { Precision } from '../program/precision.js';
+import { type Precision, precisions } from '../program/precision.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import { usableCores } from './cores.js';
 
@@ -40,15 +40,20 @@ export interface StudyMachine {
   readonly cacheDirectory: string;
 }
 
+/** Refuses a value that no trial process would take, before a study is begun with it. */
+function requireKnown(env: NodeJS.ProcessEnv, variable: string, known: readonly string[]): void {
+  const value = env[variable];
+  if (!value || known.includes(value)) return;
+  throw new InputError(variable, known.join(', '), value, 'leaving it unset');
+}
+
 /**
  * This machine: its trial process, the cores that this process may use, and a cache folder where the XDG convention has it.
- * @throws InputError where HYPERBUDGET_THREADS is no number of threads, or HYPERBUDGET_ENGINE no engine.
+ * @throws InputError where HYPERBUDGET_THREADS is no number of threads, HYPERBUDGET_ENGINE no engine or HYPERBUDGET_PRECISION no precision.
  */
 export function localMachine(env: NodeJS.ProcessEnv, cacheDirectory?: string): StudyMachine {
-  const named = env['HYPERBUDGET_ENGINE'];
-  if (named && !engineNames.some((name) => name === named)) {
-    throw new InputError('HYPERBUDGET_ENGINE', engineNames.join(', '), named, 'leaving it unset');
-  }
+  requireKnown(env, 'HYPERBUDGET_ENGINE', engineNames);
+  requireKnown(env, 'HYPERBUDGET_PRECISION', ['auto', ...precisions]);
   const main = fileURLToPath(new URL('../trial/main.js', import.meta.url));
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] ?? '.', '.cache');
   return {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Candidate, candidates, chooseEngine, type EngineRequest } from '../../src/engine/choose.js';
+import {
+  type Candidate,
+  candidates,
+  chooseEngine,
+  type EngineRequest,
+  engineOfProcess,
+} from '../../src/engine/choose.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
 import { engineNames } from '../../src/engine/names.js';
@@ -128,6 +134,16 @@ describe('the choice of an engine', () => {
     const { engine, unavailable } = await choose({}, [failing, wasm]);
     expect(engine.name).toBe('wasm');
     expect(unavailable).toEqual([{ name: 'lost', reason: 'the device is gone' }]);
+  });
+
+  it('an empty variable of the environment pins nothing', async () => {
+    const env = {
+      HYPERBUDGET_ENGINE: '',
+      HYPERBUDGET_PRECISION: '',
+      HYPERBUDGET_WITHOUT: 'native-gpu,webgpu,native-cpu',
+    };
+    const { engine } = await engineOfProcess(env, clock(1));
+    expect(engine).toMatchObject({ name: 'wasm', precision: 'f32' });
   });
 
   it('engines that the environment leaves out are not tried', async () => {

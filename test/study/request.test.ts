@@ -18,9 +18,13 @@ it('a trial process is this Node with the entry of the trials', () => {
   expect(threads).toBeGreaterThanOrEqual(1);
 });
 
-it('an engine that does not exist is refused before anything is written', () => {
+it('an engine or a precision that does not exist is refused before anything is written; empty is unset', () => {
   expect(() => localMachine({ HYPERBUDGET_ENGINE: 'abacus' })).toThrow(
     'HYPERBUDGET_ENGINE: expected native-gpu, webgpu, native-cpu, wasm, got abacus',
   );
+  expect(() => localMachine({ HYPERBUDGET_PRECISION: 'half' })).toThrow(
+    'HYPERBUDGET_PRECISION: expected auto, f32, bf16, f16, got half',
+  );
+  expect(localMachine({ HYPERBUDGET_ENGINE: '', HYPERBUDGET_PRECISION: '' }).threads).toBeGreaterThanOrEqual(1);
   expect(localMachine({ HYPERBUDGET_ENGINE: 'wasm' }).threads).toBeGreaterThanOrEqual(1);
 });
