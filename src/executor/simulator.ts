@@ -123,8 +123,10 @@ export class SimulatorExecutor implements Executor {
           model: `${directory}/model.checkpoint`,
           wallSeconds,
           trainSeconds,
-          images: Math.round(trainSeconds * 100),
+          dataSeconds: 0,
           evaluateSeconds: 0,
+          checkpointSeconds: 0,
+          images: Math.round(trainSeconds * 100),
         };
         return { seconds: wallSeconds, message };
       }
@@ -141,8 +143,10 @@ export class SimulatorExecutor implements Executor {
           inferenceSeconds: 0,
           wallSeconds: seconds,
           trainSeconds: seconds,
-          images: Math.round(seconds * 100),
+          dataSeconds: 0,
           evaluateSeconds: 0,
+          checkpointSeconds: 0,
+          images: Math.round(seconds * 100),
         };
         return { seconds, message };
       }

@@ -46,10 +46,13 @@ export const engineFacts = {
     .default([]),
 };
 
+/** Where the seconds of an assignment went: `dataSeconds` is a part of `trainSeconds`; what is left of `wallSeconds` is the start. */
 const cost = {
   wallSeconds: z.number().nonnegative(),
   trainSeconds: z.number().nonnegative(),
+  dataSeconds: z.number().nonnegative(),
   evaluateSeconds: z.number().nonnegative(),
+  checkpointSeconds: z.number().nonnegative(),
   images: z.int().nonnegative(),
 };
 

@@ -10,7 +10,7 @@ export class DivergedError extends Error {
 
 /** What a stretch of training has used so far. */
 export interface Used {
-  /** Seconds on the loop's clock, without those of a warm-up step. */
+  /** Seconds on the loop's clock, without those of a warm-up step and without what `afterStep` took. */
   readonly seconds: number;
   readonly images: number;
 }
@@ -30,7 +30,7 @@ export interface LoopProgress {
 export interface LoopObserver {
   /** Before every step: how long it may take, as far as known from the steps before. */
   beforeStep?(expectedSeconds: number | null): void;
-  /** After every step; the loop waits. */
+  /** After every step; the loop waits, and charges nothing for it. */
   afterStep?(state: { readonly used: Used; readonly fraction: number; readonly step: number }): void | Promise<void>;
   /** At most once a second, and after the last step. */
   progress?(progress: LoopProgress): void;
@@ -57,8 +57,10 @@ export interface LoopOptions {
 export interface LoopResult {
   readonly ended: 'completed' | 'stopped';
   readonly used: Used;
-  /** Wall-clock seconds, a warm-up step included. */
-  readonly wallSeconds: number;
+  /** Wall-clock seconds, a warm-up step included, what `afterStep` took not. */
+  readonly trainSeconds: number;
+  /** The part of them that was spent waiting for batches. */
+  readonly dataSeconds: number;
   /** Updates that were made. */
   readonly steps: number;
 }
@@ -80,10 +82,11 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
   const peak = peakLearningRate(recipe);
   let free = 0;
   let lastStep: number | null = null;
-  let [attempts, skips, steps, images] = [0, 0, 0, 0];
+  let [attempts, skips, steps, images, dataSeconds, asideSeconds] = [0, 0, 0, 0, 0, 0];
   let since = { at: startedAt, images: 0, lossSum: 0 };
   let learningRate = 0;
-  const used = (): Used => ({ seconds: Math.max(0, now() - startedAt - free), images });
+  const trainSeconds = (): number => now() - startedAt - asideSeconds;
+  const used = (): Used => ({ seconds: Math.max(0, trainSeconds() - free), images });
   const tell = (): void => {
     const seen = images - since.images;
     const elapsed = now() - since.at;
@@ -100,7 +103,7 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
   };
   const end = (ended: LoopResult['ended']): LoopResult => {
     tell();
-    return { ended, used: used(), wallSeconds: now() - startedAt, steps };
+    return { ended, used: used(), trainSeconds: trainSeconds(), dataSeconds, steps };
   };
 
   for (;;) {
@@ -122,8 +125,12 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
     if (attempts === 1 && options.warmUpStep) free = lastStep;
     if (sum.applied) steps++;
     images += sum.images;
+    dataSeconds += sum.dataSeconds;
     since.lossSum += sum.lossSum;
-    await observer.afterStep?.({ used: used(), fraction: options.fraction(used()), step: options.step + steps });
+    const state = { used: used(), fraction: options.fraction(used()), step: options.step + steps };
+    const steppedAt = now();
+    await observer.afterStep?.(state);
+    asideSeconds += now() - steppedAt;
     if (now() - since.at >= 1) tell();
   }
 }

@@ -25,6 +25,8 @@ export interface StepSum {
   /** Summed training loss; NaN or infinite when training has diverged. */
   readonly lossSum: number;
   readonly images: number;
+  /** Seconds that the replica waited for its batch; of several replicas the first one's. */
+  readonly dataSeconds: number;
 }
 
 export interface ReplicaParts {
@@ -83,7 +85,9 @@ export class Replica {
   async accumulate(): Promise<StepSum> {
     const { batches, imageBytes, targets, session, now } = this.parts;
     if (batches === null) throw new Error('a replica without training images cannot train');
+    const askedAt = now();
     const batch = batches.next();
+    const dataSeconds = now() - askedAt;
     const runs = Math.max(1, Math.ceil(batch.count / this.microBatch));
     let lossSum = 0;
     for (let run = 0; run < runs; run++) {
@@ -99,7 +103,7 @@ export class Replica {
       lossSum += loss?.[0] ?? Number.NaN;
       if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
     }
-    return { lossSum, images: batch.count };
+    return { lossSum, images: batch.count, dataSeconds };
   }
 
   /** By how much the losses of the next step are multiplied before their gradients are taken. */

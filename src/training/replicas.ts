@@ -82,16 +82,18 @@ export class ReplicaTeam implements Trainer {
     const { lossScale } = replica;
     // The others are told first: accumulating blocks this thread.
     const others = this.remotes.map((remote) => remote.accumulate());
-    const sums = await allOf([replica.accumulate(), ...others]);
+    const own = replica.accumulate();
+    const sums = await allOf([own, ...others]);
+    const { dataSeconds } = await own;
     const lossSum = sums.reduce((sum, part) => sum + part.lossSum, 0);
     const images = sums.reduce((sum, part) => sum + part.images, 0);
-    if (!Number.isFinite(lossSum)) return { lossSum, images, lossScale, applied: false };
+    if (!Number.isFinite(lossSum)) return { lossSum, images, dataSeconds, lossScale, applied: false };
     if (this.remotes.length > 0) {
       await this.combine(sums.map((part) => part.images / images));
       for (const remote of this.remotes) remote.apply(scalars, images);
       replica.importExchange(this.total);
     }
-    return { lossSum, images, lossScale, applied: await replica.apply(scalars, images) };
+    return { lossSum, images, dataSeconds, lossScale, applied: await replica.apply(scalars, images) };
   }
 
   /** Total = sum of the gradients, mean of the statistics weighted by each replica's share of the images. */

@@ -84,19 +84,28 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
   }
 }
 
+/** Seconds that a final run has spent beside its training steps. */
+interface Spent {
+  checkpointSeconds: number;
+  inferenceSeconds: number;
+}
+
 async function carryOut(final: FinalRun): Promise<Outcome> {
   const { assignment, context, run } = final;
-  const { result, position } = await trainUntilDeadline(final);
+  const spent: Spent = { checkpointSeconds: 0, inferenceSeconds: 0 };
+  const { result, position } = await trainUntilDeadline(final, spent);
   const epochs = position.images / run.imagesPerEpoch;
   if (result.ended === 'stopped') return { type: 'stopped' };
   if (position.step === 0) throw new Error('the time left was too short for a single training step');
 
+  const savedAt = context.now();
   context.expect(null);
   const model = join(assignment.directory, 'model.checkpoint');
   writeCheckpoint(model, await run.snapshot(position));
   const predictedAt = context.now();
+  spent.checkpointSeconds += predictedAt - savedAt;
   if (assignment.predictions !== undefined) await writeTestPredictions(final, assignment.predictions);
-  const inferenceSeconds = context.now() - predictedAt;
+  spent.inferenceSeconds += context.now() - predictedAt;
 
   const evaluatedAt = context.now();
   const score = await validationScore(final);
@@ -106,21 +115,30 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
     model,
     predictions: assignment.predictions ?? null,
     epochs,
-    inferenceSeconds,
     wallSeconds: context.now() - assignment.sentAtSeconds,
-    trainSeconds: result.wallSeconds,
-    images: result.used.images,
+    trainSeconds: result.trainSeconds,
+    dataSeconds: result.dataSeconds,
     evaluateSeconds: context.now() - evaluatedAt,
+    ...spent,
+    images: result.used.images,
   };
 }
 
-async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult; position: TrainingPosition }> {
+async function trainUntilDeadline(
+  final: FinalRun,
+  spent: Spent,
+): Promise<{ result: LoopResult; position: TrainingPosition }> {
   const { assignment, context, recipe, run, deadline } = final;
   const { trainer, start } = run;
   const path = join(assignment.directory, 'final.checkpoint');
   const interval = Math.max(checkpointShare * deadline.totalSeconds, checkpointSeconds);
-  context.expect(null);
-  await deadline.measureInference(trainer);
+  const measureInference = async (): Promise<void> => {
+    const startedAt = context.now();
+    context.expect(null);
+    await deadline.measureInference(trainer);
+    spent.inferenceSeconds += context.now() - startedAt;
+  };
+  await measureInference();
   const measureAt = measureAgainAt.filter((fraction) => fraction > deadline.fraction());
   let savedAt = context.now();
   let stepStartedAt = context.now();
@@ -135,6 +153,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
     writeCheckpoint(path, await run.snapshot(position));
     savedAt = context.now();
     deadline.sawWrite(savedAt - startedAt);
+    spent.checkpointSeconds += savedAt - startedAt;
     context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()) });
   };
 
@@ -162,7 +181,7 @@ async function trainUntilDeadline(final: FinalRun): Promise<{ result: LoopResult
         if (context.now() - savedAt >= interval) await save(positionAfter(step, used.images));
         if (fraction >= (measureAt[0] ?? Number.POSITIVE_INFINITY)) {
           measureAt.shift();
-          await deadline.measureInference(trainer);
+          await measureInference();
         }
       },
       progress: (progress) =>

@@ -92,13 +92,17 @@ export const studyMessage = z.discriminatedUnion('type', [
 ]);
 
 const cost = {
-  /** Wall-clock seconds from the assignment's receipt to the message. */
+  /** Wall-clock seconds from the assignment's receipt to the message; what the others do not name is the start. */
   wallSeconds: seconds,
   /** Seconds spent in training steps, data included. */
   trainSeconds: seconds,
+  /** The part of them that was spent waiting for batches. */
+  dataSeconds: seconds,
+  evaluateSeconds: seconds,
+  /** Seconds spent on writing checkpoints. */
+  checkpointSeconds: seconds,
   /** Training images seen by this assignment. */
   images: z.int().nonnegative(),
-  evaluateSeconds: seconds,
 };
 
 export const trialMessage = z.discriminatedUnion('type', [
@@ -150,6 +154,7 @@ export const trialMessage = z.discriminatedUnion('type', [
     model: z.string(),
     predictions: z.string().nullable(),
     epochs: z.number().nonnegative(),
+    /** Predicting the test images, and measuring early how long that will take. */
     inferenceSeconds: seconds,
     ...cost,
   }),

@@ -59,7 +59,14 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
   try {
     const segments = rungSegments(assignment, recipe, run.start.resource);
     const total = segments.reduce((sum, { length }) => sum + length, 0);
-    const done = { resource: 0, steps: 0, images: 0, trainSeconds: 0 };
+    const done = { resource: 0, steps: 0, images: 0, trainSeconds: 0, dataSeconds: 0 };
+    let checkpointSeconds = 0;
+    const save = async (path: string, position: TrainingPosition): Promise<void> => {
+      const startedAt = context.now();
+      context.expect(null);
+      writeCheckpoint(path, await run.snapshot(position));
+      checkpointSeconds += context.now() - startedAt;
+    };
     let position: TrainingPosition = run.start;
     for (const segment of segments) {
       const amount = (used: Used): number => resourceOf(unit, used, imagesPerEpoch);
@@ -94,8 +101,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
         resource: position.resource + (completed ? segment.length : Math.min(segment.length, amount(result.used))),
       };
       if (segment.name === 'trunk') {
-        context.expect(null);
-        writeCheckpoint(trunkPath, await run.snapshot(position));
+        await save(trunkPath, position);
         const fraction = Math.min(1, (position.resource - run.start.resource) / total);
         context.report({ type: 'checkpoint', path: trunkPath, fraction });
       }
@@ -103,7 +109,8 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       done.resource += segment.length;
       done.steps += result.steps;
       done.images += result.used.images;
-      done.trainSeconds += result.wallSeconds;
+      done.trainSeconds += result.trainSeconds;
+      done.dataSeconds += result.dataSeconds;
     }
 
     const judged = await evaluate({
@@ -118,8 +125,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     });
     if (!Number.isFinite(judged.loss)) throw new DivergedError('the evaluation loss is not finite');
     const model = join(directory, 'model.checkpoint');
-    context.expect(null);
-    writeCheckpoint(model, await run.snapshot({ ...position, resource: to }));
+    await save(model, { ...position, resource: to });
     return {
       type: 'rung-result',
       score: judged.score,
@@ -130,8 +136,10 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       model,
       wallSeconds: context.now() - assignment.sentAtSeconds,
       trainSeconds: done.trainSeconds,
-      images: done.images,
+      dataSeconds: done.dataSeconds,
       evaluateSeconds: judged.seconds,
+      checkpointSeconds,
+      images: done.images,
     };
   } finally {
     await trainer.dispose();

@@ -17,7 +17,8 @@ if (onGpu)
 const gpu = onGpu ? { engine: 'native-gpu', exclusive: true } : { engine, exclusive: false };
 const facts = { ...gpu, description: 'a test engine', precision, unavailable: [], precisions: [] };
 report({ type: 'hello', protocol: 1, pid: process.pid, ...facts });
-const cost = { wallSeconds: 0, trainSeconds: 0, images: 0, evaluateSeconds: 0 };
+const seconds = { wallSeconds: 0, trainSeconds: 0, dataSeconds: 0, evaluateSeconds: 0, checkpointSeconds: 0 };
+const cost = { ...seconds, images: 0 };
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const message = JSON.parse(line);

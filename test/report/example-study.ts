@@ -76,7 +76,9 @@ export function finished(trial: number, rung: number, at: number, score: number)
     model: `trials/${trial}/model.checkpoint`,
     wallSeconds: 10 * 3 ** rung + 2,
     trainSeconds: 10 * 3 ** rung,
+    dataSeconds: 0.25,
     evaluateSeconds: 1,
+    checkpointSeconds: 0.5,
     images: 10_000 * 3 ** rung,
   };
 }
@@ -126,7 +128,9 @@ export const wholeStudy: readonly StudyEvent[] = [
     inferenceSeconds: 3,
     wallSeconds: 273,
     trainSeconds: 262,
+    dataSeconds: 2,
     evaluateSeconds: 4,
+    checkpointSeconds: 1,
     images: 600_000,
   },
   { type: 'submission-written', at: 356, source: 'final', trial: 1, rung: null, rows: 10_000, path: '/submission.csv' },

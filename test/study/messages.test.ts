@@ -24,7 +24,14 @@ const final = stateOf([
     killAt: 355,
   },
 ]);
-const cost = { wallSeconds: 2, trainSeconds: 1, images: 100, evaluateSeconds: 0.5 };
+const cost = {
+  wallSeconds: 2,
+  trainSeconds: 1,
+  dataSeconds: 0.1,
+  evaluateSeconds: 0.5,
+  checkpointSeconds: 0.2,
+  images: 100,
+};
 const progress: TrialMessage = {
   type: 'progress',
   fraction: 0.5,

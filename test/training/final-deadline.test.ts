@@ -30,7 +30,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     session: new FakeSession(),
     batches: null,
     replicas: 1,
-    step: async () => ({ lossSum: 0, images: 0, lossScale: 1, applied: true }),
+    step: async () => ({ lossSum: 0, images: 0, dataSeconds: 0, lossScale: 1, applied: true }),
     infer: async ({ indices }: InferenceRequest) => {
       clock += (slowness * indices.length) / 1000;
       return new Float32Array();

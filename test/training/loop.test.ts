@@ -21,7 +21,7 @@ function timed(
     step: async (given) => {
       clock += stepSeconds(scalars.length);
       scalars.push(given);
-      return { lossSum: lossSum(scalars.length - 1), images: 8, ...update(scalars.length - 1) };
+      return { lossSum: lossSum(scalars.length - 1), images: 8, dataSeconds: 0.125, ...update(scalars.length - 1) };
     },
   };
   return { trainer, scalars, now: () => clock };
@@ -40,7 +40,7 @@ describe('the training loop', () => {
         async (steps, allowed, warmUpStep) => {
           const duration = (step: number) => steps[step % steps.length] ?? 1;
           const run = timed(duration);
-          const { used, ended, wallSeconds } = await train({
+          const { used, ended, trainSeconds } = await train({
             ...run,
             recipe,
             step: 0,
@@ -52,7 +52,7 @@ describe('the training loop', () => {
           expect(ended).toBe('completed');
           expect(used.seconds).toBeGreaterThanOrEqual(allowed);
           expect(used.seconds).toBeLessThan(allowed + Math.max(...steps));
-          expect(wallSeconds - used.seconds).toBeCloseTo(warmUpStep ? duration(0) : 0, 9);
+          expect(trainSeconds - used.seconds).toBeCloseTo(warmUpStep ? duration(0) : 0, 9);
         },
       ),
     );
@@ -60,7 +60,7 @@ describe('the training loop', () => {
 
   it('does not charge a warm-up step', async () => {
     const run = timed((step) => (step === 0 ? 20 : 1));
-    const { used, steps, wallSeconds } = await train({
+    const { used, steps, trainSeconds } = await train({
       ...run,
       recipe,
       step: 0,
@@ -69,7 +69,32 @@ describe('the training loop', () => {
       factor: () => 1,
       observer: {},
     });
-    expect({ steps, seconds: used.seconds, wallSeconds }).toEqual({ steps: 11, seconds: 10, wallSeconds: 30 });
+    expect({ steps, seconds: used.seconds, trainSeconds }).toEqual({ steps: 11, seconds: 10, trainSeconds: 30 });
+  });
+
+  it('charges nothing for what happens after a step, and adds up the waiting for batches', async () => {
+    const run = timed(() => 1);
+    let asideSeconds = 0;
+    const { used, steps, trainSeconds, dataSeconds } = await train({
+      ...run,
+      now: () => run.now() + asideSeconds,
+      recipe,
+      step: 0,
+      warmUpStep: false,
+      fraction: secondsOf(4),
+      factor: () => 1,
+      observer: {
+        afterStep: async () => {
+          asideSeconds += 7;
+        },
+      },
+    });
+    expect({ steps, seconds: used.seconds, trainSeconds, dataSeconds }).toEqual({
+      steps: 4,
+      seconds: 4,
+      trainSeconds: 4,
+      dataSeconds: 0.5,
+    });
   });
 
   it('takes no step when nothing is allowed', async () => {

@@ -20,11 +20,11 @@ function thread(script: string, timeoutSeconds = 60): ThreadReplica {
 describe('a replica on another thread', () => {
   it('answers requests in order', async () => {
     const replica = thread(`port.on('message', (m) => {
-      if (m.type === 'accumulate') say({ type: 'accumulated', sum: { lossSum: 3, images: 2 } });
+      if (m.type === 'accumulate') say({ type: 'accumulated', sum: { lossSum: 3, images: 2, dataSeconds: 1 } });
       if (m.type === 'infer') say({ type: 'inferred', probabilities: new Float32Array(m.request.indices) });
     });`);
     await replica.ready();
-    expect(await replica.accumulate()).toEqual({ lossSum: 3, images: 2 });
+    expect(await replica.accumulate()).toEqual({ lossSum: 3, images: 2, dataSeconds: 1 });
     const request = { split: 'test', indices: Int32Array.of(4, 5), mirrored: false } as const;
     expect([...(await replica.infer(request))]).toEqual([4, 5]);
     await replica.dispose();

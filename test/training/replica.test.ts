@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Replica } from '../../src/training/replica.js';
-import { FakeSession, fakeParts } from './fake.js';
+import { FakeBatches, FakeSession, fakeParts } from './fake.js';
 
 const scalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
 
@@ -52,6 +52,26 @@ describe('a replica', () => {
     const { lossSum, images } = await new Replica(fakeParts()).accumulate();
     expect(images).toBe(8);
     expect(lossSum).toBeCloseTo(8 * Math.log(2), 5);
+  });
+
+  it('says how long it waited for its batch', async () => {
+    let clock = 0;
+    const batches = new FakeBatches(8);
+    const parts = fakeParts({
+      now: () => clock,
+      batches: {
+        next: () => {
+          clock += 3;
+          return batches.next();
+        },
+        state: () => batches.state(),
+        restore: (state) => batches.restore(state),
+      },
+    });
+    const session = new FakeSession(() => {
+      clock += 5;
+    });
+    expect((await new Replica({ ...parts, session }).accumulate()).dataSeconds).toBe(3);
   });
 
   it('halves the loss scale of half precision until its gradients are finite, and skips the updates before', async () => {

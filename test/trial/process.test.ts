@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
-import type { RungAssignment } from '../../src/trial/protocol.js';
+import type { RungAssignment, TrialMessage } from '../../src/trial/protocol.js';
 import { Child, entry } from './child.js';
 import { tinyPack } from './tiny-pack.js';
 
@@ -48,6 +48,18 @@ function rung(directory: string, more: Partial<RungAssignment> = {}): RungAssign
   };
 }
 
+type Cost = Pick<
+  Extract<TrialMessage, { type: 'rung-result' }>,
+  'wallSeconds' | 'trainSeconds' | 'dataSeconds' | 'evaluateSeconds' | 'checkpointSeconds'
+>;
+
+/** The named parts of an assignment's time are all there, and together no longer than the whole. */
+function expectPartsOf({ wallSeconds, trainSeconds, dataSeconds, evaluateSeconds, checkpointSeconds }: Cost): void {
+  for (const part of [dataSeconds, checkpointSeconds]) expect(part).toBeGreaterThan(0);
+  expect(dataSeconds).toBeLessThan(trainSeconds);
+  expect(trainSeconds + evaluateSeconds + checkpointSeconds).toBeLessThanOrEqual(wallSeconds);
+}
+
 describe('a trial process', () => {
   it('says hello, trains, promotes, predicts, and ends when its input closes', async () => {
     const child = new Child();
@@ -56,6 +68,7 @@ describe('a trial process', () => {
     child.send(rung('climb'));
     const first = await child.until('rung-result');
     expect(first).toMatchObject({ images: 640, evaluatedImages: 32 });
+    expectPartsOf(first);
     expect(readCheckpoint(join(folder, 'climb', 'trunk.checkpoint')).position).toEqual({
       step: 24,
       images: 384,
@@ -116,6 +129,8 @@ describe('a trial process', () => {
     expect(result).toMatchObject({ score: null, predictions });
     expect(result.wallSeconds).toBeLessThanOrEqual(5);
     expect(result.wallSeconds).toBeGreaterThan(3);
+    expectPartsOf(result);
+    expect(result.inferenceSeconds).toBeGreaterThan(0);
     expect(readFileSync(predictions, 'utf8').trimEnd().split('\n')).toHaveLength(11);
     expect(readCheckpoint(result.model).position.images).toBe(result.images);
     await child.hangUp();

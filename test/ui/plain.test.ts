@@ -4,7 +4,14 @@ import { describeEvent, heartbeat } from '../../src/ui/plain.js';
 import { emptyState, finalState, finishedState, searchState } from './canned.js';
 
 const state = searchState();
-const cost = { wallSeconds: 12.6, trainSeconds: 12, evaluateSeconds: 0.6, images: 14_160 };
+const cost = {
+  wallSeconds: 12.6,
+  trainSeconds: 12,
+  dataSeconds: 0.4,
+  evaluateSeconds: 0.6,
+  checkpointSeconds: 0,
+  images: 14_160,
+};
 
 function described(event: StudyEvent): string | null {
   return describeEvent(event, state);
