@@ -26,12 +26,17 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** Time passes while nobody keeps an appointment, as when the process is stopped; they are kept late. */
+  sleep(seconds: number): void {
+    this.now += seconds;
+  }
+
   /** Goes to the next appointment and keeps it; false when there is none. Equal times: first made, first kept. */
   advance(): boolean {
     const [first] = this.appointments.toSorted((a, b) => a.at - b.at || a.order - b.order);
     if (!first) return false;
     this.appointments = this.appointments.filter((other) => other !== first);
-    this.now = first.at;
+    this.now = Math.max(this.now, first.at);
     first.callback();
     return true;
   }
@@ -39,8 +44,15 @@ export class VirtualClock implements Clock {
 
 /** What a simulated assignment does. */
 export type SimulatedOutcome =
-  | { readonly kind: 'score'; readonly score: number }
-  | { readonly kind: 'failure'; readonly reason: FailureReason; readonly afterSeconds: number };
+  | {
+      readonly kind: 'score';
+      readonly score: number;
+      /** How much longer than the world says it takes; default 0. */
+      readonly lateSeconds?: number;
+    }
+  | { readonly kind: 'failure'; readonly reason: FailureReason; readonly afterSeconds: number }
+  /** A message in the place of the result: what belongs to other work, for example. */
+  | { readonly kind: 'message'; readonly message: TrialMessage; readonly afterSeconds: number };
 
 /** The simulated world: how long things take and what comes out. Must be a function of its arguments alone. */
 export interface SimulatedWorld {
@@ -49,8 +61,22 @@ export interface SimulatedWorld {
   readonly overheadSeconds: number;
   rung(configuration: Configuration, trial: number, rung: number, resource: number): SimulatedOutcome;
   final(configuration: Configuration, seconds: number, attempt: number): SimulatedOutcome;
+  /** Of the test images, by a model that stands; default: it takes a second. The score means nothing. */
+  prediction?(configuration: Configuration): SimulatedOutcome;
+  /** What an assignment reports on its way; default: nothing. */
+  reports?(assignment: Assignment): readonly SimulatedReport[];
   readonly inferenceImagesPerSecond: number;
 }
+
+/** A message that ends nothing, so long after its assignment's start. */
+export interface SimulatedReport {
+  readonly afterSeconds: number;
+  readonly message: TrialMessage;
+}
+
+type Ending =
+  | { readonly seconds: number; readonly message: TrialMessage }
+  | { readonly seconds: number; readonly reason: FailureReason };
 
 /** Runs assignments in virtual time, through the same events as real processes. */
 export class SimulatorExecutor implements Executor {
@@ -72,16 +98,19 @@ export class SimulatorExecutor implements Executor {
     if (this.closed || slot >= this.slots)
       throw new Error(`executor: expected an open slot below ${this.slots}, got ${slot}`);
     if (this.busy.has(slot)) throw new Error(`executor: slot ${slot} is busy`);
-    const { seconds, message, reason } = this.play(assignment);
     const now = this.clock.nowSeconds();
-    const finish = this.clock.at(now + seconds, () => {
-      if (message) this.free(slot, () => this.listener({ type: 'message', slot, message }));
-      else this.end(slot, reason ?? 'crash', 'simulated failure');
+    const reports = (this.world.reports?.(assignment) ?? []).map(({ afterSeconds, message }) =>
+      this.clock.at(now + afterSeconds, () => this.listener({ type: 'message', slot, message })),
+    );
+    const ending = this.play(assignment);
+    const finish = this.clock.at(now + ending.seconds, () => {
+      if ('reason' in ending) this.end(slot, ending.reason, 'simulated failure');
+      else this.free(slot, () => this.listener({ type: 'message', slot, message: ending.message }));
     });
     const kill = this.clock.at(assignment.killAtSeconds, () =>
       this.end(slot, 'over-time', 'it ran past the time it was given'),
     );
-    this.busy.set(slot, [finish, kill]);
+    this.busy.set(slot, [...reports, finish, kill]);
   }
 
   stop(): void {
@@ -104,19 +133,17 @@ export class SimulatorExecutor implements Executor {
     tell();
   }
 
-  private play(assignment: Assignment): { seconds: number; message?: TrialMessage; reason?: FailureReason } {
+  private play(assignment: Assignment): Ending {
     const { world } = this;
     switch (assignment.type) {
       case 'rung': {
         const { configuration, trial, rung, from, to, anneal, cooldown, directory } = assignment;
-        const outcome = world.rung(configuration, trial, rung, to);
-        if (outcome.kind === 'failure') return { seconds: outcome.afterSeconds, reason: outcome.reason };
         const trainSeconds = rungCost({ from, to, anneal, cooldown }) * world.secondsPerUnit(configuration);
-        const wallSeconds = trainSeconds + world.overheadSeconds;
-        const message: TrialMessage = {
+        const outcome = world.rung(configuration, trial, rung, to);
+        return ending(outcome, trainSeconds + world.overheadSeconds, (score, wallSeconds) => ({
           type: 'rung-result',
-          score: outcome.score,
-          loss: 1 - outcome.score,
+          score,
+          loss: 1 - score,
           evaluatedImages: 1000,
           inferenceImagesPerSecond: world.inferenceImagesPerSecond,
           parameters: 1000,
@@ -127,32 +154,30 @@ export class SimulatorExecutor implements Executor {
           evaluateSeconds: 0,
           checkpointSeconds: 0,
           images: Math.round(trainSeconds * 100),
-        };
-        return { seconds: wallSeconds, message };
+        }));
       }
       case 'final': {
-        const seconds = Math.max(0, assignment.endsAtSeconds - this.clock.nowSeconds());
-        const outcome = world.final(assignment.configuration, seconds, ++this.finalAttempts);
-        if (outcome.kind === 'failure') return { seconds: outcome.afterSeconds, reason: outcome.reason };
-        const message: TrialMessage = {
+        const trainSeconds = Math.max(0, assignment.endsAtSeconds - this.clock.nowSeconds());
+        const outcome = world.final(assignment.configuration, trainSeconds, ++this.finalAttempts);
+        return ending(outcome, trainSeconds, (score, wallSeconds) => ({
           type: 'final-result',
-          score: outcome.score,
+          score,
           model: `${assignment.directory}/model.checkpoint`,
           predictions: assignment.predictions ?? null,
-          epochs: seconds,
+          epochs: trainSeconds,
           inferenceSeconds: 0,
-          wallSeconds: seconds,
-          trainSeconds: seconds,
+          wallSeconds,
+          trainSeconds,
           dataSeconds: 0,
           evaluateSeconds: 0,
           checkpointSeconds: 0,
-          images: Math.round(seconds * 100),
-        };
-        return { seconds, message };
+          images: Math.round(trainSeconds * 100),
+        }));
       }
       case 'predict': {
-        const { predictions } = assignment;
-        return { seconds: 1, message: { type: 'predict-result', predictions, wallSeconds: 1 } };
+        const { configuration, predictions } = assignment;
+        const outcome = world.prediction?.(configuration) ?? { kind: 'score', score: 0 };
+        return ending(outcome, 1, (_score, wallSeconds) => ({ type: 'predict-result', predictions, wallSeconds }));
       }
       case 'probe':
         return {
@@ -168,5 +193,23 @@ export class SimulatorExecutor implements Executor {
           },
         };
     }
+  }
+}
+
+/** @param seconds what the world says the work takes. */
+function ending(
+  outcome: SimulatedOutcome,
+  seconds: number,
+  result: (score: number, wallSeconds: number) => TrialMessage,
+): Ending {
+  switch (outcome.kind) {
+    case 'score': {
+      const wallSeconds = seconds + (outcome.lateSeconds ?? 0);
+      return { seconds: wallSeconds, message: result(outcome.score, wallSeconds) };
+    }
+    case 'failure':
+      return { seconds: outcome.afterSeconds, reason: outcome.reason };
+    case 'message':
+      return { seconds: outcome.afterSeconds, message: outcome.message };
   }
 }

@@ -33,15 +33,20 @@ export interface JournalContent {
   readonly tornBytes: number;
 }
 
-/**
- * Reads a journal. A last line without its newline, or that is no JSON, was torn by a crash and is left out.
- * @throws InputError when there is no journal or a line other than the last is not an event.
- */
+/** Reads the journal at `path`, as `parseJournal` does. @throws InputError when there is none, or as `parseJournal`. */
 export function readJournal(path: string): JournalContent {
   if (!existsSync(path)) {
     throw new InputError(path, 'the journal of a study', 'no such file', 'the folder of a study, such as results/NAME');
   }
-  const content = readFileSync(path);
+  return parseJournal(readFileSync(path), path);
+}
+
+/**
+ * The events of a journal. A last line without its newline, or that is no JSON, was torn by a crash and is left out.
+ * @param path names the journal in errors.
+ * @throws InputError when a line other than the last is not an event.
+ */
+export function parseJournal(content: Buffer, path: string): JournalContent {
   const events: StudyEvent[] = [];
   let start = 0;
   for (let line = 1; start < content.length; line++) {

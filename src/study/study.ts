@@ -21,6 +21,8 @@ export interface StudyOptions {
   /** Made with the study's own listener. */
   readonly executor: (listener: (event: ExecutorEvent) => void) => Executor;
   readonly space: SearchSpace;
+  /** How often the clock alone is asked for a new decision; default 1 s. */
+  readonly tickSeconds?: number;
 }
 
 /**
@@ -117,7 +119,7 @@ export class Study {
     this.cancelTick();
     // Time alone can change what is decided: look again soon, and right after the search's end.
     this.cancelTick = this.options.clock.at(
-      Math.min(this.now() + 1, Math.max(this.now(), lastInstant(this.current))),
+      Math.min(this.now() + (this.options.tickSeconds ?? 1), Math.max(this.now(), lastInstant(this.current))),
       () => this.guard(() => this.act()),
     );
   }

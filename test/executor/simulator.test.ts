@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import { type SimulatedOutcome, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import type { Configuration } from '../../src/space/types.js';
 import type { FinalAssignment } from '../../src/trial/protocol.js';
 import { collect, itHoldsTheContract, rung, simulated, world } from './contract.js';
 
@@ -19,6 +20,39 @@ describe('the simulator', () => {
     const event = await harness.ended(0);
     expect(event).toMatchObject({ message: { trainSeconds: expect.closeTo(12.9), wallSeconds: expect.closeTo(14.9) } });
     expect(clock.nowSeconds()).toBeCloseTo(114.9);
+  });
+
+  it('reports on the way, and ends as its world says: late, with the message of other work, or not before it is killed', async () => {
+    const clock = new VirtualClock();
+    const told = { type: 'told', message: 'half' } as const;
+    const other = { type: 'predict-result', predictions: '/p.csv', wallSeconds: 1 } as const;
+    const outcomes: Record<string, SimulatedOutcome> = {
+      late: { kind: 'score', score: 0.5, lateSeconds: 7 },
+      other: { kind: 'message', message: other, afterSeconds: 2 },
+      hang: { kind: 'failure', reason: 'hang', afterSeconds: 1e9 },
+    };
+    const faulty = {
+      ...world,
+      rung: (configuration: Configuration) =>
+        outcomes[String(configuration['behaviour'])] ?? world.rung(configuration, 0, 0, 1),
+      reports: () => [{ afterSeconds: 0.5, message: told }],
+    };
+    const heard: [number, string][] = [];
+    const executor = new SimulatorExecutor(1, faulty, clock, (event) =>
+      heard.push([clock.nowSeconds(), event.type === 'message' ? event.message.type : event.reason]),
+    );
+    for (const kind of ['late', 'other', 'hang']) {
+      executor.start(0, rung({ ...simulated(), now: () => clock.nowSeconds() }, kind, 30));
+      while (clock.advance());
+    }
+    expect(heard).toEqual([
+      [0.5, 'told'],
+      [8, 'rung-result'],
+      [8.5, 'told'],
+      [10, 'predict-result'],
+      [10.5, 'told'],
+      [40, 'over-time'],
+    ]);
   });
 
   it('lands a final run on its end and counts its attempts', () => {
@@ -67,6 +101,16 @@ describe('the virtual clock', () => {
     cancel();
     while (clock.advance());
     expect(kept).toEqual(['a@2', 'b@2', 'late@2', 'c@5']);
+  });
+
+  it('keeps late what was due while it slept', () => {
+    const clock = new VirtualClock();
+    const kept: number[] = [];
+    clock.at(2, () => kept.push(clock.nowSeconds()));
+    clock.at(9, () => kept.push(clock.nowSeconds()));
+    clock.sleep(5);
+    while (clock.advance());
+    expect(kept).toEqual([5, 9]);
   });
 
   it('says when nothing is left to happen', () => {
