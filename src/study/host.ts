@@ -25,6 +25,9 @@ import { StudySurroundings } from './surroundings.js';
 /** Configurations in a study's best.json. */
 const bestConfigurations = 10;
 
+/** Time between two attempts to write a journal that cannot be written, in seconds. */
+const journalRetrySeconds = 5;
+
 export interface HostOptions {
   readonly directory: string;
   readonly log: StudyLog;
@@ -81,7 +84,7 @@ export class StudyHost {
     });
   }
 
-  /** Journals what nobody waits for: where that fails, so will what is waited for, and be dealt with there. */
+  /** Journals what nobody waits for and what may come after the end. */
   private note(event: StudyEvent): void {
     try {
       this.options.log.record(event);
@@ -119,6 +122,29 @@ export class StudyHost {
    * @throws whatever made it impossible to go on; the study can be resumed once that is mended.
    */
   async run(): Promise<StudyState> {
+    const stopRetrying = this.retryJournal();
+    try {
+      return await this.work();
+    } finally {
+      stopRetrying();
+    }
+  }
+
+  /** A journal that cannot be written is tried again even while nothing happens. Returns how to stop that. */
+  private retryJournal(): () => void {
+    const { clock, log } = this.options;
+    let cancel: () => void = () => undefined;
+    const arm = () => {
+      cancel = clock.at(clock.nowSeconds() + journalRetrySeconds, () => {
+        log.retryJournal(clock.nowSeconds());
+        arm();
+      });
+    };
+    arm();
+    return () => cancel();
+  }
+
+  private async work(): Promise<StudyState> {
     const { log, clock, machine } = this.options;
     if (clock.nowSeconds() >= (log.state.created?.budgetSeconds ?? 0)) {
       return this.finishLate('the deadline had passed when the study was resumed');

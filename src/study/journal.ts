@@ -1,27 +1,21 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { InputError, messageOf } from '../errors.js';
 import { type StudyEvent, studyEvent } from '../state/events.js';
-
-/** Events after which the journal is forced to disk: losing them would cost finished work. */
-const durable: ReadonlySet<StudyEvent['type']> = new Set([
-  'study-created',
-  'space-chosen',
-  'plan-made',
-  'rung-finished',
-  'search-ended',
-  'final-started',
-  'final-checkpoint',
-  'final-finished',
-  'submission-written',
-  'study-interrupted',
-  'study-resumed',
-  'study-finished',
-]);
+import { openJournalFile } from './journal-file.js';
+import { JournalWriter } from './journal-writer.js';
 
 /** Where a study's events are appended, one line each, before anybody acts on them. */
 export interface Journal {
-  /** Several events are written in one go: all or, after a crash, a prefix. */
+  /**
+   * Several events are written in one go: all or, after a crash, a prefix. What the disk does not take waits in memory and is tried again with
+   * every later append.
+   */
   append(...events: readonly StudyEvent[]): void;
+  /** Tries again to write what waits in memory; nothing where the disk has taken everything. */
+  retry(): void;
+  /** Why events wait in memory instead of standing on disk; null where they all stand there. */
+  readonly problem: string | null;
+  /** Tries a last time; `problem` says afterwards whether events were lost, and why. */
   close(): void;
 }
 
@@ -84,25 +78,11 @@ function parseEvent(line: string): StudyEvent | { readonly problem: string; read
 
 /**
  * Opens a journal for appending.
- * @param keepBytes what to keep of an existing file: the rest is a torn line.
+ * @param keepBytes what to keep of an existing file: the rest is a torn line; null for a new file.
  * @throws Error from the file system.
  */
-export function openJournal(path: string, keepBytes: number | null): Journal {
-  const file = openSync(path, 'a');
-  if (keepBytes !== null) ftruncateSync(file, keepBytes);
-  let open = true;
-  return {
-    append(...events) {
-      if (!open) throw new Error(`${path}: expected an open journal, got a closed one`);
-      const line = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-      for (let offset = 0; offset < line.length; ) offset += writeSync(file, line, offset);
-      if (events.some(({ type }) => durable.has(type))) fsyncSync(file);
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      fsyncSync(file);
-      closeSync(file);
-    },
-  };
+export function openJournal(path: string, keepBytes: number | null, openFile = openJournalFile): Journal {
+  const file = openFile(path, keepBytes === null);
+  if (keepBytes !== null) file.truncate(keepBytes);
+  return new JournalWriter(file, keepBytes ?? 0, path);
 }

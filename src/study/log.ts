@@ -10,6 +10,9 @@ export type StudyListener = (event: StudyEvent, state: StudyState) => void;
 export class StudyLog {
   private current: StudyState;
   private readonly listeners = new Set<StudyListener>();
+  private journalProblem: string | null = null;
+  private noting = false;
+  private makeRoom: () => void = () => undefined;
 
   constructor(
     private readonly journal: Journal,
@@ -32,6 +35,39 @@ export class StudyLog {
       this.current = states[index] ?? this.current;
       this.tell(event, this.current);
     }
+    this.noteJournal(events.at(-1)?.at ?? this.current.at);
+  }
+
+  /** Called when the journal cannot be written, to free space: then it is tried again at once. */
+  whenJournalFails(makeRoom: () => void): void {
+    this.makeRoom = makeRoom;
+  }
+
+  /** Tries again to write what the journal could not take; nothing where it has taken everything. */
+  retryJournal(at: number): void {
+    this.journal.retry();
+    this.noteJournal(at);
+  }
+
+  /** Says once when the journal cannot be written, and once when it is whole again. */
+  private noteJournal(at: number): void {
+    const { problem } = this.journal;
+    if (this.noting || (problem === null) === (this.journalProblem === null)) return;
+    this.journalProblem = problem;
+    // What is recorded meanwhile goes to the same journal.
+    this.noting = true;
+    try {
+      if (problem === null) {
+        this.record({ type: 'told', at, message: 'the journal is whole again: everything that happened stands in it' });
+        return;
+      }
+      const message = `the journal cannot be written (${problem}): what happens is kept in memory; a kill would lose it`;
+      this.record({ type: 'told', at, message });
+      this.makeRoom();
+    } finally {
+      this.noting = false;
+    }
+    this.retryJournal(at);
   }
 
   private tell(event: StudyEvent, state: StudyState): void {

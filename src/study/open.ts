@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/types.js';
@@ -9,7 +9,7 @@ import type { StudyState } from '../state/types.js';
 import { versions } from '../versions.js';
 import { systemClock } from './clock.js';
 import { restoreSubmission, StudyHost } from './host.js';
-import { openJournal, readJournal } from './journal.js';
+import { type Journal, openJournal, readJournal } from './journal.js';
 import { takeLock } from './lock.js';
 import { replay, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
@@ -40,7 +40,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
     }
   }
   makeWritable(directory, '--out');
-  const unlock = takeLock(join(directory, studyPaths.lock));
+  const unlock = begin(directory, () => takeLock(join(directory, studyPaths.lock)));
   const path = join(directory, studyPaths.journal);
   if (existsSync(path)) {
     unlock();
@@ -51,7 +51,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
       '`hyperbudget resume`, or another name',
     );
   }
-  const journal = openJournal(path, null);
+  const journal = begin(directory, () => openJournal(path, null), unlock);
   const log = new StudyLog(journal);
   const { opening, stop } = collect(log);
   const clock = systemClock(request.startedAtEpochSeconds);
@@ -84,12 +84,18 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
   // In one go: a study that is killed right here is resumed with what its user asked for, or not at all.
   log.record(...events);
   stop();
+  if (journal.problem !== null) {
+    journal.close();
+    rmSync(path, { force: true });
+    unlock();
+    throw cannotBegin(directory, journal.problem);
+  }
   return {
     directory,
     opening,
     host: new StudyHost({ directory, log, clock, machine, dataset: async () => dataset }),
     close: () => {
-      journal.close();
+      closeJournal(journal, path);
       unlock();
     },
   };
@@ -137,10 +143,36 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
     opening,
     host: new StudyHost({ directory, log, clock, machine, dataset }),
     close: () => {
-      journal.close();
+      closeJournal(journal, path);
       unlock();
     },
   };
+}
+
+/** @throws InputError where the disk takes no new file. */
+function begin<T>(directory: string, work: () => T, undo: () => void = () => undefined): T {
+  try {
+    return work();
+  } catch (error) {
+    undo();
+    throw error instanceof InputError ? error : cannotBegin(directory, messageOf(error), error);
+  }
+}
+
+function cannotBegin(directory: string, problem: string, cause?: unknown): InputError {
+  const got = `${directory} (${problem})`;
+  return new InputError('--out', 'a disk that takes a journal', got, 'freeing space, or a folder on another disk', {
+    cause,
+  });
+}
+
+function closeJournal(journal: Journal, path: string): void {
+  journal.close();
+  if (journal.problem === null) return;
+  // Nobody is left to hear it but the terminal.
+  process.stderr.write(
+    `hyperbudget: the last events could not be written to ${path} and are lost: ${journal.problem}\n`,
+  );
 }
 
 function collect(log: StudyLog): { readonly opening: readonly StudyEvent[]; readonly stop: () => void } {

@@ -48,7 +48,7 @@ export class Study {
 
   /**
    * Works until the study has finished or was interrupted.
-   * @throws what went wrong in here, such as a journal that cannot be written.
+   * @throws what went wrong in here.
    */
   async run(): Promise<StudyState> {
     const done = new Promise<StudyState>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readJournal } from '../../src/study/journal.js';
 import { createStudy, defaultName, readStudy, resumeStudy } from '../../src/study/open.js';
 import { preparation, wholeStudy } from '../report/example-study.js';
+import { fillDisk, smallDisk } from './small-disk.js';
 import { fakeMachine, temporaryFolder, tinyDataset, tinyRequest, writeJournal } from './tiny-study.js';
 
 const open = async (folder: string, changes: Parameters<typeof tinyRequest>[1] = {}) =>
@@ -40,6 +41,19 @@ describe('a new study', () => {
     await expect(open(folder)).rejects.toThrow(/--out: expected a folder without a study/);
     expect(readFileSync(join(directory, 'journal.jsonl'), 'utf8')).toBe(before);
     expect(existsSync(join(directory, 'lock'))).toBe(false);
+  });
+
+  it('is refused where its disk takes no journal', async ({ skip }) => {
+    const folder = temporaryFolder();
+    const directory = smallDisk(folder, 'study', '16k');
+    if (directory === null) return skip('no file system can be mounted here');
+    fillDisk(directory);
+    await expect(open(folder)).rejects.toThrow(
+      /--out: expected a disk that takes a journal, got .*study \(ENOSPC.*\); try freeing space, or a folder on another/,
+    );
+    rmSync(join(directory, 'ballast'));
+    const { close } = await open(folder);
+    close();
   });
 
   it('makes no folder when the submission cannot be written', async () => {

@@ -5,9 +5,9 @@ import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import type { StudyState } from '../../src/state/types.js';
-import type { Journal } from '../../src/study/journal.js';
 import { StudyLog } from '../../src/study/log.js';
 import { Study } from '../../src/study/study.js';
+import { memoryJournal } from './memory-journal.js';
 
 export const tinySpace: SearchSpace = parseSearchSpace(
   `name: tiny
@@ -62,13 +62,12 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
   const { world = plainWorld, space = tinySpace, budgetSeconds = 600, slots = 2, seed = 1, mode = 'run' } = options;
   const clock = options.clock ?? new VirtualClock();
   const events: StudyEvent[] = [];
-  const journal: Journal = {
-    append: (event) => {
+  const journal = memoryJournal((...appended) => {
+    for (const event of appended) {
       options.beforeEvent?.(event);
       events.push(JSON.parse(JSON.stringify(event)) as StudyEvent);
-    },
-    close: () => undefined,
-  };
+    }
+  });
   const log = options.state ? new StudyLog(journal, options.state) : new StudyLog(journal);
   if (!options.state) create(log, { space, budgetSeconds, slots, seed, mode });
   const study = new Study({
