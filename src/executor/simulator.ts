@@ -54,13 +54,27 @@ export type SimulatedOutcome =
   /** A message in the place of the result: what belongs to other work, for example. */
   | { readonly kind: 'message'; readonly message: TrialMessage; readonly afterSeconds: number };
 
+/** How a simulated training is started. */
+export interface SimulatedStart {
+  /** Part of the usual micro-batch, in (0, 1]. */
+  readonly memoryShare: number;
+  /** Starts of the same work so far, this one included. */
+  readonly starts: number;
+}
+
 /** The simulated world: how long things take and what comes out. Must be a function of its arguments alone. */
 export interface SimulatedWorld {
   /** Seconds of one unit of resource for a configuration (1 for seconds). */
   secondsPerUnit(configuration: Configuration): number;
   readonly overheadSeconds: number;
-  rung(configuration: Configuration, trial: number, rung: number, resource: number): SimulatedOutcome;
-  final(configuration: Configuration, seconds: number, attempt: number): SimulatedOutcome;
+  rung(
+    configuration: Configuration,
+    trial: number,
+    rung: number,
+    resource: number,
+    start: SimulatedStart,
+  ): SimulatedOutcome;
+  final(configuration: Configuration, seconds: number, attempt: number, start: SimulatedStart): SimulatedOutcome;
   /** Of the test images, by a model that stands; default: it takes a second. The score means nothing. */
   prediction?(configuration: Configuration): SimulatedOutcome;
   /** What an assignment reports on its way; default: nothing. */
@@ -82,7 +96,7 @@ type Ending =
 export class SimulatorExecutor implements Executor {
   readonly slots: number;
   private readonly busy = new Map<number, readonly (() => void)[]>();
-  private finalAttempts = 0;
+  private readonly starts = new Map<string, number>();
   private closed = false;
 
   constructor(
@@ -133,13 +147,19 @@ export class SimulatorExecutor implements Executor {
     tell();
   }
 
+  private startOf(work: string, { memoryShare }: { readonly memoryShare: number }): SimulatedStart {
+    const starts = (this.starts.get(work) ?? 0) + 1;
+    this.starts.set(work, starts);
+    return { memoryShare, starts };
+  }
+
   private play(assignment: Assignment): Ending {
     const { world } = this;
     switch (assignment.type) {
       case 'rung': {
         const { configuration, trial, rung, from, to, anneal, cooldown, directory } = assignment;
         const trainSeconds = rungCost({ from, to, anneal, cooldown }) * world.secondsPerUnit(configuration);
-        const outcome = world.rung(configuration, trial, rung, to);
+        const outcome = world.rung(configuration, trial, rung, to, this.startOf(`${trial}:${rung}`, assignment));
         return ending(outcome, trainSeconds + world.overheadSeconds, (score, wallSeconds) => ({
           type: 'rung-result',
           score,
@@ -158,7 +178,8 @@ export class SimulatorExecutor implements Executor {
       }
       case 'final': {
         const trainSeconds = Math.max(0, assignment.endsAtSeconds - this.clock.nowSeconds());
-        const outcome = world.final(assignment.configuration, trainSeconds, ++this.finalAttempts);
+        const start = this.startOf('final', assignment);
+        const outcome = world.final(assignment.configuration, trainSeconds, start.starts, start);
         return ending(outcome, trainSeconds, (score, wallSeconds) => ({
           type: 'final-result',
           score,

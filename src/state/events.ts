@@ -8,6 +8,10 @@ import { precisions } from '../program/precision.js';
 const at = z.number();
 const trial = z.int().nonnegative();
 const slot = z.int().nonnegative();
+/** Of the same work, from 1; what the study itself has interrupted does not count. */
+const attempt = z.int().positive();
+/** Part of the usual micro-batch that a run of a program may hold, in (0, 1]: halved after running out of memory. */
+const memoryShare = z.number().positive().max(1);
 const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 
 /** Why a rung, the final run or a prediction ended without a result. */
@@ -136,7 +140,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     trial,
     rung: z.int().nonnegative(),
     slot,
-    attempt: z.int().positive(),
+    attempt,
+    memoryShare,
     resource: z.number().positive(),
     killAt: z.number(),
   }),
@@ -196,7 +201,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     trial,
     slot,
-    attempt: z.int().positive(),
+    attempt,
+    memoryShare,
     learningRateFactor: z.number(),
     endsAt: z.number(),
     killAt: z.number(),

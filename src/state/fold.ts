@@ -1,11 +1,12 @@
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from './events.js';
 import { highestMemory } from './gpu-memory.js';
-import type { CurvePoint, FinalState, RungRecord, StudyState, TrialState } from './types.js';
+import type { CurvePoint, EventOf, FinalState, RungRecord, StudyState, TrialState } from './types.js';
 
 /** Curves keep at most this many points; a longer one loses every other point, so that a nine-hour run stays small. */
 const longestCurve = 600;
 const longestTold = 200;
+const longestFailures = 100;
 
 /** The state before anything has happened. */
 export const emptyState: StudyState = {
@@ -17,6 +18,7 @@ export const emptyState: StudyState = {
   phase: 'preparing',
   brackets: [],
   trials: [],
+  failuresInARow: [],
   predictions: [],
   searchEnd: null,
   final: { status: 'waiting' },
@@ -43,7 +45,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'space-chosen':
       return { ...state, space: event };
     case 'engine-chosen':
-      return { ...state, engine: event };
+      return { ...state, engine: event, failuresInARow: [] };
     case 'data-packed':
       return { ...state, data: event };
     case 'plan-made':
@@ -77,6 +79,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
             rung: event.rung,
             slot: event.slot,
             attempt: event.attempt,
+            memoryShare: event.memoryShare,
             resource: event.resource,
             startedAt: event.at,
             killAt: event.killAt,
@@ -86,7 +89,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'rung-progress':
       return withTrial(state, event, (trial) => ({ ...trial, curve: extend(trial.curve, event) }));
     case 'rung-finished':
-      return withRunning(state, event, (record) => ({
+      return withRunning({ ...state, failuresInARow: [] }, event, (record) => ({
         status: 'finished',
         rung: record.rung,
         resource: record.resource,
@@ -94,13 +97,14 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
         result: event,
       }));
     case 'rung-failed':
-      return withRunning(state, event, (record) => ({
+      return withRunning(withFailure(state, event), event, (record) => ({
         status: 'failed',
         rung: record.rung,
         resource: record.resource,
         startedAt: record.startedAt,
         failedAt: event.at,
         attempt: record.attempt,
+        memoryShare: record.memoryShare,
         reason: event.reason,
         message: event.message,
         log: event.log,
@@ -162,6 +166,11 @@ function phaseOf(state: StudyState): StudyState['phase'] {
   return state.plan ? 'search' : 'preparing';
 }
 
+function withFailure(state: StudyState, event: EventOf<'rung-failed'>): StudyState {
+  if (event.reason === 'interrupted') return state;
+  return { ...state, failuresInARow: [...state.failuresInARow, event].slice(-longestFailures) };
+}
+
 /** Whatever ran when the study stopped is to be done again; it is nobody's failure. */
 function interruptWork(state: StudyState, event: { readonly at: number }): StudyState {
   return {
@@ -177,6 +186,7 @@ function interruptWork(state: StudyState, event: { readonly at: number }): Study
               startedAt: record.startedAt,
               failedAt: event.at,
               attempt: record.attempt,
+              memoryShare: record.memoryShare,
               reason: 'interrupted',
               message: 'the study was interrupted',
               log: null,

@@ -23,6 +23,7 @@ export type RungRecord =
       readonly rung: number;
       readonly slot: number;
       readonly attempt: number;
+      readonly memoryShare: number;
       readonly resource: number;
       readonly startedAt: number;
       readonly killAt: number;
@@ -41,6 +42,7 @@ export type RungRecord =
       readonly startedAt: number;
       readonly failedAt: number;
       readonly attempt: number;
+      readonly memoryShare: number;
       readonly reason: FailureReason;
       readonly message: string;
       readonly log: string | null;
@@ -99,6 +101,8 @@ export interface StudyState {
   readonly brackets: readonly { readonly bracket: number; readonly shape: number }[];
   /** By trial number. */
   readonly trials: readonly TrialState[];
+  /** Failures of rungs since one has finished or an engine was chosen, oldest first; interruptions are none. */
+  readonly failuresInARow: readonly EventOf<'rung-failed'>[];
   readonly predictions: readonly {
     readonly trial: number;
     readonly rung: number;

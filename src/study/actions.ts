@@ -16,6 +16,8 @@ export type Action =
       readonly rung: number;
       readonly slot: number;
       readonly attempt: number;
+      /** Part of the usual micro-batch, in (0, 1]. */
+      readonly memoryShare: number;
       /** Resource of the rung below, 0 for none, and of this rung. */
       readonly from: number;
       readonly resource: number;
@@ -48,6 +50,7 @@ export type Action =
       readonly trial: number;
       readonly slot: number;
       readonly attempt: number;
+      readonly memoryShare: number;
       readonly learningRateFactor: number;
       readonly endsAt: number;
       readonly killAt: number;

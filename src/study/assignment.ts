@@ -42,6 +42,7 @@ export function assignmentOf(
       return {
         type: 'rung',
         ...base,
+        memoryShare: action.memoryShare,
         subset: wanted.subset,
         resolution: packed,
         seed: `${created.seed}:trial:${action.trial}`,
@@ -70,6 +71,7 @@ export function assignmentOf(
       return {
         type: 'final',
         ...base,
+        memoryShare: action.memoryShare,
         seed: `${created.seed}:final`,
         threads: engine.threads,
         resolution,

@@ -10,16 +10,7 @@ const longestWaitSeconds = 30;
  * say that something is wrong with the machine rather than with a configuration: each further one doubles the wait, from 1 s to 30 s.
  */
 export function rungNotBefore(state: StudyState): number {
-  const records = state.trials.flatMap(({ rungs }) => rungs);
-  const finished = records.flatMap((record) => (record.status === 'finished' ? [record.result.at] : []));
-  const lastSuccess = Math.max(Number.NEGATIVE_INFINITY, ...finished);
-  return after(
-    records.flatMap((record) =>
-      record.status === 'failed' && record.failedAt > lastSuccess && isOfTheMachine(record.reason)
-        ? [record.failedAt]
-        : [],
-    ),
-  );
+  return after(state.failuresInARow.flatMap(({ at, reason }) => (isOfTheMachine(reason) ? [at] : [])));
 }
 
 /** The same for the next attempt at the final training, which pays for its own failures only. */
@@ -34,6 +25,6 @@ function after(failures: readonly number[]): number {
 }
 
 /** A divergence, too much memory or too slow a network are the configuration's own. */
-function isOfTheMachine(reason: FailureReason): boolean {
+export function isOfTheMachine(reason: FailureReason): boolean {
   return reason === 'crash' || reason === 'hang' || reason === 'protocol' || reason === 'error';
 }

@@ -1,6 +1,7 @@
 import { unreachable } from '../errors.js';
 import type { BracketState, RungEntry } from '../scheduler/jobs.js';
 import type { RungRecord, StudyState } from '../state/types.js';
+import { isTriedAgain } from './attempts.js';
 
 /** What the scheduler needs to know, read out of the study's state. */
 export function bracketStates(state: StudyState): readonly BracketState[] {
@@ -24,7 +25,7 @@ function entryOf(trial: number, record: RungRecord): RungEntry {
     case 'finished':
       return { trial, status: 'finished', score: record.result.score };
     case 'failed':
-      return { trial, status: record.reason === 'interrupted' ? 'pending' : 'failed', score: null };
+      return { trial, status: isTriedAgain(record) ? 'pending' : 'failed', score: null };
     default:
       return unreachable(record);
   }

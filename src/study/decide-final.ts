@@ -41,7 +41,10 @@ export function decideFinal(state: StudyState, now: number): Action | null {
   };
 }
 
-type Attempt = Pick<Extract<Action, { type: 'start-final' }>, 'trial' | 'attempt' | 'learningRateFactor'>;
+type Attempt = Pick<
+  Extract<Action, { type: 'start-final' }>,
+  'trial' | 'attempt' | 'learningRateFactor' | 'memoryShare'
+>;
 
 /** Which configuration the next attempt trains and how carefully. */
 function attempt(state: StudyState, final: FinalState, winner: number): Attempt {
@@ -56,6 +59,7 @@ function attempt(state: StudyState, final: FinalState, winner: number): Attempt 
     trial: candidates[place] ?? winner,
     attempt: failures.length + 1,
     learningRateFactor: 0.5 ** divergences,
+    memoryShare: 0.5 ** sameConfiguration.filter(({ reason }) => reason === 'out-of-memory').length,
   };
 }
 

@@ -5,6 +5,7 @@ import type { SearchSpace } from '../space/types.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
+import { nextAttempt } from './attempts.js';
 import { rungNotBefore } from './backoff.js';
 import { bracketStates } from './brackets.js';
 import { decideFinal, giveUp } from './decide-final.js';
@@ -84,7 +85,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
       trial: job.trial,
       rung: job.rung,
       slot,
-      attempt: previous?.status === 'failed' ? previous.attempt + 1 : 1,
+      ...nextAttempt(previous),
       from,
       resource: job.resource,
       // Generous to a busy machine, but never into the time of the final run.

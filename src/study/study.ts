@@ -136,8 +136,8 @@ export class Study {
         return;
       }
       case 'start-rung': {
-        const { trial, rung, slot, attempt, resource, killAt } = action;
-        this.record({ type: 'rung-started', at, trial, rung, slot, attempt, resource, killAt });
+        const { trial, rung, slot, attempt, memoryShare, resource, killAt } = action;
+        this.record({ type: 'rung-started', at, trial, rung, slot, attempt, memoryShare, resource, killAt });
         break;
       }
       case 'start-prediction':
@@ -151,8 +151,8 @@ export class Study {
         });
         break;
       case 'start-final': {
-        const { trial, slot, attempt, learningRateFactor, endsAt, killAt } = action;
-        this.record({ type: 'final-started', at, trial, slot, attempt, learningRateFactor, endsAt, killAt });
+        const { type: _, ...start } = action;
+        this.record({ type: 'final-started', at, ...start });
         break;
       }
       case 'place-submission':

@@ -51,3 +51,22 @@ export function fitStep(plan: Pick<NetworkPlan, 'steps'>, images: number, limitB
   }
   return fitted;
 }
+
+/**
+ * The same step in less memory: another one may have been found in which a run holds less, and its runs hold at most that part of the images.
+ * @param usual how the step is computed where nothing has gone wrong.
+ * @param images that one session sees of a batch.
+ * @param share in (0, 1].
+ * @param fitInto fits the step into so many bytes.
+ */
+export function takeShare(
+  usual: FittedStep,
+  images: number,
+  share: number,
+  fitInto: (limitBytes: number) => FittedStep,
+): FittedStep {
+  if (share === 1) return usual;
+  const held = Math.min(images, usual.maxImages);
+  const less = fitInto(share * held * usual.way.activationBytesPerImage);
+  return { way: less.way, maxImages: Math.max(1, Math.min(less.maxImages, Math.floor(share * held))) };
+}

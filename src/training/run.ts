@@ -4,7 +4,7 @@ import type { NetworkPlan } from '../network/describe.js';
 import { elements } from '../program/geometry.js';
 import type { Checkpoint, TrainingPosition } from './checkpoint.js';
 import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
-import { type FittedStep, fitStep } from './fit.js';
+import { type FittedStep, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
 import { activationLimitBytes, memorySources, stepBytes } from './memory-limit.js';
 import type { Recipe } from './recipe.js';
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly images: TrainingImages | null;
   /** Where to go on; null to begin with fresh weights. */
   readonly checkpoint: Checkpoint | null;
+  /** Part of the usual micro-batch that a run of a program may hold, in (0, 1]; default 1. */
+  readonly memoryShare?: number;
   /** Says what people should know; default: nobody but the log hears it. */
   readonly tell?: (message: string) => void;
 }
@@ -78,7 +80,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const limitBytes = activationLimitBytes(engine, variableBytes, memorySources(threads, process.env));
   const part = Math.ceil(recipe['optimizer.batchSize'] / replicas);
   const fitted = (bytes: number): FittedStep => fitStep(plan, images === null ? 1 : part, bytes);
-  const first = fitted(limitBytes);
+  const first = takeShare(fitted(limitBytes), part, options.memoryShare ?? 1, fitted);
   const bytesIn = ({ way, maxImages }: FittedStep) => Math.min(part, maxImages) * way.activationBytesPerImage;
   const activationBytes = bytesIn(first);
   // With one image in a run there may be no way that holds less.

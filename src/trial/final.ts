@@ -65,6 +65,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     seed,
     images: { subset: 1, useValidation, seed },
     checkpoint,
+    memoryShare: assignment.memoryShare,
     tell: (message) => context.report({ type: 'told', message }),
   });
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });

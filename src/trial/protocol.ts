@@ -10,6 +10,8 @@ export const protocolVersion = 1;
 
 const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const seconds = z.number().nonnegative();
+/** Part of the usual micro-batch that a run of a program may hold: less than 1 after running out of memory. */
+const memoryShare = z.number().positive().max(1);
 
 const assignmentBase = {
   sentAtSeconds: seconds,
@@ -28,6 +30,7 @@ const assignmentBase = {
 export const rungAssignment = z.strictObject({
   type: z.literal('rung'),
   ...assignmentBase,
+  memoryShare,
   trial: z.int().nonnegative(),
   rung: z.int().nonnegative(),
   unit: z.enum(['seconds', 'epochs', 'samples']),
@@ -48,6 +51,7 @@ export const rungAssignment = z.strictObject({
 export const finalAssignment = z.strictObject({
   type: z.literal('final'),
   ...assignmentBase,
+  memoryShare,
   resolution: z.int().positive(),
   useValidation: z.boolean(),
   /** Training, inference and writing must all have ended by then. */

@@ -52,6 +52,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     seed: assignment.seed,
     images: { subset, useValidation: false, seed: assignment.seed },
     checkpoint: trunkCheckpoint(assignment, trunkPath),
+    memoryShare: assignment.memoryShare,
     tell: (message) => context.report({ type: 'told', message }),
   });
   const { trainer, imagesPerEpoch } = run;

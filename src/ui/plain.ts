@@ -26,6 +26,11 @@ function configurationText(configuration: Readonly<Record<string, number | strin
     .join(' ');
 }
 
+function attemptText({ attempt, memoryShare }: { readonly attempt: number; readonly memoryShare: number }): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  return memoryShare < 1 ? `${again} with ${percent(memoryShare)} of the micro-batch` : again;
+}
+
 function words(event: StudyEvent, state: StudyState): string | null {
   switch (event.type) {
     case 'study-created':
@@ -51,7 +56,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
     case 'trial-created':
       return `trial ${event.trial} (${event.origin}): ${configurationText(event.configuration)}`;
     case 'rung-started': {
-      const again = event.attempt > 1 ? `, attempt ${event.attempt}` : '';
+      const again = attemptText(event);
       const length = resource(event.resource, resourceUnit(state), unknown);
       return `trial ${event.trial} rung ${event.rung + 1} started: ${length}${again}`;
     }
@@ -77,7 +82,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
     case 'search-ended':
       return `search ended: ${event.reason}; ${event.winner === null ? 'no winner' : `winner trial ${event.winner}`}`;
     case 'final-started': {
-      const again = event.attempt > 1 ? `, attempt ${event.attempt}` : '';
+      const again = attemptText(event);
       return `final run with the configuration of trial ${event.trial}, ends at ${clock(event.endsAt)}${again}`;
     }
     case 'final-checkpoint':

@@ -111,6 +111,7 @@ export function rung(harness: Harness, kind: string, killAfterSeconds = 30): Run
     seed: 's',
     configuration: { behaviour: kind },
     threads: 1,
+    memoryShare: 1,
     trial: 3,
     rung: 0,
     unit: 'seconds',

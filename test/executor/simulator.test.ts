@@ -34,7 +34,8 @@ describe('the simulator', () => {
     const faulty = {
       ...world,
       rung: (configuration: Configuration) =>
-        outcomes[String(configuration['behaviour'])] ?? world.rung(configuration, 0, 0, 1),
+        outcomes[String(configuration['behaviour'])] ??
+        world.rung(configuration, 0, 0, 1, { memoryShare: 1, starts: 1 }),
       reports: () => [{ afterSeconds: 0.5, message: told }],
     };
     const heard: [number, string][] = [];
@@ -76,6 +77,7 @@ describe('the simulator', () => {
       useValidation: true,
       endsAtSeconds: 50,
       beganAtSeconds: 0,
+      memoryShare: 1,
       learningRateFactor: 1,
     };
     executor.start(0, final);

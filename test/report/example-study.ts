@@ -59,7 +59,17 @@ export function created(trial: number, configuration: Record<string, number | st
 }
 
 export function started(trial: number, rung: number, at: number): StudyEvent {
-  return { type: 'rung-started', at, trial, rung, slot: 0, attempt: 1, resource: 10 * 3 ** rung, killAt: at + 60 };
+  return {
+    type: 'rung-started',
+    at,
+    trial,
+    rung,
+    slot: 0,
+    attempt: 1,
+    memoryShare: 1,
+    resource: 10 * 3 ** rung,
+    killAt: at + 60,
+  };
 }
 
 export function finished(trial: number, rung: number, at: number, score: number): StudyEvent {
@@ -114,6 +124,7 @@ export const wholeStudy: readonly StudyEvent[] = [
     trial: 1,
     slot: 0,
     attempt: 1,
+    memoryShare: 1,
     learningRateFactor: 1,
     endsAt: 357,
     killAt: 359,

@@ -111,6 +111,7 @@ test('a final run that failed says how often, why and the last message', () => {
           trial: 1,
           slot: 0,
           attempt: 1,
+          memoryShare: 1,
           learningRateFactor: 1,
           endsAt: 357,
           killAt: 359,

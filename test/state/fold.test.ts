@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { emptyState, fold } from '../../src/state/fold.js';
 import { rankTrials } from '../../src/state/ranking.js';
+import type { EventOf } from '../../src/state/types.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
 const plan: StudyEvent = {
@@ -49,6 +50,7 @@ const finalStarted = (at: number, trial = 0): StudyEvent => ({
   trial,
   slot: 0,
   attempt: 1,
+  memoryShare: 1,
   learningRateFactor: 1,
   endsAt: 357,
   killAt: 359,
@@ -115,6 +117,23 @@ describe('GPU memory', () => {
   it('is unknown until something was seen, and not there without a GPU', () => {
     expect(stateOf([memory(1, null)]).gpuMemory?.measuredBytes).toBeNull();
     expect(emptyState.gpuMemory).toBeNull();
+  });
+});
+
+describe('failures in a row', () => {
+  const again: StudyEvent = { ...(started(0, 0, 45) as EventOf<'rung-started'>), attempt: 2 };
+  const one = [created(0, {}), created(1, {}), started(0, 0, 25), failed(0, 0, 40)];
+
+  it('count every attempt, also of a rung that was started again', () => {
+    expect(stateOf([...one, again, failed(0, 0, 50)]).failuresInARow.map(({ at }) => at)).toEqual([40, 50]);
+  });
+
+  it('end with a rung that finishes and with another engine, and leave out interruptions', () => {
+    expect(stateOf([...one, again, finished(0, 0, 50, 0.5)]).failuresInARow).toEqual([]);
+    expect(stateOf([...one, ...preparation.filter(({ type }) => type === 'engine-chosen')]).failuresInARow).toEqual([]);
+    expect(
+      stateOf([...one, again, { type: 'study-interrupted', at: 47, reason: 'r' }]).failuresInARow.map(({ at }) => at),
+    ).toEqual([40]);
   });
 });
 

@@ -38,6 +38,7 @@ function failed(rung: number): RungRecord {
     startedAt: 0,
     failedAt: 1,
     attempt: 1,
+    memoryShare: 1,
     reason: 'diverged',
     message: 'loss is not finite',
     log: null,

@@ -32,6 +32,7 @@ const rung: Extract<Action, { type: 'start-rung' }> = {
   rung: 0,
   slot: 0,
   attempt: 1,
+  memoryShare: 0.5,
   from: 0,
   resource: 4,
   killAt: 60,
@@ -43,6 +44,7 @@ const final: Extract<Action, { type: 'start-final' }> = {
   trial: 0,
   slot: 0,
   attempt: 1,
+  memoryShare: 1,
   learningRateFactor: 0.5,
   endsAt: 350,
   killAt: 355,
@@ -69,6 +71,11 @@ describe('an assignment', () => {
       checkpoint: '/study/trials/1/model.checkpoint',
       predictions: '/study/trials/1/predictions.csv',
     });
+  });
+
+  it('says which part of the usual micro-batch it may hold', () => {
+    expect(assign(rung)).toMatchObject({ memoryShare: 0.5 });
+    expect(assign({ ...final, memoryShare: 0.25 })).toMatchObject({ memoryShare: 0.25 });
   });
 
   it('of a rung shares the cores, the final run has all of them', () => {

@@ -21,7 +21,7 @@ const plan: StudyEvent = {
 };
 const open = (bracket: number, shape: number): StudyEvent => ({ type: 'bracket-opened', at: 2, bracket, shape });
 const inBracket = (trial: number, bracket: number): StudyEvent => ({ ...created(trial, {}), bracket }) as StudyEvent;
-const failed = (trial: number, reason: 'crash' | 'interrupted'): StudyEvent => ({
+const failed = (trial: number, reason: 'error' | 'interrupted'): StudyEvent => ({
   type: 'rung-failed',
   at: 20,
   trial,
@@ -50,7 +50,7 @@ describe('the brackets of a state', () => {
 
   it("tell a failure, which is final, from an interruption, which is nobody's fault", () => {
     const trials = [0, 1].flatMap((trial) => [inBracket(trial, 0), started(trial, 0, 5)]);
-    const state = stateOf([plan, open(0, 0), ...trials, failed(0, 'crash'), failed(1, 'interrupted')]);
+    const state = stateOf([plan, open(0, 0), ...trials, failed(0, 'error'), failed(1, 'interrupted')]);
     expect(bracketStates(state)[0]?.rungs[0]).toMatchObject([{ status: 'failed' }, { status: 'pending' }]);
   });
 

@@ -50,6 +50,7 @@ describe('the final training', () => {
       trial: 1,
       slot: 0,
       attempt: 1,
+      memoryShare: 1,
       learningRateFactor: 1,
       endsAt: 350,
       killAt: 356,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
-import type { StudyEvent } from '../../src/state/events.js';
+import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import { freeSlots, nextAction } from '../../src/study/decide.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
@@ -26,7 +26,7 @@ const quiet = preparation.map((event) => {
   return event.type === 'space-chosen' ? { ...event, space: searchSpaceToPlain(tinySpace) } : event;
 });
 const open: StudyEvent = { type: 'bracket-opened', at: 23, bracket: 0, shape: 0 };
-const failed = (trial: number, reason: 'crash' | 'interrupted'): StudyEvent => ({
+const failed = (trial: number, reason: FailureReason): StudyEvent => ({
   type: 'rung-failed',
   at: 40,
   trial,
@@ -87,15 +87,13 @@ describe('what comes next', () => {
     expect(decide(38, ...both, finished(0, 0, 36, 0.5))).toMatchObject({ type: 'open-bracket', bracket: 1, shape: 1 });
   });
 
-  it('does an interrupted rung again as a further attempt, a failed one never', () => {
+  it('is an interrupted rung as the same attempt, a crashed one as a further attempt, a diverged one never', () => {
     const one = [open, created(0, {}), started(0, 0, 25)];
-    expect(decide(41, ...one, failed(0, 'interrupted'))).toMatchObject({
-      type: 'start-rung',
-      trial: 0,
-      rung: 0,
-      attempt: 2,
-    });
-    expect(decide(41, ...one, failed(0, 'crash'))).toMatchObject({ type: 'create-trial', trial: 1 });
+    const again = { type: 'start-rung', trial: 0, rung: 0 };
+    expect(decide(41, ...one, failed(0, 'interrupted'))).toMatchObject({ ...again, attempt: 1, memoryShare: 1 });
+    expect(decide(41, ...one, failed(0, 'crash'))).toMatchObject({ ...again, attempt: 2, memoryShare: 1 });
+    expect(decide(41, ...one, failed(0, 'out-of-memory'))).toMatchObject({ ...again, attempt: 2, memoryShare: 0.5 });
+    expect(decide(41, ...one, failed(0, 'diverged'))).toMatchObject({ type: 'create-trial', trial: 1 });
   });
 
   it('counts levels from the bottom of the deepest bracket', () => {
@@ -109,8 +107,8 @@ describe('what comes next', () => {
     ];
     const idle = [
       ...running,
-      failed(0, 'crash'),
-      failed(1, 'crash'),
+      failed(0, 'error'),
+      failed(1, 'error'),
       second,
       { ...created(2, {}), bracket: 1 } as StudyEvent,
     ];

@@ -19,6 +19,7 @@ const final = stateOf([
     trial: 0,
     slot: 0,
     attempt: 1,
+    memoryShare: 1,
     learningRateFactor: 1,
     endsAt: 350,
     killAt: 355,

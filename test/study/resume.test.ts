@@ -26,8 +26,8 @@ describe('an interrupted study', () => {
         decisions++;
       }
       if (event.type === 'rung-started') {
-        const { trial, rung, slot, attempt, resource, killAt } = event;
-        expect(action).toMatchObject({ type: 'start-rung', trial, rung, slot, attempt, resource, killAt });
+        const { trial, rung, slot, attempt, memoryShare, resource, killAt } = event;
+        expect(action).toMatchObject({ type: 'start-rung', trial, rung, slot, attempt, memoryShare, resource, killAt });
         decisions++;
       }
       if (event.type === 'search-ended') expect(action).toMatchObject({ type: 'end-search', winner: event.winner });

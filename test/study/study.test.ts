@@ -65,10 +65,10 @@ describe('a study', () => {
 describe('failures', () => {
   const failing = (reason: FailureReason, which: (trial: number) => boolean): SimulatedWorld => ({
     ...plainWorld,
-    rung: (configuration, trial, rung, resource) =>
+    rung: (configuration, trial, rung, resource, start) =>
       which(trial)
         ? { kind: 'failure', reason, afterSeconds: 1 }
-        : plainWorld.rung(configuration, trial, rung, resource),
+        : plainWorld.rung(configuration, trial, rung, resource, start),
   });
 
   it('of some trials cost their places only', async () => {
@@ -76,6 +76,19 @@ describe('failures', () => {
     const state = await play();
     expect(state.finished).toMatchObject({ exitCode: 0 });
     expect(state.trials[state.searchEnd?.winner ?? 0]?.rungs.at(-1)?.status).toBe('finished');
+  });
+
+  it('of some trials at their first start cost no place', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      rung: (configuration, trial, rung, resource, start) =>
+        trial % 3 === 0 && start.starts === 1
+          ? { kind: 'failure', reason: 'crash', afterSeconds: 1 }
+          : plainWorld.rung(configuration, trial, rung, resource, start),
+    };
+    const state = await simulate({ world }).play();
+    expect(state.trials.length).toBeGreaterThan(3);
+    for (const { rungs } of state.trials) for (const { status } of rungs) expect(status).toBe('finished');
   });
 
   it('of every trial leave the default configuration for the final run', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeNetwork } from '../../src/network/describe.js';
-import { fitBatch, fitStep } from '../../src/training/fit.js';
+import { fitBatch, fitStep, takeShare } from '../../src/training/fit.js';
 
 const ways = (...bytes: readonly number[]) =>
   bytes.map((activationBytesPerImage, index) => ({ activationBytesPerImage, index }));
@@ -90,5 +90,28 @@ describe('the fitted step of a network', () => {
   it('cuts the batch where it does not fit in any way, and says so', () => {
     expect(fitStep(plan, 16, 9 * last).maxImages).toBe(9);
     expect(told).toEqual([expect.stringContaining('at most 9 images a run')]);
+  });
+
+  it('in a share of the memory holds no more than that share of the images and of their activations', () => {
+    const fitInto = (bytes: number) => fitStep(plan, 16, bytes);
+    for (const limit of [32 * (whole ?? 0), 16 * last, 9 * last]) {
+      const usual = fitInto(limit);
+      const held = Math.min(16, usual.maxImages);
+      for (const share of [0.5, 0.25]) {
+        const { way, maxImages } = takeShare(usual, 16, share, fitInto);
+        expect(maxImages).toBe(Math.floor(share * held));
+        expect(maxImages * way.activationBytesPerImage).toBeLessThanOrEqual(
+          share * held * usual.way.activationBytesPerImage,
+        );
+      }
+      expect(takeShare(usual, 16, 1, fitInto)).toBe(usual);
+    }
+  });
+
+  it('in a share of the memory of one image holds that image, in the way that takes least', () => {
+    const usual = fitStep(plan, 1, whole ?? 0);
+    const { way, maxImages } = takeShare(usual, 1, 0.5, (bytes) => fitStep(plan, 1, bytes));
+    expect(maxImages).toBe(1);
+    expect(way.activationBytesPerImage).toBe(Math.min(whole ?? 0, ...leaner));
   });
 });

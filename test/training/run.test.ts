@@ -25,7 +25,7 @@ beforeAll(async () => {
 const recipe = parseRecipe({ 'network.width': 4, 'network.stages': 2, 'optimizer.batchSize': 16 });
 
 /** Opens a run on an engine that holds no more than `room` images, makes a step and gives the sizes of the runs and of their programs. */
-async function stepWith(room: number, name = 'stub', used = recipe) {
+async function stepWith(room: number, name = 'stub', used = recipe, memoryShare = 1) {
   const sizes: number[] = [];
   const nodes: number[] = [];
   const heard: string[] = [];
@@ -39,7 +39,17 @@ async function stepWith(room: number, name = 'stub', used = recipe) {
   const engine = { ...stub, name };
   const images = { subset: 1, useValidation: false, seed: 'seed' };
   const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  const base = { engine, pack, resolution: 16, recipe: used, threads: 1, seed: 's', images, checkpoint: null };
+  const base = {
+    engine,
+    pack,
+    resolution: 16,
+    recipe: used,
+    threads: 1,
+    seed: 's',
+    images,
+    checkpoint: null,
+    memoryShare,
+  };
   const run = await openRun({ ...base, tell: (message) => heard.push(message) });
   try {
     const failure = await run.trainer.step(stepScalars(used, 0.1, 0)).then(
@@ -96,6 +106,11 @@ describe('a run', () => {
     expect(heard).toEqual([
       expect.stringMatching(/^the first step ran out of memory .* with 4\d % of the activations$/),
     ]);
+  });
+
+  it('with a share of the memory begins with that share of the micro-batch', async () => {
+    expect((await stepWith(16, 'stub', recipe, 0.5)).sizes).toEqual([8, 8]);
+    expect((await stepWith(16, 'stub', recipe, 0.25)).sizes).toEqual([4, 4, 4, 4]);
   });
 
   it('of one image is computed again in the leanest way, and not at all where that was the first', async () => {

@@ -36,6 +36,7 @@ function assignment(name: string, more: Partial<FinalAssignment> = {}): FinalAss
     useValidation: false,
     endsAtSeconds: 100,
     beganAtSeconds: 0,
+    memoryShare: 1,
     learningRateFactor: 1,
     directory: join(folder, name),
     predictions: join(folder, `${name}.csv`),

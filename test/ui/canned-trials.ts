@@ -73,7 +73,16 @@ export function finishedRung(trial: number, rung: number, startedAt: number, sco
 /** A rung that runs in `slot`. */
 export function runningRung(rung: number, startedAt: number, slot: number, low = 0): RungRecord {
   const resource = resources[rung + low] ?? 4;
-  return { status: 'running', rung, slot, attempt: 1, resource, startedAt, killAt: startedAt + resource + 15 };
+  return {
+    status: 'running',
+    rung,
+    slot,
+    attempt: 1,
+    memoryShare: 1,
+    resource,
+    startedAt,
+    killAt: startedAt + resource + 15,
+  };
 }
 
 /** A rung that has failed after 2.4 s. */
@@ -85,7 +94,18 @@ export function failedRung(
   log: string,
 ): RungRecord {
   const resource = resources[rung] ?? 4;
-  return { status: 'failed', rung, resource, startedAt, failedAt: startedAt + 2.4, attempt: 1, reason, message, log };
+  return {
+    status: 'failed',
+    rung,
+    resource,
+    startedAt,
+    failedAt: startedAt + 2.4,
+    attempt: 1,
+    memoryShare: 1,
+    reason,
+    message,
+    log,
+  };
 }
 
 /** A trial with its records; the curve belongs to the last of them. */

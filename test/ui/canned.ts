@@ -135,6 +135,7 @@ export function finalState(): StudyState {
     trial: 3,
     slot: 0,
     attempt: 2,
+    memoryShare: 1,
     learningRateFactor: 0.5,
     endsAt: 354,
     killAt: 358,

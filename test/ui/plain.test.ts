@@ -66,7 +66,7 @@ describe('describeEvent', () => {
       ...[final.start, final.failures[0], done.result],
       { type: 'bracket-opened', at: 1, bracket: 0, shape: 0 },
       { type: 'trial-created', at: 1, trial: 1, bracket: 0, configuration: { 'network.width': 16 }, origin: 'prior' },
-      { type: 'rung-started', at: 1, trial: 1, rung: 0, slot: 0, attempt: 2, resource: 4, killAt: 20 },
+      { type: 'rung-started', at: 1, trial: 1, rung: 0, slot: 0, attempt: 2, memoryShare: 1, resource: 4, killAt: 20 },
       { type: 'prediction-started', at: 1, trial: 1, rung: 0, slot: 0, killAt: 9 },
       { type: 'prediction-ended', at: 1, trial: 1, wallSeconds: 2.5, failed: null },
       { type: 'prediction-ended', at: 1, trial: 1, wallSeconds: 2.5, failed: 'out of time' },

@@ -1,0 +1,51 @@
+import { unreachable } from '../errors.js';
+import type { RungRecord } from '../state/types.js';
+
+type Failed = Extract<RungRecord, { status: 'failed' }>;
+
+/** Attempts at one rung, those that the study itself interrupted not counted. */
+const mostAttempts = 3;
+
+/** Part of the usual micro-batch below which a rung is not tried. */
+const leastMemoryShare = 0.5;
+
+/** How a rung is started. */
+export interface Attempt {
+  /** From 1. */
+  readonly attempt: number;
+  /** Part of the usual micro-batch that it may hold, in (0, 1]. */
+  readonly memoryShare: number;
+}
+
+/**
+ * Whether a rung that has failed is tried again. A crash, a hang or a wrong message may be the machine's doing; with half the memory a network may
+ * fit; a divergence, a rung that takes too long and an error come from the configuration and would come again.
+ */
+export function isTriedAgain({ reason, attempt, memoryShare }: Failed): boolean {
+  switch (reason) {
+    case 'interrupted':
+      return true;
+    case 'crash':
+    case 'hang':
+    case 'protocol':
+      return attempt < mostAttempts;
+    case 'out-of-memory':
+      return attempt < mostAttempts && memoryShare > leastMemoryShare;
+    case 'diverged':
+    case 'over-time':
+    case 'error':
+      return false;
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** @param before what became of the rung so far; undefined where it is new. */
+export function nextAttempt(before: RungRecord | undefined): Attempt {
+  if (before?.status !== 'failed') return { attempt: 1, memoryShare: 1 };
+  const { reason, attempt, memoryShare } = before;
+  return {
+    attempt: reason === 'interrupted' ? attempt : attempt + 1,
+    memoryShare: reason === 'out-of-memory' ? memoryShare / 2 : memoryShare,
+  };
+}
