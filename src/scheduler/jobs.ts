@@ -43,6 +43,19 @@ function promoted(entries: readonly RungEntry[], places: number): readonly RungE
     .slice(0, places);
 }
 
+/**
+ * The trials that a bracket still works on or may promote. One that has fallen behind as many as the next rung takes never catches up: those that
+ * finish later can only push it further down.
+ */
+export function openTrials({ plan, rungs }: BracketState): readonly number[] {
+  return rungs.flatMap((entries, rung) => {
+    const risen = new Set(rungs[rung + 1]?.map(({ trial }) => trial));
+    const working = entries.filter(({ status }) => status === 'running' || status === 'pending');
+    const waiting = promoted(entries, plan[rung + 1]?.trials ?? 0).filter(({ trial }) => !risen.has(trial));
+    return [...working, ...waiting].map(({ trial }) => trial);
+  });
+}
+
 /** The next job of one bracket under synchronous successive halving, or why there is none. */
 export function nextJob(state: BracketState): Job | 'waiting' | 'done' {
   let candidates: readonly RungEntry[] | null = null;

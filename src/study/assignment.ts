@@ -89,5 +89,5 @@ export function assignmentOf(
 
 /** The winner trains in `final/`; a stand-in after its failure must not continue the winner's checkpoint. */
 function finalDirectory(trial: number, isWinner: boolean): string {
-  return isWinner ? studyPaths.final : join(studyPaths.final, `trial-${trial}`);
+  return isWinner ? studyPaths.final : studyPaths.finalOf(trial);
 }

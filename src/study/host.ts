@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatBytes } from '../data/pack/disk.js';
 import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
@@ -21,6 +22,7 @@ import { prepare } from './prepare.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
 import { StudySurroundings } from './surroundings.js';
+import { Tidying } from './tidy.js';
 
 /** Configurations in a study's best.json. */
 const bestConfigurations = 10;
@@ -40,6 +42,7 @@ export interface HostOptions {
 /** A study in this process: prepares it, runs it, writes its files, and lets others watch and interrupt it. */
 export class StudyHost {
   private readonly surroundings: StudySurroundings;
+  private readonly tidying: Tidying;
   private readonly executor: LocalExecutor;
   private readonly executorListeners = new Set<(event: ExecutorEvent) => void>();
   private readonly preparing = new AbortController();
@@ -64,6 +67,9 @@ export class StudyHost {
         for (const listener of [...this.executorListeners]) listener(event);
       },
     });
+    this.tidying = new Tidying(directory, (message) => this.tell(message));
+    log.whenJournalFails(() => this.makeRoom());
+    log.subscribe((event, state) => this.tidying.after(event, state));
     log.subscribe((event, state) => {
       if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished')
         this.writeBest(state);
@@ -79,7 +85,7 @@ export class StudyHost {
       cores: machine.threads,
       gpuMemoryBytes: gpuMemoryBytes ?? defaultGpuMemoryBytes,
       engine: () => log.state.engine,
-      tell: (message) => this.note({ type: 'told', at: clock.nowSeconds(), message }),
+      tell: (message) => this.tell(message),
       note: (memory) => this.note({ type: 'gpu-memory', at: clock.nowSeconds(), ...memory }),
     });
   }
@@ -91,6 +97,17 @@ export class StudyHost {
     } catch (error) {
       process.stderr.write(`hyperbudget: ${event.type} could not be journalled: ${messageOf(error)}\n`);
     }
+  }
+
+  private tell(message: string): void {
+    this.note({ type: 'told', at: this.options.clock.nowSeconds(), message });
+  }
+
+  /** Deletes what the study can do without: the disk is full. */
+  private makeRoom(): void {
+    const { files, bytes } = this.tidying.free(this.options.log.state, 'least');
+    if (files > 0)
+      this.tell(`the disk is full: ${files} checkpoints of the study were deleted (${formatBytes(bytes)})`);
   }
 
   state(): StudyState {
@@ -149,6 +166,8 @@ export class StudyHost {
     if (clock.nowSeconds() >= (log.state.created?.budgetSeconds ?? 0)) {
       return this.finishLate('the deadline had passed when the study was resumed');
     }
+    // What was deleted before an interruption, or was not, nobody remembers.
+    this.tidying.free(log.state, 'usual');
     const cancelDeadline = this.abortAtDeadline();
     try {
       const dataset = await this.options.dataset();

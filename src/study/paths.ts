@@ -8,9 +8,13 @@ export const studyPaths = {
   submission: 'submission.csv',
   logs: 'logs',
   final: 'final',
+  /** Where a stand-in for the winner trains. */
+  finalOf: (trial: number) => join('final', `trial-${trial}`),
   finalModel: join('final', 'model.checkpoint'),
   finalPredictions: join('final', 'predictions.csv'),
   trial: (trial: number) => join('trials', String(trial)),
+  trialTrunk: (trial: number) => join('trials', String(trial), 'trunk.checkpoint'),
+  trialRung: (trial: number) => join('trials', String(trial), 'rung.checkpoint'),
   trialModel: (trial: number) => join('trials', String(trial), 'model.checkpoint'),
   trialPredictions: (trial: number) => join('trials', String(trial), 'predictions.csv'),
 } as const;

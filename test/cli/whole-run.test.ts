@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { readBest } from '../../src/report/read-best.js';
 import type { StudyEvent } from '../../src/state/events.js';
+import { rankTrials } from '../../src/state/ranking.js';
 import type { StudyState } from '../../src/state/types.js';
 import { readJournal } from '../../src/study/journal.js';
 import { replay } from '../../src/study/log.js';
@@ -71,6 +72,13 @@ describe.concurrent('the whole program', () => {
       expect(state.trials.length).toBeGreaterThan(3);
       expect(run.stdout).toBe(readFileSync(join(folder, 'study/journal.jsonl'), 'utf8'));
       expect(run.stderr).toMatch(/finished \(exit code 0\)/);
+      const checkpoints = readdirSync(join(folder, 'study'), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.checkpoint'))
+        .sort();
+      const kept = rankTrials(state).slice(0, 3);
+      expect(checkpoints).toEqual(
+        ['final/model.checkpoint', ...kept.map(({ trial }) => `trials/${trial}/model.checkpoint`)].sort(),
+      );
       expect(readBest(join(folder, 'study/best.json')).configurations[0]?.trial).toBe(state.searchEnd?.winner);
 
       const score = await hyperbudget(folder, 'score', 'submission.csv', 'labels.csv');

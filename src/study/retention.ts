@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { BracketPlan } from '../scheduler/brackets.js';
+import { openTrials } from '../scheduler/jobs.js';
+import { rankTrials } from '../state/ranking.js';
+import type { StudyState } from '../state/types.js';
+import { bracketStates } from './brackets.js';
+import { studyPaths } from './paths.js';
+
+/** `usual`: what can be of use stays; `least`: what the study can do without goes, too, because the disk is full. */
+export type Retention = 'usual' | 'least';
+
+/** Models of so many of the best trials stay, for whoever wants to look at them. */
+const keptModels = 3;
+
+/**
+ * The checkpoints that a study needs no more, whether they are there or not; relative to its folder. Trunks stay while their trial can be
+ * promoted, repeated or resumed; models while they may be predicted from or stand in for a damaged trunk; those of the final run until its
+ * model stands.
+ */
+export function uselessCheckpoints(state: StudyState, retention: Retention): readonly string[] {
+  // After the search nothing goes on from a trunk: stand-ins for the winner train from scratch.
+  const open = new Set(state.searchEnd ? [] : bracketStates(state).flatMap(openTrials));
+  const models = neededModels(state, open, retention);
+  const trials = state.trials.flatMap(({ trial, rungs }) => [
+    ...(open.has(trial) ? [] : [studyPaths.trialTrunk(trial)]),
+    ...(rungs.at(-1)?.status !== 'finished' && open.has(trial) ? [] : [studyPaths.trialRung(trial)]),
+    ...(models.has(trial) ? [] : [studyPaths.trialModel(trial)]),
+  ]);
+  return [...trials, ...uselessFinalCheckpoints(state, retention)];
+}
+
+/** The best trial can change without a better score: one that is promoted may do worse in its next rung. Those below it are needed until then. */
+function neededModels(state: StudyState, open: ReadonlySet<number>, retention: Retention): ReadonlySet<number> {
+  const ranked = rankTrials(state).map(({ trial }) => trial);
+  const settled = ranked.filter((trial) => !open.has(trial));
+  const winner = state.searchEnd?.winner ?? null;
+  const predicted = state.predictions.filter(({ end }) => end === null);
+  return new Set([
+    ...(retention === 'usual'
+      ? [...open, ...settled.slice(0, keptModels)]
+      : [...ranked.slice(0, 1), ...settled.slice(0, 1)]),
+    ...predicted.map(({ trial }) => trial),
+    ...(winner === null ? [] : [winner]),
+  ]);
+}
+
+function uselessFinalCheckpoints(state: StudyState, retention: Retention): readonly string[] {
+  const { final } = state;
+  switch (final.status) {
+    case 'waiting':
+      return [];
+    case 'running':
+    case 'failed':
+      return retention === 'least'
+        ? finalFolders(state).map((folder) => join(folder, 'final.previous.checkpoint'))
+        : [];
+    case 'finished':
+      return finalFolders(state).flatMap((folder) => [
+        join(folder, 'final.checkpoint'),
+        join(folder, 'final.previous.checkpoint'),
+      ]);
+  }
+}
+
+/** Where the winner and those that may have stood in for it trained. */
+function finalFolders(state: StudyState): readonly string[] {
+  const attempts = state.final.status === 'waiting' ? 0 : state.final.start.attempt;
+  const standIns = rankTrials(state).slice(0, attempts);
+  return [studyPaths.final, ...standIns.map(({ trial }) => studyPaths.finalOf(trial))];
+}
+
+/**
+ * The most checkpoints of trials and of the final run that stand at a time under the usual rule.
+ * @param brackets those of one round.
+ * @param slots trials at a time.
+ */
+export function mostCheckpoints(brackets: readonly BracketPlan[], slots: number): number {
+  // Every slot may work for a bracket of its own, and as many brackets may wait for promotions that no longer fit into the search time.
+  const openBrackets = 2 * slots + 1;
+  const promoted = Array.from(
+    { length: openBrackets },
+    (_, index) => brackets[index % brackets.length]?.[1]?.trials ?? 0,
+  );
+  // A trial that waits has a trunk and a model; one that runs has a trunk, its rung, a model, and one of these in the making.
+  const search = 2 * promoted.reduce((sum, trials) => sum + trials, 0) + 4 * slots + keptModels;
+  const final = keptModels + 1 + finalCheckpoints;
+  return Math.max(search, final);
+}
+
+/** The newest, the one before it, the model, and one in the making. */
+const finalCheckpoints = 4;
