@@ -33,3 +33,11 @@ export function messageOf(error: unknown): string {
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }
+
+const memoryWords =
+  /std::bad_alloc|OOM when allocating|Resource ?exhausted|OUT_OF_MEMORY|heap out of memory|failed to allocate|allocation failed|WebAssembly\.Memory|enlarge memory|memory access out of bounds/i;
+
+/** Whether TensorFlow, V8, the C++ library or WebAssembly says here that it found no memory. */
+export function saysOutOfMemory(text: string): boolean {
+  return memoryWords.test(text);
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { InputError, messageOf, unreachable } from '../src/errors.js';
+import { InputError, messageOf, saysOutOfMemory, unreachable } from '../src/errors.js';
 
 it('an input error says where, what was expected, what stood there and what to try, and keeps its cause', () => {
   const cause = new Error('ENOENT');
@@ -14,4 +14,18 @@ it('anything thrown has a text', () => {
 
 it('a case that the types rule out throws with what got there', () => {
   expect(() => unreachable({ type: 'new' } as never)).toThrow('unreachable: {"type":"new"}');
+});
+
+it('a text that tells of memory that was not there is known by its words, and no other', () => {
+  const words = [
+    'what(): std::bad_alloc',
+    'RESOURCE_EXHAUSTED: OOM when allocating tensor',
+    'Array buffer allocation failed',
+  ];
+  expect(words.map(saysOutOfMemory)).toEqual([true, true, true]);
+  expect(['the memory of elephants', 'no room for another rung', ''].map(saysOutOfMemory)).toEqual([
+    false,
+    false,
+    false,
+  ]);
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
 import type { Assignment, TrialMessage } from '../trial/protocol.js';
+import { kernelKills, lastLinesOf, reasonOfDeath } from './death.js';
 import { type Clock, type Executor, type ExecutorListener, endsAssignment } from './executor.js';
 import { TrialProcess } from './process.js';
 import type { RunningProcess, Surroundings } from './surroundings.js';
@@ -17,6 +18,8 @@ export interface LocalExecutorOptions {
   readonly listener: ExecutorListener;
   /** A process of so many threads that holds more than this after an assignment is replaced; default 3 GiB. */
   readonly recycleBytes?: (threads: number) => number;
+  /** A process of so many threads that holds more than this while it works has run out of memory; default: no limit. */
+  readonly memoryLimitBytes?: (threads: number) => number;
   /** A new process that has not said hello within this time hangs; default 60 s. */
   readonly startTimeoutSeconds?: number;
 }
@@ -29,6 +32,8 @@ const workTimeoutSeconds = 60;
 export const defaultRecycleBytes = 3 * 2 ** 30;
 /** Time a stopping process has to save. */
 const stopGraceSeconds = 10;
+/** Time that a process which is to end has before it is killed. */
+const endGraceSeconds = 1;
 
 interface Slot {
   readonly slot: number;
@@ -53,6 +58,10 @@ interface Slot {
 export class LocalExecutor implements Executor {
   readonly slots: number;
   private readonly all: readonly Slot[];
+  /** Processes that are to end, until they are gone. */
+  private readonly leaving = new Set<TrialProcess>();
+  /** Processes that have said that they share their device. */
+  private readonly sharing = new WeakSet<TrialProcess>();
   private closed = false;
 
   constructor(private readonly options: LocalExecutorOptions) {
@@ -113,6 +122,7 @@ export class LocalExecutor implements Executor {
       slot.process?.kill();
       slot.process = null;
     }
+    for (const process of this.leaving) process.kill();
     this.options.surroundings.close();
   }
 
@@ -120,6 +130,10 @@ export class LocalExecutor implements Executor {
   private async admit(slot: Slot, assignment: Assignment): Promise<void> {
     const isAwaited = () => !this.closed && slot.assignment === assignment;
     try {
+      // A device that only one may use is free when the process before is gone; one that never said what it runs on may hold it.
+      const holders = [...this.leaving].filter((process) => !this.sharing.has(process));
+      if (holders.length > 0) await Promise.all(holders.map(({ end }) => end));
+      if (!isAwaited()) return;
       const env = await this.options.surroundings.admit(assignment);
       if (!isAwaited()) return;
       slot.process = this.launch(slot, env);
@@ -141,12 +155,14 @@ export class LocalExecutor implements Executor {
     slot.starts++;
     const { command, logs, surroundings } = this.options;
     const log = join(logs, `slot-${slot.slot}-${slot.starts}.log`);
+    const killsBefore = kernelKills();
     const started: TrialProcess = new TrialProcess({
       command,
       env,
       log,
       onMessage: (message) => {
         if (slot.process !== started) return;
+        if (message.type === 'hello' && !message.exclusive) this.sharing.add(started);
         surroundings.heard(running, message);
         // What shares the machine with it may have stopped it.
         if (slot.process === started) this.receive(slot, message);
@@ -154,11 +170,15 @@ export class LocalExecutor implements Executor {
       onProtocolError: (text) => {
         if (slot.process === started) this.abort(slot, 'protocol', `it sent what is no message: ${text}`);
       },
-      onExit: (text) => {
+      onExit: (text, signal) => {
         surroundings.ended(running);
+        this.leaving.delete(started);
         if (slot.process !== started) return;
         slot.process = null;
-        if (slot.assignment) this.end(slot, slot.stopping ? 'interrupted' : 'crash', `the process ${text}`, log);
+        if (!slot.assignment) return;
+        const lastLines = lastLinesOf(log, started.logOffset);
+        const reason = reasonOfDeath({ signal, lastLines, kernelKilled: kernelKills() > killsBefore });
+        this.end(slot, slot.stopping ? 'interrupted' : reason, `the process ${text}`, log);
       },
     });
     const running: RunningProcess = {
@@ -177,6 +197,16 @@ export class LocalExecutor implements Executor {
     slot.messages++;
     if (message.type === 'heartbeat') {
       slot.memoryBytes = message.memoryBytes;
+      const limitBytes = this.options.memoryLimitBytes?.(slot.threads) ?? Number.POSITIVE_INFINITY;
+      if (slot.assignment && !slot.stopping && message.memoryBytes > limitBytes) {
+        const [held, most] = [message.memoryBytes, limitBytes].map((bytes) => Math.round(bytes / 2 ** 20));
+        this.abort(
+          slot,
+          'out-of-memory',
+          `it held ${held} MiB of memory, more than the ${most} MiB that are its share`,
+        );
+        return;
+      }
       this.expectSign(slot, Math.max(message.timeoutSeconds, 10));
     } else if (slot.assignment) {
       this.expectSign(slot, workTimeoutSeconds);
@@ -234,7 +264,9 @@ export class LocalExecutor implements Executor {
     const { process } = slot;
     slot.process = null;
     slot.memoryBytes = 0;
-    process?.kill();
+    if (process === null) return;
+    this.leaving.add(process);
+    process.terminate(this.options.clock, endGraceSeconds);
   }
 
   private end(slot: Slot, reason: FailureReason, message: string, log: string | null): void {

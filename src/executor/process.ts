@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.js';
 import { encodeMessage, type StudyMessage, type TrialMessage, trialMessage } from '../trial/protocol.js';
+import type { Clock } from './executor.js';
 
 /** A line longer than this is not a message of ours. */
 const longestLine = 1_000_000;
@@ -17,8 +18,8 @@ export interface ProcessOptions {
   readonly log: string;
   readonly onMessage: (message: TrialMessage) => void;
   readonly onProtocolError: (text: string) => void;
-  /** Called once, when the process is gone. */
-  readonly onExit: (text: string) => void;
+  /** Called once, when the process is gone, with what ended it where that was a signal. */
+  readonly onExit: (text: string, signal: NodeJS.Signals | null) => void;
 }
 
 /** One trial process and the JSON lines to and from it. It leads its own process group, so that whatever it starts dies with it. */
@@ -27,7 +28,10 @@ export class TrialProcess {
   /** Length of the log before the process began: a resumed study goes on with the file. */
   readonly logOffset: number;
   private readonly child: ChildProcess;
+  /** Resolves when the process is gone. */
+  readonly end: Promise<void>;
   private gone = false;
+  private cancelKill: () => void = () => undefined;
 
   constructor(options: ProcessOptions) {
     this.log = options.log;
@@ -41,15 +45,23 @@ export class TrialProcess {
       detached: true,
     });
     closeSync(log);
-    const exit = (text: string) => {
+    let tellEnd: () => void = () => undefined;
+    this.end = new Promise((resolve) => {
+      tellEnd = resolve;
+    });
+    const exit = (text: string, signal: NodeJS.Signals | null) => {
       if (this.gone) return;
       this.gone = true;
-      options.onExit(text);
+      this.cancelKill();
+      tellEnd();
+      options.onExit(text, signal);
     };
-    this.child.on('error', (error) => exit(`could not be started: ${error.message}`));
+    this.child.on('error', (error) => exit(`could not be started: ${error.message}`, null));
     // Its last words may still be in the pipe when it exits. What it started would hold the pipe open: that ends with it.
-    this.child.on('exit', () => this.killGroup());
-    this.child.on('close', (code, signal) => exit(signal ? `was ended by ${signal}` : `exited with code ${code}`));
+    this.child.on('exit', () => this.signalGroup('SIGKILL'));
+    this.child.on('close', (code, signal) =>
+      exit(signal ? `was ended by ${signal}` : `exited with code ${code}`, signal),
+    );
     // Writing to a process that has just died is no error of its own: its exit is reported.
     this.child.stdin?.on('error', () => undefined);
     const lines = createInterface({ input: this.child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY });
@@ -68,15 +80,23 @@ export class TrialProcess {
     this.child.stdin?.write(encodeMessage(message));
   }
 
-  /** Ends the process and its group at once. */
-  kill(): void {
-    if (!this.gone) this.killGroup();
+  /** Asks the process and its group to end, and ends them where they have not done so within `graceSeconds`. */
+  terminate(clock: Clock, graceSeconds: number): void {
+    if (this.gone) return;
+    this.signalGroup('SIGTERM');
+    this.cancelKill();
+    this.cancelKill = clock.at(clock.nowSeconds() + graceSeconds, () => this.kill());
   }
 
-  private killGroup(): void {
+  /** Ends the process and its group at once. */
+  kill(): void {
+    if (!this.gone) this.signalGroup('SIGKILL');
+  }
+
+  private signalGroup(signal: NodeJS.Signals): void {
     if (this.child.pid === undefined) return;
     try {
-      process.kill(-this.child.pid, 'SIGKILL');
+      process.kill(-this.child.pid, signal);
     } catch (error) {
       // ESRCH: it was faster than we; EPERM: so says macOS of a group whose members have all ended.
       const { code } = error as NodeJS.ErrnoException;

@@ -6,14 +6,14 @@ import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
-import { defaultRecycleBytes, LocalExecutor } from '../executor/local.js';
+import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
 import type { StudyEvent } from '../state/events.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { placePredictions } from '../submission/place.js';
 import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
-import { machineBytes } from '../training/memory-limit.js';
+import { machineBytes, processLimitBytes, recycleBytes } from '../training/memory-limit.js';
 import { startTimeoutSeconds } from './ask-again.js';
 import { decideSubmission } from './decide-submission.js';
 import type { StudyListener, StudyLog } from './log.js';
@@ -59,8 +59,9 @@ export class StudyHost {
       command: machine.command,
       surroundings: this.surroundings,
       startTimeoutSeconds: startTimeoutSeconds(log.state.created?.budgetSeconds),
-      // No engine gives memory back: a process may keep its share of half the machine.
-      recycleBytes: (threads) => Math.max(defaultRecycleBytes, (machineBytes() / 2) * (threads / machine.threads)),
+      memoryLimitBytes: (threads) => processLimitBytes(machineBytes(), threads / machine.threads),
+      // No engine gives memory back: what a process keeps must leave room for the next assignment.
+      recycleBytes: (threads) => recycleBytes(machineBytes(), threads / machine.threads),
       logs: join(directory, studyPaths.logs),
       clock,
       listener: (event) => {

@@ -112,17 +112,18 @@ export function eventOfFailure(
   at: number,
 ): StudyEvent {
   const { reason, message, log } = failure;
+  const words = `${reason}: ${message}${log === null ? '' : ` (log ${log})`}`;
   const work = workIn(state, slot);
   switch (work?.kind) {
     case 'rung':
       return { type: 'rung-failed', at, trial: work.trial, rung: work.rung, reason, message, log };
     case 'prediction': {
       const wallSeconds = at - work.startedAt;
-      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds, failed: `${reason}: ${message}` };
+      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds, failed: words };
     }
     case 'final':
       return { type: 'final-failed', at, reason, message, log };
     case undefined:
-      return { type: 'told', at, message: `slot ${slot}: ${reason}: ${message}` };
+      return { type: 'told', at, message: `slot ${slot}: ${words}` };
   }
 }

@@ -76,6 +76,27 @@ export function stepBytes(
   return activations * activationBytes + variables * variableBytes;
 }
 
+/** The rest is for the study itself and other programs. */
+const processShare = 0.85;
+/** What an engine and a small network take: where a process's share is less, the kernel has the last word. */
+const leastProcessBytes = 2 ** 30;
+
+/**
+ * What a process may hold before it has run out of memory.
+ * @param share of the machine's cores that belong to the process, in (0, 1].
+ */
+export function processLimitBytes(machineBytes: number, share: number): number {
+  return Math.max(leastProcessBytes, processShare * share * machineBytes);
+}
+
+/** Memory that the smallest machines can spare for an idle process. */
+const spareBytes = 3 * 2 ** 30;
+
+/** What a process may keep for its next assignment: its share of half the machine, but never so much that the assignment could not grow. */
+export function recycleBytes(machineBytes: number, share: number): number {
+  return Math.min(Math.max(spareBytes, 0.5 * share * machineBytes), 0.7 * processLimitBytes(machineBytes, share));
+}
+
 /** Memory of the machine, or of the container. */
 export function machineBytes(): number {
   // 0 or a number beyond all memory: no container's limit.

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { InputError } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import { Inbox } from './inbox.js';
 import type { WatchdogData } from './watchdog.js';
 
@@ -19,21 +19,29 @@ const deadline = new BigInt64Array(new SharedArrayBuffer(8));
 const workerData: WatchdogData = { parent, deadline };
 new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref();
 
-const [{ engineOfProcess }, { openPack }, { TrialServer }, { runAssignment }, { protocolVersion }, { report }] =
-  await Promise.all([
-    import('../engine/choose.js'),
-    import('../data/pack/open.js'),
-    import('./server.js'),
-    import('./run-assignment.js'),
-    import('./protocol.js'),
-    import('./reporter.js'),
-  ]);
+const [
+  { engineOfProcess },
+  { openPack },
+  { TrialServer },
+  { runAssignment },
+  { protocolVersion },
+  { report },
+  { reasonOf },
+] = await Promise.all([
+  import('../engine/choose.js'),
+  import('../data/pack/open.js'),
+  import('./server.js'),
+  import('./run-assignment.js'),
+  import('./protocol.js'),
+  import('./reporter.js'),
+  import('./reason.js'),
+]);
 
 const failAndExit = (error: unknown): void => {
   // What a user can mend needs no stack.
   console.error(error instanceof InputError ? error.message : error);
   try {
-    report({ type: 'failed', reason: 'error', message: error instanceof Error ? error.message : String(error) });
+    report({ type: 'failed', reason: reasonOf(error), message: messageOf(error) });
   } finally {
     process.exit(1);
   }

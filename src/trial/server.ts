@@ -1,11 +1,11 @@
 import type { PackedDataset } from '../data/types.js';
-import { type Engine, OutOfMemoryError } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { messageOf } from '../errors.js';
-import { DivergedError } from '../training/loop.js';
 import type { Outcome, TrialContext } from './context.js';
 import { Heart } from './heart.js';
 import type { ReceivedLine } from './inbox.js';
 import { type Assignment, studyMessage, type TrialMessage } from './protocol.js';
+import { reasonOf } from './reason.js';
 
 export interface TrialServerOptions {
   readonly engine: Engine;
@@ -98,11 +98,6 @@ export class TrialServer {
     if (this.data?.directory !== directory) this.data = this.options.openData(directory);
     return this.data;
   }
-}
-
-function reasonOf(error: unknown): Failure['reason'] {
-  if (error instanceof DivergedError) return 'diverged';
-  return error instanceof OutOfMemoryError ? 'out-of-memory' : 'error';
 }
 
 function parseLine(line: string) {

@@ -44,6 +44,14 @@ createInterface({ input: process.stdin })
         return process.exit(7);
       case 'abort':
         return process.kill(process.pid, 'SIGABRT');
+      case 'bad-alloc':
+        console.error("terminate called after throwing an instance of 'std::bad_alloc'");
+        return process.kill(process.pid, 'SIGABRT');
+      case 'swell':
+        return report({ type: 'heartbeat', timeoutSeconds: 60, memoryBytes: 1e12 });
+      case 'stubborn':
+        process.on('SIGTERM', () => console.error('SIGTERM'));
+        return report({ type: 'heartbeat', timeoutSeconds: 0, memoryBytes: 0 });
       case 'silence':
         return undefined;
       case 'hang':

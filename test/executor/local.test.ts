@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ExecutorEvent } from '../../src/executor/executor.js';
-import { LocalExecutor } from '../../src/executor/local.js';
-import { plainSurroundings } from '../../src/executor/surroundings.js';
+import type { Clock, ExecutorEvent } from '../../src/executor/executor.js';
+import { LocalExecutor, type LocalExecutorOptions } from '../../src/executor/local.js';
+import { plainSurroundings, type RunningProcess } from '../../src/executor/surroundings.js';
 import { systemClock } from '../../src/study/clock.js';
-import { collect, fake, folders, itHoldsTheContract, local, rung } from './contract.js';
+import { collect, fake, folders, type Harness, itHoldsTheContract, local, rung } from './contract.js';
 
 const surroundings = plainSurroundings(process.env);
 
@@ -29,6 +29,46 @@ function manualClock() {
     for (const { at, callback } of [...appointments]) if (at <= now) callback();
   };
   return { clock, goTo };
+}
+
+/** A local executor of one slot with options of its own. */
+function localWith(options: Partial<LocalExecutorOptions>, clock = systemClock(Date.now() / 1000)): Harness {
+  const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+  folders.push(logs);
+  const command = [process.execPath, fake];
+  return collect(
+    (listener) =>
+      new LocalExecutor({
+        ...{ slots: 1, command, logs, clock, surroundings, ...options },
+        listener: (event) => {
+          options.listener?.(event);
+          listener(event);
+        },
+      }),
+    clock.nowSeconds,
+  );
+}
+
+/** An executor of one slot that tells its first heartbeat and which processes it starts. */
+function watched(env: NodeJS.ProcessEnv, clock: Clock) {
+  let heard: () => void = () => undefined;
+  const heartbeat = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
+  const started: RunningProcess[] = [];
+  const harness = localWith(
+    {
+      surroundings: {
+        ...plainSurroundings({ ...process.env, ...env }),
+        started: (running) => started.push(running),
+      },
+      listener: (event) => {
+        if (event.type === 'message' && event.message.type === 'heartbeat') heard();
+      },
+    },
+    clock,
+  );
+  return { harness, heartbeat, started };
 }
 
 describe('local processes', () => {
@@ -73,6 +113,49 @@ describe('local processes', () => {
     const event = await harness.ended(0);
     expect(event).toMatchObject({ type: 'ended', reason: 'crash', message: 'the process was ended by SIGABRT' });
     expect(event.type === 'ended' && event.log).toMatch(/slot-0-1\.log$/);
+  });
+
+  it('takes an abort for want of memory as such, by its log', async () => {
+    const harness = local();
+    harness.executor.start(0, rung(harness, 'bad-alloc'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'out-of-memory' });
+  });
+
+  it('ends a process that holds more memory than its share', async () => {
+    const harness = localWith({ memoryLimitBytes: (threads) => threads * 2 ** 30 });
+    harness.executor.start(0, rung(harness, 'swell'));
+    expect(await harness.ended(0)).toMatchObject({
+      type: 'ended',
+      reason: 'out-of-memory',
+      message: 'it held 953674 MiB of memory, more than the 1024 MiB that are its share',
+    });
+  });
+
+  it('uses a slot again while the process before does not want to end', async () => {
+    const { clock, goTo } = manualClock();
+    const { harness, heartbeat } = watched({}, clock);
+    harness.executor.start(0, { ...rung(harness, 'stubborn'), killAtSeconds: 1000 });
+    await heartbeat;
+    goTo(11);
+    expect(await harness.ended(0)).toMatchObject({ reason: 'hang' });
+    // The clock stands still: nothing has been killed yet.
+    harness.executor.start(0, { ...rung(harness, 'ok'), killAtSeconds: 1000 });
+    expect(await harness.ended(0)).toMatchObject({ message: { type: 'rung-result' } });
+  });
+
+  it('starts nothing on a device that only one may use before the process before is gone', async () => {
+    const { clock, goTo } = manualClock();
+    const { harness, heartbeat, started } = watched({ HYPERBUDGET_FAKES: 'greedy' }, clock);
+    harness.executor.start(0, { ...rung(harness, 'stubborn'), killAtSeconds: 1000 });
+    await heartbeat;
+    goTo(11);
+    expect(await harness.ended(0)).toMatchObject({ reason: 'hang' });
+    harness.executor.start(0, { ...rung(harness, 'ok'), killAtSeconds: 1000 });
+    await new Promise(setImmediate);
+    expect(started).toHaveLength(1);
+    goTo(12);
+    expect(await harness.ended(0)).toMatchObject({ message: { type: 'rung-result' } });
+    expect(started).toHaveLength(2);
   });
 
   it('hears the last words of a process that exits with them', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TrialProcess } from '../../src/executor/process.js';
+import { VirtualClock } from '../../src/executor/simulator.js';
 import type { TrialMessage } from '../../src/trial/protocol.js';
 
 let folder = '';
@@ -111,6 +112,30 @@ describe('a trial process', () => {
     const [message] = life.messages;
     const pid = message?.type === 'heartbeat' ? message.memoryBytes : Number.NaN;
     await expect.poll(() => isAlive(pid), { interval: 20, timeout: 10_000 }).toBe(false);
+  });
+
+  it('that is to end may do so by itself', async () => {
+    const { process, messages, exit } = live(
+      `process.on('SIGTERM', () => { say('${stopped}\\n'); process.exit(0) }); say('${stopped}\\n'); setInterval(() => {}, 1000)`,
+    );
+    await expect.poll(() => messages.length, { interval: 20, timeout: 10_000 }).toBe(1);
+    process.terminate(new VirtualClock(), 1);
+    expect(await exit).toBe('exited with code 0');
+    expect(messages).toHaveLength(2);
+  });
+
+  it('that is to end and does not is killed after its grace', async () => {
+    const clock = new VirtualClock();
+    const { process, messages, exit } = live(
+      `process.on('SIGTERM', () => say('${stopped}\\n')); say('${stopped}\\n'); setInterval(() => {}, 1000)`,
+    );
+    await expect.poll(() => messages.length, { interval: 20, timeout: 10_000 }).toBe(1);
+    process.terminate(clock, 1);
+    await expect.poll(() => messages.length, { interval: 20, timeout: 10_000 }).toBe(2);
+    expect(clock.advance()).toBe(true);
+    expect(clock.nowSeconds()).toBe(1);
+    expect(await exit).toBe('was ended by SIGKILL');
+    await process.end;
   });
 
   it('can be sent to and killed when it is gone', async () => {

@@ -173,11 +173,15 @@ describe('work that ended without a result', () => {
       at: 36,
       trial: 0,
       wallSeconds: 6,
-      failed: 'hang: silence',
+      failed: 'hang: silence (log /study/logs/slot-0-1.log)',
     });
   });
 
   it('is told where the slot had none', () => {
-    expect(eventOfFailure(rung, 1, failure, 50)).toEqual({ type: 'told', at: 50, message: 'slot 1: hang: silence' });
+    expect(eventOfFailure(rung, 1, failure, 50)).toEqual({
+      type: 'told',
+      at: 50,
+      message: 'slot 1: hang: silence (log /study/logs/slot-0-1.log)',
+    });
   });
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { activationLimitBytes, memorySources, stepBytes } from '../../src/training/memory-limit.js';
+import {
+  activationLimitBytes,
+  memorySources,
+  processLimitBytes,
+  recycleBytes,
+  stepBytes,
+} from '../../src/training/memory-limit.js';
 
 const gibibyte = 2 ** 30;
 const sources = { machineBytes: 32 * gibibyte, share: 0.25, gpuPoolBytes: 5 * gibibyte };
@@ -74,5 +80,27 @@ describe('this process', () => {
     expect(memorySources(1e6, {}).share).toBe(1);
     expect(memorySources(1, { HYPERBUDGET_GPU_POOL_BYTES: '5000' }).gpuPoolBytes).toBe(5000);
     expect(memorySources(1, {}).gpuPoolBytes).toBeNull();
+  });
+});
+
+describe('what a process may hold', () => {
+  it('is its share of 85 % of the memory', () => {
+    expect(processLimitBytes(32 * gibibyte, 1)).toBeCloseTo(27.2 * gibibyte);
+    expect(processLimitBytes(32 * gibibyte, 0.25)).toBeCloseTo(6.8 * gibibyte);
+  });
+
+  it('is never less than an engine needs', () => {
+    expect(processLimitBytes(2 * gibibyte, 0.25)).toBe(gibibyte);
+  });
+
+  it('leaves room for the next assignment after the one before', () => {
+    const bytes = fc.double({ min: 1e9, max: 1e12, noNaN: true });
+    fc.assert(
+      fc.property(bytes, fc.double({ min: 0.01, max: 1, noNaN: true }), (machine, share) => {
+        expect(recycleBytes(machine, share)).toBeLessThanOrEqual(0.7 * processLimitBytes(machine, share));
+      }),
+    );
+    expect(recycleBytes(64 * gibibyte, 1)).toBe(32 * gibibyte);
+    expect(recycleBytes(16 * gibibyte, 0.5)).toBe(4 * gibibyte);
   });
 });
