@@ -3,7 +3,8 @@ import { unreachable } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
 import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
-import { timeLedger } from './ledger.js';
+import { ledgerLines } from './ledger-text.js';
+import { table } from './table.js';
 
 /** A file that a study left behind. */
 export interface WrittenFile {
@@ -24,7 +25,7 @@ export function summarise(state: StudyState, files: readonly WrittenFile[]): str
     ['Best configuration of the search', best(state)],
     ['Trials', trials(state)],
     ['Final run', finalRun(state)],
-    ['Where the time went', ledger(state)],
+    ['Where the time went', ledgerLines(state)],
     ['GPU memory', gpuMemory(state)],
     ['Files', files.map(fileLine)],
   ];
@@ -123,14 +124,6 @@ function finalRun(state: StudyState): readonly string[] {
   }
 }
 
-function ledger(state: StudyState): readonly string[] {
-  const entries = timeLedger(state);
-  const elapsed = entries.reduce((sum, { seconds }) => sum + seconds, 0);
-  const budget = state.created === null ? '' : `of ${formatDuration(state.created.budgetSeconds)}`;
-  const rows = entries.map(({ name, seconds }) => [name, duration(seconds), share(seconds, elapsed)] as const);
-  return table([...rows, ['together', duration(elapsed), budget]], [1]);
-}
-
 /** What was planned, what TensorFlow took and what nvidia-smi saw, side by side. */
 function gpuMemory({ gpuMemory: memory }: StudyState): readonly string[] {
   if (memory === null) return [];
@@ -147,22 +140,8 @@ function gpuMemory({ gpuMemory: memory }: StudyState): readonly string[] {
   );
 }
 
-const duration = (seconds: number): string => `${seconds.toFixed(1)} s`;
-const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1).padStart(5)} %`;
-
 function fileLine({ path, description }: WrittenFile): string {
   return `${path}  (${description})`;
-}
-
-/** Columns two spaces apart; those in `right` are aligned to the right. */
-function table(rows: readonly (readonly string[])[], right: readonly number[] = []): readonly string[] {
-  const widths = rows.reduce<readonly number[]>(
-    (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
-    [],
-  );
-  const pad = (cell: string, column: number): string =>
-    right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
-  return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }
 
 /** Breaks at spaces where a line and its indentation would be too wide; the rest is indented. */

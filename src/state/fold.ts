@@ -1,3 +1,4 @@
+import { book, emptyLedger } from '../budget/ledger.js';
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from './events.js';
 import { highestMemory } from './gpu-memory.js';
@@ -26,6 +27,7 @@ export const emptyState: StudyState = {
   submission: null,
   finished: null,
   told: [],
+  ledger: emptyLedger,
   at: 0,
 };
 
@@ -35,7 +37,7 @@ export const emptyState: StudyState = {
  */
 export function fold(state: StudyState, event: StudyEvent): StudyState {
   const next = apply(state, event);
-  return { ...next, at: Math.max(state.at, event.at) };
+  return { ...next, ledger: book(state.ledger, event), at: Math.max(state.at, event.at) };
 }
 
 function apply(state: StudyState, event: StudyEvent): StudyState {

@@ -1,3 +1,4 @@
+import type { Ledger } from '../budget/ledger.js';
 import type { Configuration } from '../space/types.js';
 import type { FailureReason, StudyEvent } from './events.js';
 
@@ -120,6 +121,8 @@ export interface StudyState {
   readonly finished: EventOf<'study-finished'> | null;
   /** Newest last; the last 200. */
   readonly told: readonly { readonly at: number; readonly message: string }[];
+  /** Where the time went. */
+  readonly ledger: Ledger;
   /** Time of the newest event, seconds since the study's start. */
   readonly at: number;
 }

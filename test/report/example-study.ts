@@ -1,6 +1,6 @@
 import type { StudyEvent } from '../../src/state/events.js';
 import { emptyState, fold } from '../../src/state/fold.js';
-import type { StudyState } from '../../src/state/types.js';
+import type { EventOf, StudyState } from '../../src/state/types.js';
 
 export const stateOf = (events: readonly StudyEvent[]): StudyState => events.reduce(fold, emptyState);
 
@@ -58,13 +58,13 @@ export function created(trial: number, configuration: Record<string, number | st
   };
 }
 
-export function started(trial: number, rung: number, at: number): StudyEvent {
+export function started(trial: number, rung: number, at: number, slot = 0): StudyEvent {
   return {
     type: 'rung-started',
     at,
     trial,
     rung,
-    slot: 0,
+    slot,
     attempt: 1,
     memoryShare: 1,
     resource: 10 * 3 ** rung,
@@ -72,7 +72,7 @@ export function started(trial: number, rung: number, at: number): StudyEvent {
   };
 }
 
-export function finished(trial: number, rung: number, at: number, score: number): StudyEvent {
+export function finished(trial: number, rung: number, at: number, score: number): EventOf<'rung-finished'> {
   return {
     type: 'rung-finished',
     at,
@@ -99,10 +99,10 @@ export const wholeStudy: readonly StudyEvent[] = [
   created(0, { 'network.family': 'residual', 'network.blocks': 2, 'optimizer.learningRate': 0.1 }),
   created(1, { 'network.family': 'plain', 'optimizer.learningRate': 0.30000000000000004 }),
   created(2, { 'network.family': 'plain', 'optimizer.learningRate': 9 }),
-  started(0, 0, 25),
-  started(1, 0, 25),
+  started(0, 0, 25, 0),
+  started(1, 0, 25, 1),
   finished(0, 0, 37, 0.8),
-  started(2, 0, 37),
+  started(2, 0, 37, 0),
   finished(1, 0, 37, 0.82),
   {
     type: 'rung-failed',
@@ -113,8 +113,8 @@ export const wholeStudy: readonly StudyEvent[] = [
     message: 'loss is not finite at step 31',
     log: null,
   },
-  started(0, 1, 45),
-  started(1, 1, 45),
+  started(0, 1, 45, 0),
+  started(1, 1, 45, 1),
   finished(0, 1, 77, 0.85),
   finished(1, 1, 77, 0.87),
   { type: 'search-ended', at: 80, reason: 'no time for another rung', winner: 1 },

@@ -20,19 +20,28 @@ test('a whole study reads as reason, best, trials, final run, time and files', (
       trial 1, 12.5 epochs, 600,000 images, 2,290 images/s, top-1 0.9123 on validation images
 
     Where the time went
-      packing the data                        20.0 s    5.6 %
-      starting, engine and planning            5.0 s    1.4 %
-      search: training                        40.0 s   11.2 %
-      search: evaluation                       2.0 s    0.6 %
-      search: failed rungs                     2.0 s    0.6 %
-      search: starting, loading and waiting   11.0 s    3.1 %
-      between search and final run             2.0 s    0.6 %
-      final run: training                    262.0 s   73.4 %
-      final run: evaluation                    4.0 s    1.1 %
-      final run: inference                     3.0 s    0.8 %
-      final run: starting and checkpoints      4.0 s    1.1 %
-      writing and exit                         2.0 s    0.6 %
-      together                               357.0 s  of 6m
+                                     slot 0  slot 1
+      preparation     5.0 s   1.4 %
+      pack           20.0 s   5.6 %
+      search         55.0 s  15.3 %  55.0 s  55.0 s
+        start         1.0 s   0.3 %   1.0 s   1.0 s
+        data          0.5 s   0.1 %   0.5 s   0.5 s
+        step         39.5 s  11.0 %  39.5 s  39.5 s
+        evaluate      2.0 s   0.6 %   2.0 s   2.0 s
+        checkpoint    1.0 s   0.3 %   1.0 s   1.0 s
+        lost          2.0 s   0.6 %   4.0 s   0.0 s
+        idle          9.0 s   2.5 %   7.0 s  11.0 s
+      decide          2.0 s   0.6 %
+      final         270.0 s  75.0 %
+        start         3.0 s   0.8 %
+        data          2.0 s   0.6 %
+        step        260.0 s  72.2 %
+        evaluate      4.0 s   1.1 %
+        checkpoint    1.0 s   0.3 %
+      inference       3.0 s   0.8 %
+      write           2.0 s   0.6 %
+      reserve         3.0 s   0.8 %
+      together      360.0 s   of 6m
 
     Files
       /home/ada/submission.csv  (10,000 rows, from the final run)
@@ -45,9 +54,9 @@ test('a study that has done nothing has a headline and its time only', () => {
     "clothes: preparing at 21s
 
     Where the time went
-      packing the data               20.0 s   95.2 %
-      starting, engine and planning   1.0 s    4.8 %
-      together                       21.0 s  of 6m
+      preparation   1.0 s   4.8 %
+      pack         20.0 s  95.2 %
+      together     21.0 s   of 6m
     "
   `);
 });

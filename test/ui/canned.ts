@@ -1,5 +1,6 @@
 import { emptyState } from '../../src/state/fold.js';
 import type { FinalState, StudyState, TrialState } from '../../src/state/types.js';
+import { stateOf, wholeStudy } from '../report/example-study.js';
 import { curve, failedRung, finishedRung, runningRung, trialOf } from './canned-trials.js';
 
 export { emptyState };
@@ -199,6 +200,7 @@ export function finishedState(): StudyState {
         images: 226_000,
       },
     },
+    ledger: stateOf(wholeStudy).ledger,
     finished: { type: 'study-finished', at: 352, exitCode: 0, reason: 'the final model is trained' },
     at: 352,
   };

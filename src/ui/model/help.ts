@@ -32,7 +32,7 @@ export function hintLine(screen: Screen, stopping: boolean): Line {
   if (stopping) return line(segment(' stopping after saving; q again stops at once', 'warn'));
   const useful = keyBindings.filter(({ action }) => {
     if (action === 'open') return screen === 'search';
-    return action !== 'back' || screen === 'detail' || screen === 'help';
+    return action !== 'back' || (screen !== 'search' && screen !== 'final');
   });
   return line(
     ...useful.flatMap(({ hint }): Segment[] =>

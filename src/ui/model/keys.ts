@@ -9,6 +9,7 @@ export type Action =
   | 'open'
   | 'back'
   | 'switch'
+  | 'time'
   | 'help'
   | 'interrupt';
 
@@ -34,6 +35,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { action: 'open', keys: ['enter'], shown: 'enter', help: 'all about the selected trial', hint: ['enter', 'detail'] },
   { action: 'back', keys: ['escape'], shown: 'esc', help: 'back', hint: ['esc', 'back'] },
   { action: 'switch', keys: ['tab'], shown: 'tab', help: 'search or final run', hint: ['tab', 'search/final'] },
+  { action: 'time', keys: ['t'], shown: 't', help: 'where the time went', hint: ['t', 'time'] },
   { action: 'help', keys: ['?'], shown: '?', help: 'this help', hint: ['?', 'help'] },
   {
     action: 'interrupt',

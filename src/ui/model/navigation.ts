@@ -2,13 +2,13 @@ import { unreachable } from '../../errors.js';
 import type { Phase } from '../../state/types.js';
 import type { Action } from './keys.js';
 
-export type Screen = 'search' | 'detail' | 'final' | 'help';
+export type Screen = 'search' | 'detail' | 'final' | 'time' | 'help';
 
 /** What the user has moved; everything else on the screen follows from the study's state. */
 export interface UiState {
   /** Null until the user chooses: the screen then follows the study from search to final run. */
   readonly screen: Screen | null;
-  /** Where `esc` leads from the detail and the help. */
+  /** Where `esc` leads from the detail, the time and the help. */
   readonly from: Screen | null;
   /** Number of the selected trial; null for the first of the table. */
   readonly selected: number | null;
@@ -48,6 +48,15 @@ function leave(ui: UiState): UiState {
   return { ...ui, screen: ui.from, from: null, scroll: 0 };
 }
 
+const isAside = (screen: Screen): screen is 'time' | 'help' => screen === 'time' || screen === 'help';
+
+/** Opens time or help, or leaves it again. There is one step back, not a stack of them: from a detail it leads to the table. */
+function stepAside(ui: UiState, screen: Screen, to: 'time' | 'help'): UiState {
+  if (screen === to) return leave(ui);
+  const from = isAside(screen) ? ui.from : screen === 'detail' ? 'search' : ui.screen;
+  return { ...ui, screen: to, from, scroll: 0 };
+}
+
 /** The user's place after an action; `interrupt` does not move it. */
 export function navigate(ui: UiState, action: Action, drawn: Drawn): UiState {
   const { screen } = drawn;
@@ -71,13 +80,12 @@ export function navigate(ui: UiState, action: Action, drawn: Drawn): UiState {
       return { screen: 'detail', from: 'search', selected: ui.selected ?? drawn.order[0] ?? null, scroll: 0 };
     }
     case 'back':
-      return screen === 'detail' || screen === 'help' ? leave(ui) : ui;
+      return screen === 'detail' || isAside(screen) ? leave(ui) : ui;
     case 'switch':
       return { ...ui, screen: screen === 'final' ? 'search' : 'final', from: null, scroll: 0 };
+    case 'time':
     case 'help':
-      if (screen === 'help') return leave(ui);
-      // The help of a detail leads back to the table: there is one step back, not a stack of them.
-      return { ...ui, screen: 'help', from: screen === 'detail' ? 'search' : ui.screen, scroll: 0 };
+      return stepAside(ui, screen, action);
     case 'interrupt':
       return ui;
     default:

@@ -10,6 +10,7 @@ import { accuracy, clock } from './numbers.js';
 import { parameterSummary } from './parameters.js';
 import { beside, fitLine, type Line, line, rule, segment, spread } from './segments.js';
 import { tableTitle, trialTable } from './table.js';
+import { timeLines } from './time.js';
 import { bestTrial, latestScore } from './trials.js';
 
 /** What the screen is drawn for, beside the study's state. */
@@ -134,12 +135,13 @@ function bodyLines(frame: Frame, screen: Exclude<Screen, 'search'>, rows: number
   const { columns } = options;
   if (screen === 'help') return { title: 'Help', lines: helpLines(glyphs) };
   if (screen === 'final') return { title: 'Final run', lines: finalLines(state, nowSeconds, columns, rows, glyphs) };
+  if (screen === 'time') return { title: 'Where the time went', lines: timeLines(state, columns, glyphs) };
   const trial = state.trials.find((one) => one.trial === options.selected);
   if (trial === undefined) return { title: 'Trial', lines: [line(segment(' no such trial', 'muted'))] };
   return { title: 'Trial', lines: detailLines(state, trial, nowSeconds, { columns, rows }, glyphs) };
 }
 
-/** Detail, final run or help: a body that scrolls where it does not fit. */
+/** Detail, final run, time or help: a body that scrolls where it does not fit. */
 function bodyScreen(frame: Frame, head: Section, screen: Exclude<Screen, 'search'>, full: boolean): Unfitted {
   const { state, options, glyphs } = frame;
   const room = Math.max(0, frame.rows - head.lines.length - (full ? 2 : 0));

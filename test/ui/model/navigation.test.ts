@@ -57,6 +57,15 @@ describe('between screens', () => {
     }
   });
 
+  test('time and help lead back to where the first of them was asked for', () => {
+    const time = pressed(['time'], body, { ...initialUi, screen: 'final' });
+    expect(time).toMatchObject({ screen: 'time', scroll: 0 });
+    const help = navigate(time, 'help', { ...body, screen: 'time' });
+    expect(help).toMatchObject({ screen: 'help', from: 'final' });
+    expect(navigate(help, 'back', { ...body, screen: 'help' }).screen).toBe('final');
+    expect(navigate(time, 'time', { ...body, screen: 'time' }).screen).toBe('final');
+  });
+
   test('tab goes between search and final run', () => {
     expect(pressed(['switch']).screen).toBe('final');
     expect(pressed(['switch'], body).screen).toBe('search');

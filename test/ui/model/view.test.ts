@@ -43,7 +43,14 @@ const anyOptions = fc
   .record({
     columns: fc.oneof(fc.integer({ min: 1, max: 260 }), fc.constantFrom(59, 60, 79, 80, 119, 120)),
     rows: fc.oneof(fc.integer({ min: 2, max: 90 }), fc.constantFrom(11, 12, 19, 20)),
-    screen: fc.constantFrom(null, 'search' as const, 'detail' as const, 'final' as const, 'help' as const),
+    screen: fc.constantFrom(
+      null,
+      'search' as const,
+      'detail' as const,
+      'final' as const,
+      'time' as const,
+      'help' as const,
+    ),
     selected: fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 120 })),
     scroll: fc.integer({ min: -5, max: 200 }),
     ascii: fc.boolean(),
@@ -91,7 +98,7 @@ describe('the search screen', () => {
 
   test('fills 80x24 but for the last row', () => {
     expect(rows).toHaveLength(23);
-    expect(rows.at(-1)).toMatch(/j\/k move {2}enter detail {2}tab search\/final {2}\? help {2}q stop/);
+    expect(rows.at(-1)).toMatch(/j\/k move {2}enter detail {2}tab search\/final {2}t time {2}\? help {2}q stop/);
   });
 
   test('has a trial a row: state, rung, seconds, top-1, curve and what tells it apart', () => {

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { book, emptyLedger, type Ledger } from '../../src/budget/ledger.js';
+import { ledgerEntries, ledgerFigures } from '../../src/budget/ledger-entries.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+import { legalJournal } from './journals.js';
+
+const ledgerOf = (events: readonly StudyEvent[]): Ledger => events.reduce(book, emptyLedger);
+
+/** Accounts that have time, by name; parts as `search step`. */
+const named = (ledger: Ledger): Record<string, number> =>
+  Object.fromEntries(
+    ledgerEntries(ledger)
+      .filter(({ seconds }) => seconds > 0)
+      .map(({ account, part, seconds }) => [part === null ? account : `${account} ${part}`, seconds]),
+  );
+
+const together = (ledger: Ledger): number => ledgerEntries(ledger).reduce((sum, { seconds }) => sum + seconds, 0);
+
+const plan: StudyEvent = {
+  type: 'plan-made',
+  at: 21,
+  searchEndsAt: 90,
+  endsAt: 357,
+  secondsPerUnit: 1,
+  overheadSeconds: 1,
+  brackets: [],
+};
+
+describe('the ledger', () => {
+  it('books every second of a whole study, those of parallel trials divided by the slots', () => {
+    const ledger = ledgerOf(wholeStudy);
+    expect(named(ledger)).toEqual({
+      preparation: 25 - 20,
+      pack: 20,
+      // Of every slot-second; rungs of 10 s and 30 s, each 12 s and 32 s long.
+      'search start': (4 * 0.5) / 2,
+      'search data': (4 * 0.25) / 2,
+      'search step': (20 + 60 - 1) / 2,
+      'search evaluate': 4 / 2,
+      'search checkpoint': (4 * 0.5) / 2,
+      'search lost': 4 / 2,
+      'search idle': (8 + 4 + 3 + 3) / 2,
+      decide: 2,
+      'final start': 273 - 262 - 4 - 1 - 3,
+      'final data': 2,
+      'final step': 260,
+      'final evaluate': 4,
+      'final checkpoint': 1,
+      inference: 3,
+      write: 2,
+      reserve: 3,
+    });
+    expect(together(ledger)).toBeCloseTo(360, 9);
+  });
+
+  it("adds up whatever the journal says, with no negative entry and each slot's seconds those of the search", () => {
+    fc.assert(
+      fc.property(legalJournal, (events) => {
+        let ledger = emptyLedger;
+        for (const event of events) {
+          ledger = book(ledger, event);
+          const entries = ledgerEntries(ledger);
+          for (const { seconds } of entries) expect(seconds).toBeGreaterThanOrEqual(0);
+          const ended = event.type === 'study-finished';
+          expect(together(ledger)).toBeCloseTo(ended ? Math.max(ledger.at, ledger.budgetSeconds ?? 0) : ledger.at, 6);
+          const search = entries.filter(({ account }) => account === 'search');
+          const wall = search.reduce((sum, { seconds }) => sum + seconds, 0);
+          for (const slot of search[0]?.slotSeconds.keys() ?? []) {
+            expect(search.reduce((sum, { slotSeconds }) => sum + (slotSeconds[slot] ?? 0), 0)).toBeCloseTo(wall, 6);
+          }
+        }
+      }),
+    );
+  });
+
+  it('never takes back what it has booked', () => {
+    fc.assert(
+      fc.property(legalJournal, (events) => {
+        let before = emptyLedger;
+        for (const event of events) {
+          const after = book(before, event);
+          for (const account of ['search', 'final'] as const)
+            for (const [part, seconds] of Object.entries(before[account]))
+              expect(Object.entries(after[account]).find(([name]) => name === part)?.[1]).toBeGreaterThanOrEqual(
+                seconds,
+              );
+          before = after;
+        }
+      }),
+    );
+  });
+
+  it('calls a killed study down from its last event on, and what ran then lost', () => {
+    const killed = ledgerOf([
+      ...preparation,
+      plan,
+      started(0, 0, 25, 0),
+      { type: 'told', at: 31, message: 'the last sign of life' },
+      { type: 'study-resumed', at: 65, downSeconds: 34 },
+      { type: 'told', at: 68, message: 'preparing again' },
+      started(0, 0, 70, 1),
+    ]);
+    expect(named(killed)).toEqual({
+      preparation: 1 + 5,
+      pack: 20,
+      'search lost': 6 / 2,
+      'search idle': 4 + 6 / 2,
+      down: 34,
+    });
+  });
+
+  it('calls an interrupted study down from its interruption on', () => {
+    const interrupted = ledgerOf([
+      ...preparation,
+      plan,
+      started(0, 0, 25, 0),
+      { type: 'study-interrupted', at: 27, reason: 'by the user' },
+      { type: 'study-resumed', at: 40, downSeconds: 13 },
+    ]);
+    expect(named(interrupted)).toMatchObject({ 'search lost': 1, down: 13 });
+  });
+
+  it('keeps every attempt of the final run and the waiting between them apart', () => {
+    const events = wholeStudy.flatMap((event): StudyEvent[] =>
+      event.type === 'final-started'
+        ? [
+            event,
+            { type: 'final-failed', at: 85, reason: 'diverged', message: 'loss', log: null },
+            { ...event, at: 86, attempt: 2 },
+            { type: 'study-resumed', at: 90, downSeconds: 4 },
+            { ...event, at: 92, attempt: 3 },
+          ]
+        : [event],
+    );
+    const ledger = ledgerOf(events);
+    // The second attempt was killed at once: nothing was written after its start.
+    expect(named(ledger)).toMatchObject({ 'final lost': 3, 'final idle': 1, down: 4, preparation: 5 + 2 });
+    expect(together(ledger)).toBeCloseTo(360, 9);
+  });
+
+  it('shows work that goes on as running', () => {
+    const ledger = ledgerOf([...preparation, plan, started(0, 0, 25, 1), { type: 'told', at: 31, message: '' }]);
+    expect(named(ledger)).toMatchObject({ 'search running': 3 });
+    const running = ledgerEntries(ledger).find(({ part }) => part === 'running');
+    expect(running?.slotSeconds).toEqual([0, 6]);
+    const final = ledgerOf([...wholeStudy.slice(0, -3), { type: 'told', at: 100, message: '' }]);
+    expect(named(final)).toMatchObject({ 'final running': 18 });
+  });
+
+  it('scales down what a process claims to have done in more time than there was', () => {
+    const events = wholeStudy.map((event) =>
+      event.type === 'final-finished' ? { ...event, trainSeconds: 2620, dataSeconds: 20 } : event,
+    );
+    const ledger = ledgerOf(events);
+    expect(together(ledger)).toBeCloseTo(360, 9);
+    expect(ledger.final.start).toBe(0);
+    expect(ledger.final.step).toBeCloseTo((273 * 2600) / 2628, 9);
+  });
+
+  it('gives packing no more time than there was', () => {
+    const tooLong = preparation.map((event) => (event.type === 'data-packed' ? { ...event, seconds: 30 } : event));
+    expect(named(ledgerOf(tooLong))).toEqual({ pack: 21 });
+  });
+
+  it('has no reserve where the study overran, and says by how much', () => {
+    const late = ledgerOf([...wholeStudy.slice(0, -1), { type: 'study-finished', at: 361.5, exitCode: 0, reason: '' }]);
+    expect(ledgerFigures(late)).toMatchObject({ usedShare: 1, overshootSeconds: 1.5 });
+    expect(together(late)).toBeCloseTo(361.5, 9);
+  });
+
+  it('is part of the state that a journal adds up to', () => {
+    expect(stateOf(wholeStudy).ledger).toEqual(ledgerOf(wholeStudy));
+  });
+});
+
+describe('the figures of a ledger', () => {
+  it('are shares of gradient steps in the slot time of the search and in the final phase', () => {
+    const { usedShare, searchStepShare, finalStepShare, overshootSeconds } = ledgerFigures(ledgerOf(wholeStudy));
+    expect(usedShare).toBeCloseTo(357 / 360, 9);
+    expect(searchStepShare).toBeCloseTo(79 / 110, 9);
+    expect(finalStepShare).toBeCloseTo(260 / 273, 9);
+    expect(overshootSeconds).toBe(0);
+  });
+
+  it('are not there where there was no such time', () => {
+    expect(ledgerFigures(emptyLedger)).toEqual({
+      usedShare: null,
+      searchStepShare: null,
+      finalStepShare: null,
+      overshootSeconds: 0,
+    });
+  });
+});
