@@ -3,13 +3,22 @@ import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
 import { makePlan } from '../budget/plan.js';
 import { readDataset } from '../data/dataset.js';
+import { formatBytes, packedBytes } from '../data/pack/disk.js';
 import { typicalSide } from '../data/side.js';
 import { InputError } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
-import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
+import type { SearchSpace } from '../space/types.js';
+import {
+  guessedOverheadSeconds,
+  leastPreparationSeconds,
+  requireFeasible,
+  resolutionsToPack,
+} from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
+import { mostCheckpoints } from '../study/retention.js';
 import { mostSlots } from '../study/slots.js';
+import { largestCheckpointBytes } from '../training/checkpoint-size.js';
 import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
 
 /** No engine is started for a plan. */
@@ -102,6 +111,8 @@ export const planCommand = (): Command =>
         row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
         row('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
+        ...diskLines(space, images, (known ?? unknownData).classes, mostCheckpoints(plan.brackets, slots)),
+        '',
         'bracket  rung  trials    until  seconds each  subset  resolution',
         ...plan.brackets.flatMap((bracket, index) =>
           bracket.map(({ trials, resource }, rung) => {
@@ -123,3 +134,24 @@ export const planCommand = (): Command =>
       ];
       process.stdout.write(lines.join('\n'));
     });
+
+/** Disk that the study may use, at most. */
+function diskLines(space: SearchSpace, images: number, classes: number, checkpoints: number): readonly string[] {
+  const row = (name: string, size: string, note: string) => `${name.padEnd(12)}${size.padStart(10)}  ${note}`;
+  const sides = resolutionsToPack(space, []);
+  const each = largestCheckpointBytes(space, classes);
+  return [
+    images > 0
+      ? row(
+          'packed data',
+          formatBytes(packedBytes(images, sides)),
+          `${images} images at ${sides.join(', ')} px, in the cache folder`,
+        )
+      : row('packed data', 'unknown', 'without --data'),
+    row(
+      'checkpoints',
+      formatBytes(checkpoints * each),
+      `at most: ${checkpoints} of up to ${formatBytes(each)}, in the study's folder`,
+    ),
+  ];
+}

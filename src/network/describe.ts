@@ -1,8 +1,9 @@
+import { elements } from '../program/geometry.js';
 import { leanerPrograms } from '../program/leaner.js';
 import { planProgram } from '../program/plan.js';
 import type { TrainingPrograms } from '../program/types.js';
 import type { NetworkDescription } from './families.js';
-import { Layout, type OptimizerKind, trainedGroups } from './parameters.js';
+import { gradientOf, Layout, type OptimizerKind, trainedGroups } from './parameters.js';
 import { declareParameters, trainingPrograms } from './programs.js';
 
 export type { NetworkDescription } from './families.js';
@@ -32,6 +33,16 @@ export interface TrainingStep {
   readonly activationBytesPerImage: number;
   /** Whether activations are computed again in the backward pass instead of being kept. */
   readonly recomputes: boolean;
+}
+
+/** Float32 values that a checkpoint of a network holds: all variables but the gradients, which are zero between two steps. */
+export function savedElements(description: NetworkDescription, optimizer: OptimizerKind): number {
+  checkPositive(description);
+  const layout = new Layout(optimizer);
+  declareParameters(description, layout);
+  const gradients = new Set(trainedGroups.map(gradientOf));
+  const saved = layout.variables().filter(({ name }) => !gradients.has(name));
+  return saved.reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
 function* stepsOf(programs: TrainingPrograms, activationBytesPerImage: number): Generator<TrainingStep> {

@@ -5,7 +5,7 @@ import { subsetIndices } from '../data/subset.js';
 import { smoothedTargets } from '../data/targets.js';
 import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
-import { describeNetwork, type NetworkPlan } from '../network/describe.js';
+import { describeNetwork, type NetworkDescription, type NetworkPlan } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { mirrorImages } from './mirror.js';
 import type { Recipe } from './recipe.js';
@@ -50,9 +50,9 @@ export interface ReplicaPart {
 /** Subsets are the same for all trials of a study, so that these are compared on the same images. */
 const subsetSeed = 'subset';
 
-/** The network and the optimiser that a recipe asks for. */
-export function planNetwork(recipe: Recipe, resolution: number, classes: number): NetworkPlan {
-  const description = {
+/** The network that a recipe asks for. */
+export function descriptionOf(recipe: Recipe, resolution: number, classes: number): NetworkDescription {
+  return {
     family: recipe['network.family'],
     width: recipe['network.width'],
     blocks: recipe['network.blocks'],
@@ -61,7 +61,11 @@ export function planNetwork(recipe: Recipe, resolution: number, classes: number)
     resolution,
     classes,
   };
-  return describeNetwork(description, recipe['optimizer.kind']);
+}
+
+/** The network and the optimiser that a recipe asks for. */
+export function planNetwork(recipe: Recipe, resolution: number, classes: number): NetworkPlan {
+  return describeNetwork(descriptionOf(recipe, resolution, classes), recipe['optimizer.kind']);
 }
 
 /** A stratified part of a split, as indices into it; nested for growing fractions. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startWith, temporaryFolder } from './program.js';
+import { startWith, temporaryFolder, tinySpace, write, writeColouredSquares } from './program.js';
 
 async function plan(environment: NodeJS.ProcessEnv): Promise<string> {
   const { ended } = startWith({ HYPERBUDGET_THREADS: '', ...environment }, temporaryFolder(), 'plan', '--budget', '2h');
@@ -21,4 +21,21 @@ it('a plan says that the engine is not known yet, unless one core allows no more
   if (/, 1 trial at a time/.test(open)) expect(open).not.toMatch(/HYPERBUDGET_ENGINE/);
   else
     expect(open).toMatch(/trials at a time\nThe engine shows when a study starts: on a GPU one trial runs at a time\./);
+});
+
+it('a plan says how much disk packed data and checkpoints may take', async () => {
+  const folder = temporaryFolder();
+  await writeColouredSquares(folder);
+  write(folder, { 'space.yaml': tinySpace });
+  const words = ['plan', '--data', 'data', '--space', 'space.yaml', '--budget', '10m'];
+  const { code, stdout } = await startWith({ HYPERBUDGET_THREADS: '1' }, folder, ...words).ended;
+  expect(code).toBe(0);
+  // 280 images of 16 x 16 pixels with three channels.
+  expect(stdout).toMatch(/^packed data +216 kB {2}280 images at 16 px, in the cache folder$/m);
+  const [, total, count, each] =
+    /^checkpoints +(\d+) (?:kB|MB) {2}at most: (\d+) of up to (\d+) kB/m.exec(stdout) ?? [];
+  expect(Number(count)).toBeGreaterThan(5);
+  expect(Number(each)).toBeGreaterThan(10);
+  expect(Number(total)).toBeGreaterThan(0);
+  expect(await plan({})).toMatch(/^packed data +unknown {2}without --data$/m);
 });

@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** Bytes of images packed at several sides in pixels. */
+export function packedBytes(images: number, sides: readonly number[]): number {
+  return sides.reduce((sum, side) => sum + images * side * side * 3, 0);
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import type { Dataset, PackedDataset } from '../types.js';
 import { type ChunkPlan, finishedChunk, firstOfEachKind, packChunk, planChunks } from './chunk.js';
-import { prepareFolder, removeStale, writeAtomically } from './disk.js';
+import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
 import { fingerprintOf } from './fingerprint.js';
 import {
   type ChunkRecord,
@@ -159,8 +159,10 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
 }
 
 function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): number {
-  const images = plans.reduce((sum, plan) => sum + plan.images.length, 0);
-  return resolutions.reduce((sum, side) => sum + images * side * side * 3, 0);
+  return packedBytes(
+    plans.reduce((sum, { images }) => sum + images.length, 0),
+    resolutions,
+  );
 }
 
 /**
