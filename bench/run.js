@@ -2,6 +2,7 @@
 const benches = {
   engine: 'a training step of our engines, tf.layers, Python TensorFlow and PyTorch side by side',
   memory: 'what computing activations again saves of memory, and what it costs in time',
+  fuzz: 'what users hand over, changed at random: no stack, no hang, no path outside',
   budget: 'how exactly a whole run uses its budget, and where its time goes',
 };
 const [name, ...rest] = process.argv.slice(2);

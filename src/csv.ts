@@ -4,7 +4,7 @@ import { InputError } from './errors.js';
 export interface CsvRow {
   /** Line of the file where the record begins, from 1. */
   readonly line: number;
-  /** Without surrounding blanks. */
+  /** Without surrounding blanks, unless they are quoted. */
   readonly fields: readonly string[];
 }
 
@@ -15,9 +15,15 @@ interface Scan {
   readonly lines: number;
 }
 
-/** One row as RFC 4180 writes it, line feed included: fields with commas, quotes or line breaks are quoted. */
+/** A table has this many columns and rows at most: what has more is another kind of file, and reading it would take all memory. */
+const mostColumns = 1000;
+const mostRows = 10_000_000;
+
+/** One row as RFC 4180 writes it, line feed included: fields with commas, quotes, line breaks or surrounding blanks are quoted. */
 export function formatCsvRow(fields: readonly string[]): string {
-  const quoted = fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field));
+  const quoted = fields.map((field) =>
+    /[",\r\n]/.test(field) || field !== field.trim() ? `"${field.replaceAll('"', '""')}"` : field,
+  );
   return `${quoted.join(',')}\n`;
 }
 
@@ -26,7 +32,7 @@ export function formatCsvRow(fields: readonly string[]): string {
  * accepted, blank lines passed over.
  *
  * @param file the file's name for messages.
- * @throws InputError with file and line for a quote that stays open, or text after one that is closed.
+ * @throws InputError with file and line for a quote that stays open, text after one that is closed, or more columns or rows than a table has.
  */
 export function parseCsv(text: string, file: string): readonly CsvRow[] {
   const rows: CsvRow[] = [];
@@ -34,6 +40,9 @@ export function parseCsv(text: string, file: string): readonly CsvRow[] {
   for (let position = text.startsWith('\uFEFF') ? 1 : 0; position < text.length; ) {
     const { fields, end, lines } = scanRecord(text, position, `${file}:${line}`);
     if (fields.length > 1 || fields[0] !== '') rows.push({ line, fields });
+    if (rows.length > mostRows) {
+      throw new InputError(`${file}:${line}`, `at most ${mostRows} rows`, 'more', 'a smaller part of the data set');
+    }
     position = end;
     line += lines;
   }
@@ -67,7 +76,10 @@ function scanRecord(text: string, begin: number, where: string): Scan {
     if (isQuoted && bare !== '') {
       throw new InputError(where, 'a comma after a closing quote', bare, '"" for a quote inside a quoted field');
     }
-    fields.push(isQuoted ? quoted.trim() : bare);
+    fields.push(isQuoted ? quoted : bare);
+    if (fields.length > mostColumns) {
+      throw new InputError(where, `at most ${mostColumns} columns`, 'more', 'a line an image');
+    }
     if (text[position] === ',') {
       position++;
       continue;

@@ -7,9 +7,23 @@ export const exitCode = {
   fallback: 4,
 } as const;
 
+/** Longest part of a message, in UTF-16 units: what was handed over may be of any length. */
+const longestPart = 500;
+
+/** Characters that break a line, steer a terminal or turn the direction of what follows. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text that stands in one line of a message, whatever it holds: control characters escaped as in JSON, the middle of a long one left out. */
+export function oneLine(text: string, longest = longestPart): string {
+  const half = Math.floor((longest - 1) / 2);
+  const short = text.length > longest ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return short.replace(/\r?\n/g, '\\n').replace(unprintable, escaped);
+}
+
 /**
  * Something a user handed over is not as expected. Printed as one line without a stack trace; the process ends with exit code 2.
- * The message reads `where: expected X, got Y; try Z`.
+ * The message reads `where: expected X, got Y; try Z`, each part as `oneLine` has it.
  */
 export class InputError extends Error {
   constructor(
@@ -19,7 +33,7 @@ export class InputError extends Error {
     readonly tryThis: string,
     options?: ErrorOptions,
   ) {
-    super(`${where}: expected ${expected}, got ${got}; try ${tryThis}`, options);
+    super(`${oneLine(where)}: expected ${oneLine(expected)}, got ${oneLine(got)}; try ${oneLine(tryThis)}`, options);
     this.name = 'InputError';
   }
 }

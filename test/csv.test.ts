@@ -41,6 +41,27 @@ describe('CSV', () => {
     expect(parse('a,5" wide\n')).toEqual([{ line: 1, fields: ['a', '5" wide'] }]);
   });
 
+  test('gives back what was written, surrounding blanks of every kind included', () => {
+    const field = fc.oneof(
+      fc.string(),
+      fc.constantFrom(' a', 'a ', '\u00a0', '\ufeffa', '\ta', '"', ' " ', '\r', 'a\nb', '\u2028'),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(field, { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 4 }), (rows) => {
+        const text = `\ufeffx,y\n${rows.map(formatCsvRow).join('')}`;
+        expect(
+          parse(text)
+            .slice(1)
+            .map(({ fields }) => fields),
+        ).toEqual(rows);
+      }),
+    );
+  });
+
+  test('refuses more columns than a table has, so that commas cannot take all memory', () => {
+    expect(() => parse(`a,1\n${','.repeat(1001)}\n`)).toThrow(/^a\.csv:2: expected at most 1000 columns/);
+  });
+
   test('with a quote that stays open, or text after a closed one, is an input error with the line', () => {
     expect(() => parse('a,1\n"b,2\n')).toThrow(/^a\.csv:2: expected a closing quote/);
     expect(() => parse('a,1\nb,"2"3\n')).toThrow(/^a\.csv:2: expected a comma after a closing quote, got 3/);

@@ -8,6 +8,12 @@ it('an input error says where, what was expected, what stood there and what to t
   expect(error).toMatchObject({ name: 'InputError', where: 'a.yaml:3:7', tryThis: '0.1', cause });
 });
 
+it('an input error is one short line whatever was handed over, and steers no terminal', () => {
+  const error = new InputError('a\nb.csv:1', 'a class', `\u001b[2J\u202e${'x'.repeat(1e6)}end\0`, '"a"');
+  expect(error.message).toMatch(/^a\\nb\.csv:1: expected a class, got \\u001b\[2J\\u202exx+…x+end\\u0000; try "a"$/);
+  expect(error.message.length).toBeLessThan(1000);
+});
+
 it('anything thrown has a text', () => {
   expect([new Error('e'), 'text', 7, null].map(messageOf)).toEqual(['e', 'text', '7', 'null']);
 });

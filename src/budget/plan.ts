@@ -1,4 +1,4 @@
-import { type BracketPlan, hyperbandBrackets, successiveHalvingBracket } from '../scheduler/brackets.js';
+import { type BracketPlan, hyperbandBrackets, mostTrials, successiveHalvingBracket } from '../scheduler/brackets.js';
 import type { BudgetSettings, SchedulerSettings } from '../space/types.js';
 import { leastMakespan, type MakespanSettings, makespan } from './makespan.js';
 
@@ -30,7 +30,7 @@ export interface PlanInput {
 /** Part of the budget that the search may use where the space says `auto`, packing included. */
 export const defaultSearchShare = 0.3;
 
-/** Halvings beyond this give bottom rungs of more trials than anybody wants to see. */
+/** Halvings of the deepest bracket that is tried, where `mostTrials` allows them. */
 const mostHalvings = 6;
 
 /** Seconds kept for writing and exiting: 0.4 % of the budget, within [1, 15] s, unless the space names them. */
@@ -51,6 +51,7 @@ function roundThatFits(
   seconds: number,
 ): readonly BracketPlan[] | null {
   for (let halvings = mostHalvings; halvings >= 0; halvings--) {
+    if (scheduler.eta ** halvings > mostTrials) continue;
     const max = scheduler.min * scheduler.eta ** halvings;
     const fits = (factor: number) => {
       const round = shapes(scheduler, max).map((plan) => stretch(plan, factor));

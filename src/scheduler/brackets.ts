@@ -7,6 +7,9 @@ export interface RungPlan {
 /** The rungs of one run of successive halving, lowest first. */
 export type BracketPlan = readonly RungPlan[];
 
+/** Most trials that a bracket may start: more than anybody wants to see, and than playing a plan through takes in seconds. */
+export const mostTrials = 1024;
+
 /**
  * The largest s with min · eta^s <= max. An integer loop: floor(log(max / min) / log(eta)) loses a bracket for (10, 1000) and others, because
  * the logarithms are rounded.

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { expectationOf, listOf, type Path, type Problem, show } from './problem.js';
 import type { ChoiceParameter, Condition, Parameter, ParameterValue } from './types.js';
-import { fromUnit, gridStep, isOnGrid, type NumericParameter, toUnit } from './unit.js';
+import { fromUnit, gridSize, gridStep, isOnGrid, type NumericParameter, toUnit } from './unit.js';
 
 /**
  * Rules about a parameter's values that the form of a space cannot say.
@@ -53,6 +53,10 @@ function numericProblems(parameter: NumericParameter): readonly Problem[] {
   if (low > high) {
     return [problem(at('low'), `a number of at most high (${high})`, String(low), `low: ${high}, high: ${low}`)];
   }
+  const widest = parameter.kind === 'int' ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
+  if (high - low > widest) {
+    return [problem(at('high'), `a number of at most low + ${widest}`, String(high), 'a smaller range')];
+  }
   if (log && low <= 0) {
     return [
       problem(at('low'), 'a number above 0 because log is true', String(low), 'a small number above 0 or log: false'),
@@ -61,6 +65,9 @@ function numericProblems(parameter: NumericParameter): readonly Problem[] {
   if (step !== undefined && step > high - low) {
     const width = high - low;
     return [problem(at('step'), `a number of at most high - low (${width})`, String(step), `${width || 'a constant'}`)];
+  }
+  if ((gridSize(parameter) ?? 0) > Number.MAX_SAFE_INTEGER) {
+    return [problem(at('step'), 'a step that can be counted from low to high', String(step), 'leaving it out')];
   }
   const preset = parameter.default;
   if (preset === undefined || isOnGrid(parameter, preset)) return [];

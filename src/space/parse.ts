@@ -4,6 +4,12 @@ import type { Path, Problem } from './problem.js';
 import type { SearchSpace } from './types.js';
 import { readSpace, type SpaceOptions } from './validate.js';
 
+/** A longer text is no search space, and reading it would take minutes: what YAML's aliases cost grows with the square of their number. */
+const longestText = 2 ** 18;
+
+/** Problems that are looked for in the text to find the first one. */
+const mostPlaced = 1000;
+
 /** Aliases multiply what a short file says; more than this many uses of one anchor is an attack or a mistake. */
 const maxAliasCount = 100;
 
@@ -15,8 +21,12 @@ const maxAliasCount = 100;
  *   further ones
  */
 export function parseSearchSpace(text: string, fileName: string, options: SpaceOptions = {}): SearchSpace {
+  if (text.length > longestText) {
+    const got = `${text.length} characters`;
+    throw new InputError(fileName, `a search space of at most ${longestText} characters`, got, 'fewer parameters');
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = parseYaml(text, fileName, lines);
   const at = (offset: number, path: Path = []): string => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return `${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}${path.length === 0 ? '' : ` ${path.join('.')}`}`;
@@ -37,12 +47,31 @@ export function parseSearchSpace(text: string, fileName: string, options: SpaceO
   const reading = readSpace(toPlain(document, at), options);
   if (reading.ok) return reading.space;
   const placed = reading.problems
+    .slice(0, mostPlaced)
     .map((problem) => ({ problem, offset: offsetOf(document, problem) }))
     .sort((a, b) => a.offset - b.offset);
   const [first] = placed;
   if (first === undefined) throw new Error(`${fileName}: a reading without a space and without problems`);
   const { expected, got, tryThis, path } = first.problem;
-  throw new InputError(at(first.offset, path), expected, got, `${tryThis}${more(placed.length)}`);
+  throw new InputError(at(first.offset, path), expected, got, `${tryThis}${more(reading.problems.length)}`);
+}
+
+function parseYaml(text: string, fileName: string, lineCounter: LineCounter): Document.Parsed {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // The parser calls itself for each level.
+    throw new InputError(
+      fileName,
+      'a map with name and parameters',
+      'thousands of levels in one another',
+      'mending it',
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function more(count: number): string {

@@ -71,7 +71,9 @@ function suggestion(expected: string, value: unknown): string {
 }
 
 function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  if (issue.origin === 'array') return 'a list with at least one value';
+  if (issue.origin === 'array') {
+    return issue.code === 'too_small' ? 'a list with at least one value' : `a list of at most ${issue.maximum} values`;
+  }
   if (issue.origin === 'string') return 'a text that is not empty';
   const word = issue.code === 'too_small' ? ['above', 'of at least'] : ['below', 'of at most'];
   const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;

@@ -2,11 +2,17 @@ import { z } from 'zod';
 
 /** A search space as it is written down: the YAML file's form, the journal's form and the source of the JSON schema. */
 
+/** Most parameters of a space, values of a choice and values of a condition: more are no search space, and checking them would take minutes. */
+export const mostEntries = 1000;
+
 const value = z.union([z.number(), z.string(), z.boolean()], { error: 'a number, a text, true or false' });
 
 const shared = {
   when: z
-    .record(z.string(), z.union([value, z.array(value).min(1)], { error: 'a value or a list of values' }))
+    .record(
+      z.string(),
+      z.union([value, z.array(value).min(1).max(mostEntries)], { error: 'a value or a list of values' }),
+    )
     .default({})
     .describe('Active only while each named parameter, declared earlier, holds one of the values.'),
   confidence: z
@@ -44,7 +50,7 @@ const intForm = z
 const choiceForm = z
   .strictObject({
     type: z.literal('choice'),
-    values: z.array(value).min(1).describe('The values to choose from, without an order.'),
+    values: z.array(value).min(1).max(mostEntries).describe('The values to choose from, without an order.'),
     default: value.optional().describe('Tried first; the prior sampler prefers it.'),
     ...shared,
   })
@@ -69,6 +75,9 @@ export const parameterForm = z.union(
 
 const positive = z.number().positive();
 
+/** From what no engine can tell from nothing to what no machine ever trains: beyond, the brackets' arithmetic leaves the numbers. */
+const resource = z.number().min(1e-6).max(1e12);
+
 export const schedulerForm = z.strictObject({
   kind: z.enum(['hyperband', 'successive-halving']).default('hyperband').describe('Who trains for how long.'),
   sampler: z
@@ -77,9 +86,9 @@ export const schedulerForm = z.strictObject({
     .describe('random: uniform; prior: near the defaults and, once there are results, near the best.'),
   eta: z.int().min(2).max(16).default(3).describe('One of eta trials is promoted to the next rung.'),
   unit: z.enum(['seconds', 'epochs', 'samples']).default('seconds').describe('What one unit of min and max is.'),
-  min: positive.default(30).describe('Resource of the lowest rung, in unit.'),
+  min: resource.default(30).describe('Resource of the lowest rung, in unit.'),
   max: z
-    .union([z.literal('auto'), positive], { error: 'auto or a number above 0' })
+    .union([z.literal('auto'), resource], { error: 'auto or a number above 0' })
     .default('auto')
     .describe('Resource of the highest rung, in unit; auto: as long as the search time allows.'),
   anneal: z

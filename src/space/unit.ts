@@ -17,7 +17,9 @@ export function gridSize(parameter: NumericParameter): number | undefined {
 /** Value `index` of the grid, without the trailing digits of binary arithmetic (0.1 + 2 · 0.1 is 0.3). */
 export function gridValue(parameter: NumericParameter, index: number): number {
   const value = parameter.low + index * (gridStep(parameter) ?? 0);
-  return parameter.kind === 'int' ? value : Number(value.toPrecision(12));
+  if (parameter.kind === 'int') return value;
+  // Rounding must not lead out of the range.
+  return Math.min(parameter.high, Math.max(parameter.low, Number(value.toPrecision(12))));
 }
 
 /** Whether a number lies in the parameter's range and, where it has steps, on one of them. */

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { parseDuration } from '../budget/duration.js';
 import { InputError } from '../errors.js';
+import { largestHalving, mostTrials } from '../scheduler/brackets.js';
 import { conditionProblems, valueProblems } from './check.js';
 import { type Problem, problemsOf, unknownName, valueAt } from './problem.js';
-import { type ParameterForm, parameterForm, parameterName, type SpaceForm, spaceForm } from './schema.js';
+import { mostEntries, type ParameterForm, parameterForm, parameterName, type SpaceForm, spaceForm } from './schema.js';
 import type { BudgetSettings, Condition, Parameter, SearchSpace } from './types.js';
 
 export interface SpaceOptions {
@@ -20,10 +21,14 @@ export type Reading =
 
 /** Reads a search space from plain data, the content of its YAML file for example. */
 export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
-  const parsed = spaceForm.safeParse(plain);
-  const problems: Problem[] = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, plain));
   const written = valueAt(plain, ['parameters']);
   const names = typeof written === 'object' && written !== null && !Array.isArray(written) ? Object.keys(written) : [];
+  if (names.length > mostEntries) {
+    const expected = `at most ${mostEntries} parameters`;
+    return { ok: false, problems: [problem(['parameters'], expected, String(names.length), 'fewer')] };
+  }
+  const parsed = spaceForm.safeParse(plain);
+  const problems: Problem[] = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, plain));
   const parameters: Parameter[] = [];
   for (const name of names) {
     problems.push(...nameProblems(name, options));
@@ -31,7 +36,7 @@ export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
     if (!form.success) continue;
     const parameter = toParameter(name, form.data);
     problems.push(
-      ...valueProblems(parameter, options.valueSchemas?.[name]),
+      ...valueProblems(parameter, schemaOf(name, options)),
       ...conditionProblems(parameter, parameters, names),
     );
     parameters.push(parameter);
@@ -40,10 +45,7 @@ export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
     problems.push(problem(['parameters'], 'at least one parameter', 'none', 'optimizer.learningRate'));
   }
   if (parsed.success) {
-    const { min, max } = parsed.data.scheduler;
-    if (max !== 'auto' && max < min) {
-      problems.push(problem(['scheduler', 'max'], `auto or a number of at least min (${min})`, String(max), 'auto'));
-    }
+    problems.push(...ladderProblems(parsed.data.scheduler));
     const { unit } = parsed.data.scheduler;
     for (const key of ['subset', 'resolution'] as const) {
       // An epoch of a small subset, or a sample of few pixels, says nothing about the seconds of the next rung's.
@@ -66,6 +68,21 @@ function isMisspelt({ path, at, got }: Problem, problems: readonly Problem[]): b
   if (at !== 'key' || got !== 'nothing') return false;
   const holder = path.slice(0, -1).join('.');
   return problems.some((other) => other.tryThis === path.at(-1) && other.path.slice(0, -1).join('.') === holder);
+}
+
+/** What the trainer takes; a parameter may have the name of something that every object has. */
+function schemaOf(name: string, { valueSchemas }: SpaceOptions): z.ZodType | undefined {
+  return valueSchemas !== undefined && Object.hasOwn(valueSchemas, name) ? valueSchemas[name] : undefined;
+}
+
+/** Rules about the distance of the highest rung from the lowest. */
+function ladderProblems({ min, max, eta }: SpaceForm['scheduler']): readonly Problem[] {
+  if (max === 'auto') return [];
+  const path = ['scheduler', 'max'];
+  if (max < min) return [problem(path, `auto or a number of at least min (${min})`, String(max), 'auto')];
+  if (eta ** largestHalving(min, max, eta) <= mostTrials) return [];
+  const expected = `a max so near to min (${min}) that a bracket starts at most ${mostTrials} trials`;
+  return [problem(path, expected, String(max), 'auto, or a larger min')];
 }
 
 function problem(path: Problem['path'], expected: string, got: string, tryThis: string): Problem {

@@ -103,6 +103,12 @@ describe('plan', () => {
     expect(isFeasible({ ...input, budgetSeconds: shortest - 2 })).toBe(false);
   });
 
+  it('starts no more trials than a bracket may, however small the lowest rung and however long the budget', () => {
+    const scheduler = { ...input.scheduler, min: 1e-6, eta: 16 };
+    const { brackets } = makePlan({ ...input, budgetSeconds: 365 * 86_400, scheduler });
+    expect(Math.max(...brackets.flat().map(({ trials }) => trials))).toBe(256);
+  });
+
   it('keeps between 1 and 15 seconds back unless told otherwise', () => {
     expect(reserveSeconds(30, 'auto')).toBe(1);
     expect(reserveSeconds(9 * 3600, 'auto')).toBe(15);

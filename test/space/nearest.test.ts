@@ -26,6 +26,12 @@ describe('nearestName', () => {
     expect(nearestName(name, known)).toBe(meant);
   });
 
+  it('compares neither names of any length nor any number of them', () => {
+    expect(nearestName('a'.repeat(100_000), known)).toBeUndefined();
+    expect(nearestName('width', ['a'.repeat(100_000_000), 'width'])).toBe('width');
+    expect(nearestName('width', Array<string>(30_000).fill('widht'))).toBeUndefined();
+  });
+
   it('has no suggestion for something quite different', () => {
     expect(nearestName('quux-frobnicator', known)).toBeUndefined();
   });

@@ -312,6 +312,63 @@ describe('parseSearchSpace', () => {
     );
   });
 
+  it.each([
+    [
+      'counts from which more trials would start than a bracket may',
+      'scheduler: {min: 1, max: 1.0e9}',
+      'scheduler.max',
+      /at most 1024 trials/,
+    ],
+    ['a lowest rung next to nothing', 'scheduler: {min: 1.0e-300}', 'scheduler.min', /at least 0\.000001/],
+    ['a lowest rung beyond all machines', 'scheduler: {min: 1.0e+308}', 'scheduler.min', /at most 1000000000000/],
+    ['a part that is no whole number', 'scheduler: {eta: 1.0000001}', 'scheduler.eta', /an integer/],
+  ])('refuses %s', (_, line, path, expected) => {
+    const error = errorOf(`name: a\nparameters:\n  resolution: 28\n${line}\n`);
+    expect(error.where).toMatch(/^space\.yaml:4:\d+ /);
+    expect(error.where).toContain(path);
+    expect(error.expected).toMatch(expected);
+  });
+
+  it.each([
+    [
+      'integers that are not told apart',
+      '{type: int, low: -9007199254740991, high: 9007199254740991}',
+      /at most low \+/,
+    ],
+    [
+      'more values than a choice has',
+      `{type: choice, values: [${Array.from({ length: 1001 }, (_, value) => value)}]}`,
+      /at most 1000 values/,
+    ],
+    ['a range that is no number', '{type: float, low: -1.0e+308, high: 1.0e+308}', /at most low \+/],
+    ['steps that nobody can count', '{type: float, low: 0, high: 1, step: 1.0e-300}', /a step that can be counted/],
+  ])('refuses %s', (_, form, expected) => {
+    expect(errorOf(`name: a\nparameters:\n  resolution: ${form}\n`).expected).toMatch(expected);
+  });
+
+  it('takes names that every object has for what they are: unknown', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      const text = `name: a\nparameters:\n  ${name}: {type: int, low: 1, high: 2}\n`;
+      const read = () =>
+        parseSearchSpace(text, 'space.yaml', { knownParameters: known, valueSchemas: { resolution: z.int() } });
+      expect(read).toThrow(/^space\.yaml:3:3 parameters\.\w+: expected one of/);
+    }
+    expect(() =>
+      parseSearchSpace(`name: a\nparameters:\n  constructor: 1\n`, 'space.yaml', { valueSchemas: {} }),
+    ).not.toThrow();
+  });
+
+  it.each([
+    ['levels in one another, flow', `name: a\nparameters: ${'['.repeat(60_000)}`],
+    ['levels in one another, block', `${'- '.repeat(100_000)}a`],
+    ['characters', `name: a # ${'x'.repeat(300_000)}`],
+    ['parameters', `name: a\nparameters: {${Array.from({ length: 1001 }, (_, index) => `p${index}: 1`).join(', ')}}`],
+    ['unknown keys', Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n')],
+    ['aliases', `a: &a 1\nb: [${Array<string>(20_000).fill('*a').join(', ')}]`],
+  ])('refuses a text of too many %s without going through all of it again and again', (_, text) => {
+    expect(errorOf(text)).toBeInstanceOf(InputError);
+  });
+
   it('never throws anything but an InputError, whatever is cut off', () => {
     for (let length = 0; length < valid.length; length++) {
       try {

@@ -111,6 +111,14 @@ test.each([
   expect(() => scoreSubmission(path, labels)).toThrow(InputError);
 });
 
+test('is whole for ids and classes of any characters', () => {
+  const words = [' a', 'a ', '\ufeff', 'a,b', '"', 'a\nb', '../x', '__proto__', '=1+1', '\u00a0', 'a\0b'];
+  const rows = words.map((id, index) => ({ id, label: words.at(-index) ?? '' }));
+  writeSubmission(path, rows);
+  expect(checkSubmission(path, words)).toEqual({ rows: words.length, missing: 0, unknown: 0, duplicates: 0 });
+  expect(scoreSubmission(path, path)).toMatchObject({ correct: words.length });
+});
+
 test('a file that is not there is named', () => {
   expect(() => checkSubmission(path, [])).toThrow(/submission\.csv: expected a CSV file, got ENOENT/);
 });

@@ -36,8 +36,7 @@ function fileOf(where: string, folder: string, id: string, files: ReadonlyMap<st
   const [name, other] = names;
   if (name === undefined) {
     const short = id.includes('.') ? idOf(id) : '';
-    // Comparing against a hundred thousand names would take minutes.
-    const near = files.has(short) ? short : files.size <= 20_000 ? nearestName(id, [...files.keys()]) : undefined;
+    const near = files.has(short) ? short : nearestName(id, [...files.keys()]);
     const tryThis = near === undefined ? 'adding the file or removing the line' : `"${near}"`;
     throw new InputError(
       where,
