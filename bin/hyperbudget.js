@@ -11,7 +11,10 @@ process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism())
 process.env['NODE_ENV'] ??= 'production';
 if (process.env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '0';
 
-const entry = join(__dirname, '../dist/cli/main.js');
+// What runs a study is supervised by a process that nothing happens in: this one, unless it is the supervised one itself.
+const studies = ['run', 'search', 'final', 'resume'];
+const supervises = studies.includes(process.argv[2] ?? '') && process.env['HYPERBUDGET_SUPERVISED'] === undefined;
+const entry = join(__dirname, '../dist', supervises ? 'supervisor' : 'cli', 'main.js');
 if (!existsSync(entry)) {
   process.stderr.write('hyperbudget: the program is not built yet; run `npm run build` first\n');
   process.exit(1);

@@ -6,13 +6,15 @@ import { searchSpaceFromPlain } from '../space/plain.js';
 import { parseRecipe } from '../training/recipe.js';
 import { option, type ShowOptions, type StudyOptions } from './options.js';
 import { startStudy } from './start-study.js';
+import type { StudyContext } from './study-context.js';
 
-export const finalCommand = (done: (code: number) => void): Command =>
+export const finalCommand = ({ done, supervised }: StudyContext): Command =>
   new Command('final')
     .description('no search: trains the best configuration of a best.json and writes submission.csv')
     .requiredOption('--config <file>', 'best.json of a search')
     .addOption(option.data())
     .requiredOption('--budget <duration>', 'wall clock for everything: 90s, 6m, 8h')
+    .addOption(option.startedAt())
     .addOption(option.out())
     .addOption(option.seed())
     .addOption(option.cache())
@@ -32,5 +34,7 @@ export const finalCommand = (done: (code: number) => void): Command =>
       }
       parseRecipe(first.configuration);
       const space = { source: basename(options.config), space: searchSpaceFromPlain(best.space.plain, options.config) };
-      done(await startStudy('final', { ...options, headless: true }, { space, given: first.configuration }));
+      done(
+        await startStudy('final', { ...options, headless: true }, { space, given: first.configuration }, supervised()),
+      );
     });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { exitCode, InputError, messageOf } from '../errors.js';
+import { supervisedProcess } from '../supervisor/supervised.js';
 import { versions } from '../versions.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
@@ -12,6 +13,7 @@ import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { scoreCommand } from './score.js';
 import { searchCommand } from './search.js';
+import type { StudyContext } from './study-context.js';
 import { usageError } from './usage.js';
 
 /**
@@ -33,11 +35,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       'after',
       '\nExit codes: 0 done, 1 failed, 2 bad input or usage, 3 interrupted and resumable, 4 done with a fallback result only.',
     );
+  const context: StudyContext = { done, supervised: () => supervisedProcess(process.env) };
   const commands = [
-    runCommand(done),
-    searchCommand(done),
-    finalCommand(done),
-    resumeCommand(done),
+    runCommand(context),
+    searchCommand(context),
+    finalCommand(context),
+    resumeCommand(context),
     planCommand(),
     exportCommand(),
     packCommand(),

@@ -17,6 +17,8 @@ export interface StudyOptions extends EngineOptions {
   readonly out?: string;
   readonly seed: number;
   readonly cache?: string;
+  /** The instant that the budget counts from, in words. */
+  readonly startedAt?: string;
 }
 
 /** Options of the commands that start an engine. */
@@ -48,6 +50,11 @@ export const option = {
     new Option('--gpu-memory <size>', 'GPU memory for all processes together: 6GB, 6GiB (default: 6GB)').argParser(
       (text) => parseByteSize(text, '--gpu-memory'),
     ),
+  startedAt: () =>
+    new Option(
+      '--started-at <time>',
+      'when the budget began: seconds since 1970 or an ISO 8601 time (default: the start of this command)',
+    ),
   headless: () => new Option('--headless', 'plain lines on stderr instead of the terminal UI'),
   json: () => new Option('--json', 'one JSON event a line on stdout; implies --headless'),
   inline: () => new Option('--inline', "draw below the prompt instead of on the terminal's other screen"),
@@ -60,6 +67,7 @@ export function addStudyOptions(command: Command, budget: Option): Command {
     option.data(),
     option.space(),
     budget,
+    option.startedAt(),
     option.out(),
     option.seed(),
     option.cache(),
@@ -72,9 +80,6 @@ export function addStudyOptions(command: Command, budget: Option): Command {
   ];
   return options.reduce((all, one) => all.addOption(one), command);
 }
-
-/** Wall clock at the start of this process, seconds since 1970: the budget begins here, not when the modules are loaded. */
-export const processStartedAtEpochSeconds = (): number => performance.timeOrigin / 1000;
 
 function parseSeed(text: string): number {
   const seed = Number(text.trim() || Number.NaN);

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { resumeStudy } from '../study/open.js';
 import { localMachine } from '../study/request.js';
 import { option, type ShowOptions } from './options.js';
-import { watchStudy } from './watch.js';
+import type { StudyContext } from './study-context.js';
+import { openingOf, watchStudy } from './watch.js';
 
-export const resumeCommand = (done: (code: number) => void): Command =>
+export const resumeCommand = ({ done, supervised }: StudyContext): Command =>
   new Command('resume')
     .description('go on after an interruption; the time in between counts against the deadline')
     .argument('<study>', "the study's folder, such as results/NAME")
@@ -15,6 +16,15 @@ export const resumeCommand = (done: (code: number) => void): Command =>
     .addOption(option.inline())
     .addOption(option.ascii())
     .action(async (study: string, options: ShowOptions & { readonly cache?: string }) => {
+      const own = supervised();
       const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
-      done(await watchStudy(resumeStudy(resolve(study), machine), options));
+      const directory = resolve(study);
+      const opened = resumeStudy(directory, machine);
+      const { created } = opened.host.state();
+      if (created) {
+        const { budgetSeconds, startedAtEpochSeconds, monotonicStart } = created;
+        const start = { startedAtEpochSeconds, ...(monotonicStart ? { monotonicStart } : {}) };
+        own.report(openingOf({ directory, budgetSeconds, start }, options));
+      }
+      done(await watchStudy(opened, options, own));
     });

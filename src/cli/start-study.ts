@@ -1,18 +1,15 @@
 import { join, resolve } from 'node:path';
 import { readDataset } from '../data/dataset.js';
 import type { Configuration } from '../space/types.js';
+import { startedAt, systemClock } from '../study/clock.js';
 import { createStudy, defaultName } from '../study/open.js';
 import { leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine, type StudyRequest } from '../study/request.js';
 import { mostSlots } from '../study/slots.js';
-import {
-  budgetOption,
-  dataDirectoryOption,
-  processStartedAtEpochSeconds,
-  type ShowOptions,
-  type StudyOptions,
-} from './options.js';
-import { watchStudy } from './watch.js';
+import type { SupervisedProcess } from '../supervisor/supervised.js';
+import { budgetOption, dataDirectoryOption, type ShowOptions, type StudyOptions } from './options.js';
+import { parseStartedAt } from './started-at.js';
+import { openingOf, watchStudy } from './watch.js';
 
 /**
  * Checks what the user handed over, creates the study and runs it: everything that can be refused is refused before a folder is made.
@@ -22,30 +19,39 @@ export async function startStudy(
   mode: StudyRequest['mode'],
   options: StudyOptions & ShowOptions,
   work: { readonly space: StudyRequest['space']; readonly given?: Configuration },
+  supervised: SupervisedProcess,
 ): Promise<number> {
-  const startedAtEpochSeconds = processStartedAtEpochSeconds();
   const budgetSeconds = budgetOption(options.budget);
+  const start =
+    options.startedAt === undefined
+      ? supervised.start
+      : startedAt(parseStartedAt(options.startedAt, budgetSeconds, Date.now() / 1000));
   const dataDirectory = dataDirectoryOption(options.data);
   const { seed } = options;
   const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
   const needTest = mode !== 'search';
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
-    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads);
+    // What an earlier start has used up is as good as preparation.
+    const usedSeconds = options.startedAt === undefined ? 0 : systemClock(start).nowSeconds();
+    const preparationSeconds = usedSeconds + leastPreparationSeconds(dataset, machine.threads);
     const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
     requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
   }
-  const name = options.out === undefined ? defaultName(dataDirectory, startedAtEpochSeconds) : resolve(options.out);
+  const name =
+    options.out === undefined ? defaultName(dataDirectory, start.startedAtEpochSeconds) : resolve(options.out);
+  const directory = options.out === undefined ? resolve(join('results', name)) : name;
+  supervised.report(openingOf({ directory, budgetSeconds, start }, options));
   const study = createStudy(
     {
       mode,
       name: options.out === undefined ? name : (name.split(/[\\/]/).at(-1) ?? name),
-      directory: options.out === undefined ? resolve(join('results', name)) : name,
+      directory,
       dataDirectory,
       space: work.space,
       ...(work.given ? { given: work.given } : {}),
       budgetSeconds,
-      startedAtEpochSeconds,
+      start,
       seed,
       submissionPath: needTest ? resolve('submission.csv') : null,
       ...(options.precision === undefined ? {} : { precision: options.precision }),
@@ -54,5 +60,5 @@ export async function startStudy(
     machine,
     dataset,
   );
-  return await watchStudy(study, options);
+  return await watchStudy(study, options, supervised);
 }

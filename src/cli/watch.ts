@@ -1,9 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { exitCode, messageOf } from '../errors.js';
+import { monotonicSeconds } from '../monotonic.js';
 import { summarise } from '../report/summary.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
+import type { StudyStart } from '../study/clock.js';
 import type { OpenedStudy } from '../study/open.js';
+import type { Screen, StudyReport } from '../supervisor/reports.js';
+import { reportOf, type SupervisedProcess } from '../supervisor/supervised.js';
 import { isInteractive, prefersAscii } from '../ui/interactive.js';
 import { describeEvent, heartbeat } from '../ui/plain.js';
 import type { ShowOptions } from './options.js';
@@ -12,15 +16,49 @@ import { shorter, writtenFiles } from './written-files.js';
 /** Seconds between the heartbeat lines of a headless run. */
 const heartbeatSeconds = 30;
 
+/** A terminal sends its signals to every process that was started from it, and each passes them on: what comes so close together is one. */
+const oneSignalSeconds = 0.5;
+
+/** Where a study is drawn. */
+function screenOf(options: ShowOptions): Screen {
+  const { stdout, stdin, env } = process;
+  const headless = options.headless === true || options.json === true;
+  if (!isInteractive({ stdout, stdin, env, headless })) return 'none';
+  return options.inline ? 'inline' : 'alternate';
+}
+
+/** What the supervisor is told before a study's first event. */
+export function openingOf(
+  study: { readonly directory: string; readonly budgetSeconds: number; readonly start: StudyStart },
+  options: ShowOptions & { readonly cache?: string },
+): StudyReport {
+  const { directory, budgetSeconds, start } = study;
+  const switches = (['headless', 'json', 'inline', 'ascii'] as const).filter((name) => options[name] === true);
+  const cache = options.cache === undefined ? [] : ['--cache', options.cache];
+  const resume = ['resume', directory, ...cache, ...switches.map((name) => `--${name}`)];
+  return { type: 'opening', directory, budgetSeconds, ...start, screen: screenOf(options), resume };
+}
+
 /**
  * Runs an opened study to its end while showing it: the terminal UI, or plain lines on stderr. Prints the summary (with `--json` the events) to
  * stdout.
  * @returns the exit code.
  */
-export async function watchStudy(study: OpenedStudy, options: ShowOptions): Promise<number> {
-  const { stdout, stdin, stderr, env } = process;
-  const headless = options.headless === true || options.json === true;
-  const interactive = isInteractive({ stdout, stdin, env, headless });
+export async function watchStudy(
+  study: OpenedStudy,
+  options: ShowOptions,
+  supervised: SupervisedProcess,
+): Promise<number> {
+  const { stdout, stderr } = process;
+  const { host } = study;
+  const secondsLeft = (host.state().created?.budgetSeconds ?? 0) - host.nowSeconds();
+  // A study that is taken up after its deadline only puts in place what stands.
+  if (secondsLeft > 0) supervised.keepDeadline(secondsLeft);
+  host.subscribe((event) => {
+    const report = reportOf(event);
+    if (report) supervised.report(report);
+  });
+  const interactive = screenOf(options) !== 'none';
   const unsignal = onSignals(() => study.host.interrupt());
   // A reader that goes away must not take the run with it.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -97,12 +135,18 @@ async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<S
 /** First signal: stop after saving; the second ends at once. Returns how to stop listening. */
 function onSignals(interrupt: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, interrupt);
+  let lastSeconds = Number.NEGATIVE_INFINITY;
+  const listener = () => {
+    const isAnother = monotonicSeconds() - lastSeconds > oneSignalSeconds;
+    lastSeconds = monotonicSeconds();
+    if (isAnother) interrupt();
+  };
+  for (const signal of signals) process.on(signal, listener);
   // The terminal going away is no reason to lose a run.
   const ignore = () => undefined;
   process.on('SIGHUP', ignore);
   return () => {
-    for (const signal of signals) process.off(signal, interrupt);
+    for (const signal of signals) process.off(signal, listener);
     process.off('SIGHUP', ignore);
   };
 }

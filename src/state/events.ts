@@ -71,6 +71,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     budgetSeconds: z.number().positive(),
     /** Wall clock at the study's start, seconds since 1970. */
     startedAtEpochSeconds: z.number(),
+    /** The same instant on the machine's monotonic clock, which a changed system clock does not move; absent where there is none. */
+    monotonicStart: z.strictObject({ boot: z.string(), seconds: z.number() }).optional(),
     dataDirectory: z.string(),
     /** Absolute path of the submission in the working directory of the start; null where none is to be written. */
     submissionPath: z.string().nullable(),

@@ -1,23 +1,20 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes } from '../data/pack/disk.js';
-import { openPack } from '../data/pack/open.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
-import { exitCode, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
 import type { StudyEvent } from '../state/events.js';
-import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
-import { placePredictions } from '../submission/place.js';
 import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
 import { machineBytes, processLimitBytes, recycleBytes } from '../training/memory-limit.js';
 import { startTimeoutSeconds } from './ask-again.js';
-import { decideSubmission } from './decide-submission.js';
+import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
+import { placeFrom } from './place.js';
 import { prepare } from './prepare.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
@@ -194,7 +191,7 @@ export class StudyHost {
         log,
         clock,
         space,
-        placeSubmission: (predictions) => this.place(predictions),
+        placeSubmission: (predictions) => placeFrom(this.options.directory, log.state, predictions),
         executor: (listener) => {
           this.listen(listener);
           return this.executor;
@@ -209,26 +206,8 @@ export class StudyHost {
     }
   }
 
-  /** Without time left nothing more is trained: the best that stands is put in place. */
   private finishLate(reason: string): StudyState {
-    const { log, clock } = this.options;
-    const ready = decideSubmission(log.state);
-    if (ready?.type === 'place-submission') {
-      try {
-        const rows = this.place(join(this.options.directory, ready.predictions));
-        const path = log.state.created?.submissionPath ?? '';
-        const { source, trial, rung } = ready;
-        log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rung, rows, path });
-      } catch (error) {
-        // The submission before it stands, which is what a fallback is.
-        log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
-      }
-    }
-    const { submission, created } = log.state;
-    const hasResult = created?.mode === 'search' ? rankTrials(log.state).length > 0 : submission !== null;
-    const code = submission?.source === 'final' ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
-    log.record({ type: 'study-finished', at: clock.nowSeconds(), exitCode: code, reason });
-    return log.state;
+    return finishLate(this.options, reason);
   }
 
   private failed(error: unknown): StudyState {
@@ -285,16 +264,6 @@ export class StudyHost {
     });
   }
 
-  private place(predictions: string): number {
-    const { log, directory } = this.options;
-    const { created, data } = log.state;
-    const ids = data ? openPack(data.directory).splits.test.ids : [];
-    const copy = join(directory, studyPaths.submission);
-    const rows = placePredictions(predictions, ids, copy);
-    if (created?.submissionPath) placeSubmission(copy, created.submissionPath);
-    return rows;
-  }
-
   private writeBest(state: StudyState): void {
     const best = bestFromState(state, bestConfigurations);
     if (best.configurations.length === 0) return;
@@ -313,13 +282,4 @@ export class StudyHost {
       }
     }
   }
-}
-
-/** Puts a study's newest submission in place again: its copy in the study's folder outlives the working directory's. */
-export function restoreSubmission(directory: string, state: StudyState): boolean {
-  const copy = join(directory, studyPaths.submission);
-  const target = state.created?.submissionPath;
-  if (!target || !existsSync(copy)) return false;
-  placeSubmission(copy, target);
-  return true;
 }

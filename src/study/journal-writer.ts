@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
-import type { Journal } from './journal.js';
+import { type Journal, journalLines } from './journal.js';
 import type { JournalFile } from './journal-file.js';
 
 /** Events after which the journal is forced to disk: losing them would cost finished work. */
@@ -64,7 +64,7 @@ export class JournalWriter implements Journal {
   append(...events: readonly StudyEvent[]): void {
     if (!this.isOpen) throw new Error(`${this.path}: expected an open journal, got a closed one`);
     for (const event of events) {
-      const line = { bytes: Buffer.from(`${JSON.stringify(event)}\n`), position: this.end };
+      const line = { bytes: Buffer.from(journalLines([event])), position: this.end };
       this.waiting.push(line);
       this.end = endOf(line);
       if (durable.has(event.type)) this.syncDue = true;

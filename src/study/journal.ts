@@ -27,6 +27,11 @@ export interface JournalContent {
   readonly tornBytes: number;
 }
 
+/** Events as a journal holds them. */
+export function journalLines(events: readonly StudyEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+}
+
 /** Reads the journal at `path`, as `parseJournal` does. @throws InputError when there is none, or as `parseJournal`. */
 export function readJournal(path: string): JournalContent {
   if (!existsSync(path)) {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { InputError } from '../errors.js';
 
 /** When a process started, in the kernel's own unit, so that a reused process number is told from the old process; null where unknown. */
@@ -22,32 +22,80 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** A process whose parent was killed ends within this time: whoever takes over is not turned away for a moment's sake. */
+const patienceSeconds = 1.5;
+/** An empty lock is about to be written, or was left so. */
+const writingSeconds = 0.1;
+
+interface Holder {
+  readonly content: string;
+  readonly pidText: string;
+  readonly holds: boolean;
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Who a lock names; null where it is gone by now. */
+function readHolder(path: string): Holder | null {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const [pidText = '', start = null] = content.trim().split(' ');
+  const pid = Number(pidText);
+  const holds = Number.isInteger(pid) && pid > 0 && isAlive(pid) && (start === null || startOf(pid) === start);
+  return { content, pidText, holds };
+}
+
+/** Removes a lock that nobody holds, unless another process has been faster: moving it shows what was there. */
+function removeStale(path: string, stale: Holder): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readFileSync(aside, 'utf8') === stale.content) rmSync(aside);
+  else renameSync(aside, path);
+}
+
 /**
  * Takes a lock, a file that names the process that works on something; a lock whose process is gone is taken over.
  * @param on what that is: by default the study whose journal is being written.
  * @returns how to give it back.
- * @throws InputError when a living process holds it.
+ * @throws InputError when a living process holds it for longer than a moment.
  */
 export function takeLock(path: string, on = 'a study'): () => void {
   const own = `${process.pid} ${startOf(process.pid) ?? ''}`.trim();
-  for (let attempt = 0; ; attempt++) {
+  const startedAt = performance.now();
+  for (;;) {
     try {
       writeFileSync(path, `${own}\n`, { flag: 'wx' });
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const [pidText = '', start = null] = readFileSync(path, 'utf8').trim().split(' ');
-    const pid = Number(pidText);
-    const holds = Number.isInteger(pid) && pid > 0 && isAlive(pid) && (start === null || startOf(pid) === start);
-    if (holds || attempt > 0) {
+    const holder = readHolder(path);
+    if (holder === null) continue;
+    const patience =
+      holder.content === '' ? writingSeconds : holder.pidText === String(process.pid) ? 0 : patienceSeconds;
+    if (performance.now() - startedAt < 1000 * patience && (holder.holds || holder.content === '')) {
+      pause(20);
+    } else if (holder.holds) {
       throw new InputError(
         path,
         `${on} that no process works on`,
-        `process ${pidText}`,
+        `process ${holder.pidText}`,
         'again when that process has ended',
       );
+    } else {
+      removeStale(path, holder);
     }
-    rmSync(path, { force: true });
   }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { writeFileAtomic } from '../atomic-file.js';
 import { readDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/types.js';
 import { InputError, messageOf } from '../errors.js';
@@ -8,11 +9,12 @@ import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import { versions } from '../versions.js';
 import { systemClock } from './clock.js';
-import { restoreSubmission, StudyHost } from './host.js';
-import { type Journal, openJournal, readJournal } from './journal.js';
+import { StudyHost } from './host.js';
+import { type Journal, journalLines, openJournal, readJournal } from './journal.js';
 import { takeLock } from './lock.js';
 import { replay, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
+import { restoreSubmission } from './place.js';
 import type { StudyMachine, StudyRequest } from './request.js';
 
 /** A study that this process holds the lock of. */
@@ -51,10 +53,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
       '`hyperbudget resume`, or another name',
     );
   }
-  const journal = begin(directory, () => openJournal(path, null), unlock);
-  const log = new StudyLog(journal);
-  const { opening, stop } = collect(log);
-  const clock = systemClock(request.startedAtEpochSeconds);
+  const clock = systemClock(request.start);
   const events: StudyEvent[] = [
     {
       type: 'study-created',
@@ -64,7 +63,7 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
       mode: request.mode,
       seed: request.seed,
       budgetSeconds: request.budgetSeconds,
-      startedAtEpochSeconds: request.startedAtEpochSeconds,
+      ...request.start,
       dataDirectory: request.dataDirectory,
       submissionPath: dataset.test.length > 0 ? submissionPath : null,
       versions: versions(),
@@ -81,19 +80,20 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
     events.push({ type: 'trial-created', at, trial: 0, bracket: 0, configuration: request.given, origin: 'given' });
     events.push({ type: 'search-ended', at, reason: 'the configuration was given', winner: 0 });
   }
-  // In one go: a study that is killed right here is resumed with what its user asked for, or not at all.
-  log.record(...events);
-  stop();
-  if (journal.problem !== null) {
-    journal.close();
-    rmSync(path, { force: true });
-    unlock();
-    throw cannotBegin(directory, journal.problem);
-  }
+  // In one step: a study that is killed right here is resumed with what its user asked for, or not at all.
+  const lines = journalLines(events);
+  begin(directory, () => writeFileAtomic(path, lines), unlock);
+  const journal = begin(directory, () => openJournal(path, Buffer.byteLength(lines)), unlock);
   return {
     directory,
-    opening,
-    host: new StudyHost({ directory, log, clock, machine, dataset: async () => dataset }),
+    opening: events,
+    host: new StudyHost({
+      directory,
+      log: new StudyLog(journal, replay(events)),
+      clock,
+      machine,
+      dataset: async () => dataset,
+    }),
     close: () => {
       closeJournal(journal, path);
       unlock();
@@ -130,7 +130,7 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   const journal = openJournal(path, bytes);
   const log = new StudyLog(journal, state);
   const { opening, stop } = collect(log);
-  const clock = systemClock(created.startedAtEpochSeconds);
+  const clock = systemClock(created, before.at);
   const at = clock.nowSeconds();
   log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
   if (tornBytes > 0)
@@ -155,15 +155,11 @@ function begin<T>(directory: string, work: () => T, undo: () => void = () => und
     return work();
   } catch (error) {
     undo();
-    throw error instanceof InputError ? error : cannotBegin(directory, messageOf(error), error);
+    if (error instanceof InputError) throw error;
+    const got = `${directory} (${messageOf(error)})`;
+    const tryThis = 'freeing space, or a folder on another disk';
+    throw new InputError('--out', 'a disk that takes a journal', got, tryThis, { cause: error });
   }
-}
-
-function cannotBegin(directory: string, problem: string, cause?: unknown): InputError {
-  const got = `${directory} (${problem})`;
-  return new InputError('--out', 'a disk that takes a journal', got, 'freeing space, or a folder on another disk', {
-    cause,
-  });
 }
 
 function closeJournal(journal: Journal, path: string): void {

@@ -5,7 +5,7 @@ import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { messageOf } from '../errors.js';
 import type { ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
-import { systemClock } from './clock.js';
+import { startedAt, systemClock } from './clock.js';
 import { usableCores } from './cores.js';
 import { type ProbeReport, probeEngine } from './probe.js';
 import type { StudyMachine } from './request.js';
@@ -32,7 +32,7 @@ export async function probeAlone(
   { gpuMemoryBytes = defaultGpuMemoryBytes, tell = () => undefined }: ProbeAloneOptions = {},
 ): Promise<ProbeReport> {
   const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-probe-'));
-  const clock = systemClock(Date.now() / 1000);
+  const clock = systemClock(startedAt(Date.now() / 1000));
   const listeners = new Set<(event: ExecutorEvent) => void>();
   const executor = new LocalExecutor({
     slots: 1,

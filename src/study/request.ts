@@ -4,6 +4,7 @@ import { engineNames } from '../engine/names.js';
 import { InputError } from '../errors.js';
 import { type Precision, precisions } from '../program/precision.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import type { StudyStart } from './clock.js';
 import { usableCores } from './cores.js';
 
 /** What a user asked a new study for. Paths are absolute. */
@@ -18,8 +19,7 @@ export interface StudyRequest {
   /** The configuration to train where there is no search. */
   readonly given?: Configuration;
   readonly budgetSeconds: number;
-  /** Wall clock at the study's start, seconds since 1970. */
-  readonly startedAtEpochSeconds: number;
+  readonly start: StudyStart;
   readonly seed: number;
   /** Where the submission goes; null where none is wanted. */
   readonly submissionPath: string | null;

@@ -1,23 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
 import { InputError, messageOf } from '../errors.js';
+import { monotonicSeconds } from '../monotonic.js';
+import { startWatchdog } from '../watchdog.js';
 import { Inbox } from './inbox.js';
-import type { WatchdogData } from './watchdog.js';
 
 /** Entry of a trial process: assignments on standard input, reports on file descriptor 3, logs on standard error. */
-
-const nowSeconds = (): number => Number(process.hrtime.bigint()) / 1e9;
 
 // WebAssembly in a worker thread stays in the baseline compiler's slow code otherwise.
 setFlagsFromString('--no-liftoff');
 
 const parent = process.ppid;
 // The listener stands before anything slow is loaded: an assignment's clock runs from its receipt.
-const inbox = new Inbox(process.stdin, nowSeconds, () => process.exit(1));
+const inbox = new Inbox(process.stdin, monotonicSeconds, () => process.exit(1));
 
-const deadline = new BigInt64Array(new SharedArrayBuffer(8));
-const workerData: WatchdogData = { parent, deadline };
-new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref();
+const watchdog = startWatchdog(parent);
 
 const [
   { engineOfProcess },
@@ -49,7 +45,7 @@ const failAndExit = (error: unknown): void => {
 process.on('uncaughtException', failAndExit);
 process.on('unhandledRejection', failAndExit);
 
-const { engine, unavailable, precisions } = await engineOfProcess(process.env, nowSeconds);
+const { engine, unavailable, precisions } = await engineOfProcess(process.env, monotonicSeconds);
 report({
   type: 'hello',
   protocol: protocolVersion,
@@ -67,10 +63,8 @@ const server = new TrialServer({
   report,
   openData: openPack,
   run: runAssignment,
-  now: nowSeconds,
-  watch: (atSeconds) => {
-    Atomics.store(deadline, 0, atSeconds === null ? 0n : BigInt(Math.round(atSeconds * 1e9)));
-  },
+  now: monotonicSeconds,
+  watch: (atSeconds) => watchdog.endAt(atSeconds),
   memoryBytes: () => process.memoryUsage.rss(),
   exit: (code) => process.exit(code),
 });

@@ -84,7 +84,7 @@ export function collect(
 export function local(): Harness {
   const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
   folders.push(logs);
-  const clock = systemClock(Date.now() / 1000);
+  const clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 });
   const command = [process.execPath, fake];
   return collect(
     (listener) =>

@@ -32,7 +32,10 @@ function manualClock() {
 }
 
 /** A local executor of one slot with options of its own. */
-function localWith(options: Partial<LocalExecutorOptions>, clock = systemClock(Date.now() / 1000)): Harness {
+function localWith(
+  options: Partial<LocalExecutorOptions>,
+  clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 }),
+): Harness {
   const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
   folders.push(logs);
   const command = [process.execPath, fake];
@@ -89,7 +92,7 @@ describe('local processes', () => {
   });
 
   it('keeps a process that holds no more than one of its threads may', async () => {
-    const clock = systemClock(Date.now() / 1000);
+    const clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 });
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
     folders.push(logs);
     const command = [process.execPath, fake];
@@ -177,7 +180,7 @@ describe('local processes', () => {
   });
 
   it('tells a program that cannot be started', async () => {
-    const clock = systemClock(Date.now() / 1000);
+    const clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 });
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
     folders.push(logs);
     const harness = collect(

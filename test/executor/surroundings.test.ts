@@ -8,7 +8,7 @@ import { plainSurroundings, type RunningProcess, type Surroundings } from '../..
 import { systemClock } from '../../src/study/clock.js';
 import { collect, fake, folders, rung } from './contract.js';
 
-function surrounded(changes: Partial<Surroundings>, clock = systemClock(Date.now() / 1000)) {
+function surrounded(changes: Partial<Surroundings>, clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 })) {
   const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
   folders.push(logs);
   const surroundings = { ...plainSurroundings(process.env), ...changes };
@@ -73,7 +73,7 @@ describe('a trial process', () => {
   it('starts once it is admitted, and its clock begins then', async () => {
     let admit: (env: NodeJS.ProcessEnv) => void = () => undefined;
     let now = 100;
-    const clock = { ...systemClock(0), nowSeconds: () => now, at: () => () => undefined };
+    const clock = { ...systemClock({ startedAtEpochSeconds: 0 }), nowSeconds: () => now, at: () => () => undefined };
     const admitted = new Promise<NodeJS.ProcessEnv>((resolve) => {
       admit = resolve;
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/study/clock.js';
+import { currentBoot, monotonicSeconds } from '../../src/monotonic.js';
+import { startedAt, systemClock } from '../../src/study/clock.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000_000 });
@@ -10,20 +11,41 @@ afterEach(() => {
 
 describe('the clock of a study', () => {
   it("counts from the study's start, which may be long ago", () => {
-    const clock = systemClock(1_000_000 - 500);
+    const clock = systemClock({ startedAtEpochSeconds: 1_000_000 - 500 });
     expect(clock.nowSeconds()).toBeCloseTo(500);
     vi.advanceTimersByTime(1500);
     expect(clock.nowSeconds()).toBeCloseTo(501.5);
   });
 
   it("does not follow a change of the system's clock", () => {
-    const clock = systemClock(1_000_000);
+    const clock = systemClock({ startedAtEpochSeconds: 1_000_000 });
     vi.setSystemTime(0);
     expect(clock.nowSeconds()).toBeCloseTo(0);
   });
 
+  it.runIf(currentBoot() !== null)("does not follow a change of the system's clock while the study was down", () => {
+    const start = startedAt(1_000_000 - 100);
+    expect(start.monotonicStart?.seconds).toBeCloseTo(monotonicSeconds() - 100);
+    for (const wallClock of [0, 2_000_000_000_000]) {
+      vi.setSystemTime(wallClock);
+      expect(systemClock(start).nowSeconds()).toBeCloseTo(100);
+    }
+  });
+
+  it('goes by the wall clock once the machine has been started anew', () => {
+    const clock = systemClock({ startedAtEpochSeconds: 999_970, monotonicStart: { boot: 'another', seconds: 5 } });
+    expect(clock.nowSeconds()).toBeCloseTo(30);
+  });
+
+  it('never goes back behind what the journal holds', () => {
+    const clock = systemClock({ startedAtEpochSeconds: 1_000_300 }, 42);
+    expect(clock.nowSeconds()).toBeCloseTo(42);
+    vi.advanceTimersByTime(1000);
+    expect(clock.nowSeconds()).toBeCloseTo(43);
+  });
+
   it('keeps an appointment once, at once where it is past, and none that was cancelled', () => {
-    const clock = systemClock(1_000_000);
+    const clock = systemClock({ startedAtEpochSeconds: 1_000_000 });
     const kept: string[] = [];
     clock.at(10, () => kept.push('ten'));
     clock.at(-5, () => kept.push('past'));
@@ -38,7 +60,7 @@ describe('the clock of a study', () => {
   });
 
   it('keeps appointments further away than a timer of Node can wait, and can cancel them on the way', () => {
-    const clock = systemClock(1_000_000);
+    const clock = systemClock({ startedAtEpochSeconds: 1_000_000 });
     const days = 86_400;
     const kept: number[] = [];
     clock.at(60 * days, () => kept.push(clock.nowSeconds() / days));

@@ -7,6 +7,7 @@ import { readDataset } from '../../src/data/dataset.js';
 import { encodeGreyPng } from '../../src/data/example/png.js';
 import type { Dataset } from '../../src/data/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
+import { startedAt } from '../../src/study/clock.js';
 import type { StudyMachine, StudyRequest } from '../../src/study/request.js';
 import { tinySpace } from './simulated.js';
 
@@ -49,7 +50,7 @@ export function tinyRequest(folder: string, changes: Partial<StudyRequest> = {})
     space: { source: 'tiny.yaml', space: tinySpace },
     given: { resolution: 8 },
     budgetSeconds: 60,
-    startedAtEpochSeconds: Date.now() / 1000,
+    start: startedAt(Date.now() / 1000),
     seed: 0,
     submissionPath: join(folder, 'work', 'submission.csv'),
     ...changes,
@@ -63,7 +64,8 @@ export function writeJournal(folder: string, events: readonly StudyEvent[], star
   const lines = events.map((event) => {
     if (event.type !== 'study-created') return JSON.stringify(event);
     const submissionPath = event.submissionPath && join(folder, 'work', 'submission.csv');
-    return JSON.stringify({ ...event, startedAtEpochSeconds, submissionPath, dataDirectory: join(folder, 'data') });
+    const { monotonicStart: _, ...rest } = event;
+    return JSON.stringify({ ...rest, startedAtEpochSeconds, submissionPath, dataDirectory: join(folder, 'data') });
   });
   writeFileSync(join(directory, 'journal.jsonl'), `${lines.join('\n')}\n`);
   mkdirSync(join(folder, 'work'), { recursive: true });

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { StudyState } from '../state/types.js';
+import { systemClock } from './clock.js';
+import { finishLate } from './finish-late.js';
+import { openJournal, readJournal } from './journal.js';
+import { takeLock } from './lock.js';
+import { replay, StudyLog } from './log.js';
+import { studyPaths } from './paths.js';
+import { restoreSubmission } from './place.js';
+
+/**
+ * Ends a study whose process is gone, when there is no time to go on with it: its newest submission is put in place and the journal closed. One
+ * that has finished stays as it is.
+ * @throws InputError where there is no journal or another process works on the study; Error from the file system.
+ */
+export function closeStudy(directory: string, reason: string): StudyState {
+  const unlock = takeLock(join(directory, studyPaths.lock));
+  try {
+    const path = join(directory, studyPaths.journal);
+    const { events, bytes } = readJournal(path);
+    const state = replay(events);
+    if (state.created === null || state.finished !== null) return state;
+    restoreSubmission(directory, state);
+    const journal = openJournal(path, bytes);
+    try {
+      const log = new StudyLog(journal, state);
+      return finishLate({ directory, log, clock: systemClock(state.created, state.at) }, reason);
+    } finally {
+      journal.close();
+    }
+  } finally {
+    unlock();
+  }
+}

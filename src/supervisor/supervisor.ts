@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { exitCode, messageOf } from '../errors.js';
+import type { Clock } from '../executor/executor.js';
+import { type StudyStart, systemClock } from '../study/clock.js';
+import { afterEnd, type Course, type Ending, hear, mourn, newCourse } from './course.js';
+import { type Screen, type Supervision, studyReport, supervisedVariable } from './reports.js';
+
+/** A process that was killed is gone within this time, unless the system holds it: nobody waits for that. */
+const killPatienceSeconds = 0.4;
+/** What a study process that was told to stop twice may still take. */
+const stopPatienceSeconds = 3;
+
+type Closing = typeof import('./closing.js');
+
+export interface SupervisorOptions {
+  /** Program and arguments that make a study process of the words that follow. */
+  readonly program: readonly string[];
+  /** The user's words, the command first. */
+  readonly words: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly start: StudyStart;
+  /** Tells people, a line each. */
+  readonly tell: (line: string) => void;
+  /** Makes a terminal usable again that a process has left as it was. */
+  readonly mendTerminal: (screen: Screen) => void;
+}
+
+/**
+ * Runs one study in a process of its own. One that dies is started again with `resume` while there is time; at the deadline the newest submission
+ * is put in place, whatever state the study process is in. Nothing of a study happens in here, so there is little that could go wrong.
+ */
+export class Supervisor {
+  private course: Course = newCourse;
+  private child: ChildProcess | null = null;
+  private clock: Clock | null = null;
+  private signals = 0;
+  private readonly cancels = new Set<() => void>();
+  private settle: (code: number) => void = () => undefined;
+  private isOver = false;
+  private closing: Promise<Closing> | null = null;
+
+  constructor(private readonly options: SupervisorOptions) {}
+
+  /** @returns the exit code. */
+  async run(): Promise<number> {
+    const done = new Promise<number>((resolve) => {
+      this.settle = resolve;
+    });
+    this.launch(this.options.words);
+    const code = await done;
+    for (const cancel of this.cancels) cancel();
+    return code;
+  }
+
+  /** Passes a signal on. Asked twice, a study process that does not stop is killed. */
+  signal(signal: 'SIGINT' | 'SIGTERM'): void {
+    this.signals++;
+    this.course = { ...this.course, interrupted: true };
+    if (this.child === null) {
+      this.end(exitCode.interrupted);
+      return;
+    }
+    this.child.kill(signal);
+    if (this.signals === 2) this.after(stopPatienceSeconds, () => this.child?.kill('SIGKILL'));
+  }
+
+  private launch(words: readonly string[]): void {
+    const [program = '', ...parameters] = this.options.program;
+    const told: Supervision = { supervisor: process.pid, ...this.options.start };
+    const child = spawn(program, [...parameters, ...words], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...this.options.env, [supervisedVariable]: JSON.stringify(told) },
+    });
+    this.child = child;
+    child.on('message', (message) => this.hear(message));
+    const ended = (ending: Ending) => {
+      if (this.child !== child) return;
+      this.child = null;
+      void this.judge(ending);
+    };
+    child.on('error', (error) => {
+      this.options.tell(`the study process could not be started: ${error.message}`);
+      if (child.pid === undefined) ended({ kind: 'exit', code: exitCode.failed });
+    });
+    child.on('exit', (code, signal) => {
+      const ending: Ending = code === null ? { kind: 'signal', signal: signal ?? '' } : { kind: 'exit', code };
+      // What it said last may still be in the channel.
+      if (!child.connected) ended(ending);
+      else child.on('disconnect', () => ended(ending));
+    });
+  }
+
+  private hear(message: unknown): void {
+    const report = studyReport.safeParse(message);
+    if (!report.success) {
+      this.options.tell(`the study process said what nobody understands: ${JSON.stringify(message)}`);
+      return;
+    }
+    const wasOpen = this.course.opened !== null;
+    this.course = hear(this.course, report.data);
+    if (report.data.type === 'opening' && !wasOpen) this.watchDeadline(report.data);
+    // While nothing is urgent: at the deadline there is no time to load it.
+    if (report.data.type === 'working') this.loadClosing();
+  }
+
+  private watchDeadline(opened: StudyStart & { readonly budgetSeconds: number }): void {
+    const clock = systemClock(opened);
+    // A study that is taken up after its deadline only puts in place what stands.
+    if (clock.nowSeconds() >= opened.budgetSeconds) return;
+    this.clock = clock;
+    this.cancels.add(clock.at(opened.budgetSeconds, () => void this.stopAtDeadline()));
+  }
+
+  private secondsLeft(): number {
+    const { opened } = this.course;
+    return opened && this.clock ? opened.budgetSeconds - this.clock.nowSeconds() : Number.POSITIVE_INFINITY;
+  }
+
+  private async judge(ending: Ending): Promise<void> {
+    if (ending.kind === 'signal') this.options.mendTerminal(this.screen);
+    const recorded = await this.look(({ recordedEnd }, directory) => recordedEnd(directory));
+    if (this.isOver) return;
+    if (recorded !== null) this.course = { ...this.course, finished: recorded };
+    const verdict = afterEnd(this.course, ending, this.secondsLeft());
+    switch (verdict.type) {
+      case 'exit':
+        this.end(verdict.code);
+        return;
+      case 'close':
+        await this.close(`the study process ${wordsOf(ending)}, with no time left to start it again`);
+        return;
+      case 'restart': {
+        const wait = verdict.afterSeconds > 0 ? ` in ${verdict.afterSeconds.toFixed(0)} s` : '';
+        this.options.tell(`the study process ${wordsOf(ending)}; it is started again${wait}`);
+        this.course = mourn(this.course);
+        this.after(verdict.afterSeconds, () => void this.startAgain());
+        return;
+      }
+    }
+  }
+
+  private async startAgain(): Promise<void> {
+    const exists = await this.look(({ hasStudy }, directory) => hasStudy(directory));
+    if (this.isOver) return;
+    // One that died before its first event is begun anew.
+    this.launch((exists && this.course.opened?.resume) || this.options.words);
+  }
+
+  /** Asks something of the study's folder; null where there is none yet. */
+  private async look<T>(question: (closing: Closing, directory: string) => T): Promise<T | null> {
+    const directory = this.course.opened?.directory;
+    return directory === undefined ? null : question(await this.loadClosing(), directory);
+  }
+
+  private get screen(): Screen {
+    return this.course.opened?.screen ?? 'none';
+  }
+
+  private after(seconds: number, work: () => void): void {
+    const timer = setTimeout(work, 1000 * seconds);
+    this.cancels.add(() => clearTimeout(timer));
+  }
+
+  private end(code: number): void {
+    this.isOver = true;
+    this.settle(code);
+  }
+
+  private loadClosing(): Promise<Closing> {
+    this.closing ??= import('./closing.js');
+    return this.closing;
+  }
+
+  private async stopAtDeadline(): Promise<void> {
+    if (this.isOver) return;
+    const { child } = this;
+    this.child = null;
+    if (child) {
+      await new Promise<void>((resolve) => {
+        child.on('exit', () => resolve());
+        this.after(killPatienceSeconds, resolve);
+        child.kill('SIGKILL');
+      });
+      this.options.mendTerminal(this.screen);
+    }
+    await this.close('the deadline ended the study process');
+  }
+
+  private async close(reason: string): Promise<void> {
+    let code: number | null = null;
+    try {
+      code = await this.look(({ close }, directory) => close(directory, reason));
+    } catch (error) {
+      this.options.tell(`the study could not be closed: ${messageOf(error)}`);
+    }
+    if (this.isOver) return;
+    this.options.tell(reason);
+    this.end(code ?? exitCode.failed);
+  }
+}
+
+function wordsOf(ending: Ending): string {
+  return ending.kind === 'signal' ? `was ended by ${ending.signal}` : `ended with exit code ${ending.code}`;
+}

@@ -1,0 +1,9 @@
+// A process that sets the watchdog given by its words, `parent` or the seconds it may live, says so and blocks its main thread for good.
+import { startWatchdog } from '../dist/watchdog.js';
+
+const [word] = process.argv.slice(2);
+if (word === 'parent') startWatchdog(process.ppid);
+else startWatchdog(null).endAt(Number(process.hrtime.bigint()) / 1e9 + Number(word));
+process.stdout.write('set\n');
+// The thread of the watchdog needs this one for its start.
+setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 300);
