@@ -4,6 +4,7 @@ const benches = {
   memory: 'what computing activations again saves of memory, and what it costs in time',
   fuzz: 'what users hand over, changed at random: no stack, no hang, no path outside',
   budget: 'how exactly a whole run uses its budget, and where its time goes',
+  faults: 'what is left of the promises when things are broken on purpose',
 };
 const [name, ...rest] = process.argv.slice(2);
 if (!name || !Object.hasOwn(benches, name)) {

@@ -14,11 +14,7 @@ const failuresPerConfiguration = 2;
 export function decideFinal(state: StudyState, now: number): Action | null {
   const { created, plan, searchEnd, final } = state;
   if (!created || !plan || !searchEnd) return null;
-  if (created.mode === 'search') {
-    return rankTrials(state).length > 0
-      ? { type: 'finish', exitCode: exitCode.done, reason: searchEnd.reason }
-      : { type: 'finish', exitCode: exitCode.failed, reason: 'no trial finished' };
-  }
+  if (created.mode === 'search') return finishAfterSearch(state, searchEnd.reason);
   switch (final.status) {
     case 'running':
       return null;
@@ -63,6 +59,19 @@ function attempt(state: StudyState, final: FinalState, winner: number): Attempt 
   };
 }
 
+/** The end at the last instant: of a search, of a final run that has ended by then, or of what is left of it. */
+export function finishNow(state: StudyState): Action {
+  const { created, searchEnd, final } = state;
+  if (created?.mode === 'search') return finishAfterSearch(state, searchEnd?.reason ?? 'the search time is over');
+  return final.status === 'finished' ? finishAfterFinal(state, final) : giveUp(state);
+}
+
+function finishAfterSearch(state: StudyState, reason: string): Action {
+  return rankTrials(state).length > 0
+    ? { type: 'finish', exitCode: exitCode.done, reason }
+    : { type: 'finish', exitCode: exitCode.failed, reason: 'no trial finished' };
+}
+
 function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status: 'finished' }>): Action {
   const { searchEnd, submission, created } = state;
   const wantsSubmission = created?.submissionPath !== null && (state.data?.test ?? 0) > 0;
@@ -78,7 +87,7 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
 }
 
 /** The end without a final model: with what stands, or with nothing. */
-export function giveUp(state: StudyState): Action {
+function giveUp(state: StudyState): Action {
   return state.submission || rankTrials(state).length > 0
     ? { type: 'finish', exitCode: exitCode.fallback, reason: 'the final training did not end in time' }
     : { type: 'finish', exitCode: exitCode.failed, reason: 'neither a trial nor the final training ended in time' };

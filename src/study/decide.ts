@@ -8,7 +8,7 @@ import type { Action } from './actions.js';
 import { nextAttempt } from './attempts.js';
 import { rungNotBefore } from './backoff.js';
 import { bracketStates } from './brackets.js';
-import { decideFinal, giveUp } from './decide-final.js';
+import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
@@ -24,7 +24,7 @@ export function nextAction(state: StudyState, space: SearchSpace, now: number): 
   if (!created || !engine || !plan || state.phase === 'finished' || state.phase === 'interrupted') return null;
   const submission = decideSubmission(state);
   if (submission) return submission;
-  if (now >= lastInstant(state)) return giveUp(state);
+  if (now >= lastInstant(state)) return finishNow(state);
   return state.searchEnd ? decideFinal(state, now) : decideSearch(state, space, now);
 }
 

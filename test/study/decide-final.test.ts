@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
-import { decideFinal } from '../../src/study/decide-final.js';
+import { decideFinal, finishNow } from '../../src/study/decide-final.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
 const plan: StudyEvent = {
@@ -97,6 +97,12 @@ describe('a study whose final training is over', () => {
     expect(decideFinal(stateOf([...done, submitted]), 356)).toMatchObject({ type: 'finish', exitCode: 0 });
   });
 
+  it('is done also when it is taken up at the last instant', () => {
+    expect(finishNow(stateOf([...done, submitted]))).toMatchObject({ type: 'finish', exitCode: 0 });
+    expect(finishNow(stateOf(done))).toMatchObject({ type: 'finish', exitCode: 4 });
+    expect(finishNow(stateOf(searched))).toMatchObject({ type: 'finish', exitCode: 4 });
+  });
+
   it('says when a stand-in was trained instead of the winner', () => {
     const standIn = { ...finalStarted, trial: 0 } as StudyEvent;
     expect(decideFinal(stateOf([...searched, standIn, finalFinished, submitted]), 356)).toMatchObject({
@@ -118,6 +124,7 @@ describe('a search alone', () => {
 
   it('ends with its search: done with a result, failed without', () => {
     expect(decideFinal(search(searched), 100)).toEqual({ type: 'finish', exitCode: 0, reason: 'r' });
+    expect(finishNow(search(searched))).toEqual({ type: 'finish', exitCode: 0, reason: 'r' });
     const nothing: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
     expect(decideFinal(search([...preparation, plan, created(0, {}), nothing]), 100)).toMatchObject({ exitCode: 1 });
   });

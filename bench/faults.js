@@ -1,0 +1,13 @@
+// Breaks things on purpose, and checks what hyperbudget promises: `npm run bench -- faults simulate|journal|processes`. See bench/README.md.
+const commands = {
+  simulate: async (words) => (await import('./faults/simulate/command.js')).simulateCommand(words),
+};
+
+export async function main([name, ...words]) {
+  if (!Object.hasOwn(commands, name ?? '')) {
+    console.log(`npm run bench -- faults ${Object.keys(commands).join('|')}; see bench/README.md`);
+    process.exitCode = name ? 2 : 0;
+    return;
+  }
+  await commands[name](words);
+}

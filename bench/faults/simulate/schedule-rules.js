@@ -1,0 +1,144 @@
+/** A rule that every study keeps was broken. */
+export class Broken extends Error {}
+
+/** The rules of a legal schedule, kept by books of their own: slots, rungs, promotions. */
+export class ScheduleRules {
+  slots = 0;
+  plan = null;
+  /** What runs, by slot. */
+  busy = new Map();
+  /** By bracket: shape, and by rung the trials with their status and score. */
+  brackets = new Map();
+  bracketOf = new Map();
+
+  expect(holds, rule) {
+    if (!holds) throw new Broken(rule);
+  }
+
+  see(event) {
+    switch (event.type) {
+      case 'engine-chosen':
+        this.slots = event.slots;
+        return;
+      case 'plan-made':
+        this.plan = event;
+        return;
+      case 'bracket-opened':
+        this.expect(event.bracket === this.brackets.size, 'brackets are opened in order');
+        this.brackets.set(event.bracket, { rungs: this.plan.brackets[event.shape].map(() => new Map()), ...event });
+        return;
+      case 'trial-created':
+        this.create(event);
+        return;
+      case 'rung-started':
+        this.startRung(event);
+        return;
+      case 'rung-finished':
+      case 'rung-failed':
+        this.endRung(event);
+        return;
+      case 'prediction-started':
+        this.occupy(event, `prediction ${event.trial}`);
+        return;
+      case 'prediction-ended':
+        this.release(`prediction ${event.trial}`);
+        return;
+      case 'final-started':
+        this.expect(this.busy.size === 0, 'the final run starts on a machine of its own');
+        this.occupy(event, 'final');
+        return;
+      case 'final-finished':
+      case 'final-failed':
+        this.release('final');
+        return;
+      case 'study-interrupted':
+      case 'study-resumed':
+        this.interrupt();
+        return;
+    }
+  }
+
+  occupy({ slot, at, killAt }, work) {
+    this.expect(slot < this.slots, 'a slot that is there is taken');
+    this.expect(!this.busy.has(slot), 'a slot is used once at a time');
+    this.expect(killAt >= at, 'work has time until it is killed');
+    this.expect(!this.busy.has(0) || this.busy.get(0) !== 'final', 'nothing runs beside the final run');
+    this.busy.set(slot, work);
+  }
+
+  release(work) {
+    for (const [slot, other] of this.busy) if (other === work) this.busy.delete(slot);
+  }
+
+  create({ trial, bracket }) {
+    this.expect(trial === this.bracketOf.size, 'trials are numbered in order');
+    this.bracketOf.set(trial, bracket);
+    const opened = this.brackets.get(bracket);
+    // The default configuration of a study that had no time for a search belongs to no bracket.
+    if (!opened) this.expect(trial === 0, 'a trial belongs to an opened bracket');
+    else {
+      this.expect(
+        opened.rungs[0].size < this.plan.brackets[opened.shape][0].trials,
+        'no bracket has more trials than planned',
+      );
+      opened.rungs[0].set(trial, { status: 'pending', score: null });
+    }
+  }
+
+  startRung(event) {
+    const { trial, rung, resource } = event;
+    const { rungs, shape } = this.brackets.get(this.bracketOf.get(trial));
+    const shaped = this.plan.brackets[shape];
+    this.expect(resource === shaped[rung]?.resource, 'a rung has the resource of the plan');
+    const entry = rungs[rung].get(trial);
+    this.expect(entry?.status !== 'finished', 'a finished rung is never run again');
+    this.expect(entry?.status !== 'running', 'a rung runs once at a time');
+    this.expect((rungs[rung + 1]?.size ?? 0) === 0, 'no rung goes on once the next has begun');
+    if (rung > 0 && !entry) this.promote(trial, rungs, shaped, rung);
+    this.occupy(event, `rung ${trial}:${rung}`);
+    rungs[rung].set(trial, { status: 'running', score: null });
+  }
+
+  promote(trial, rungs, shaped, rung) {
+    const below = [...rungs[rung - 1]].map(([number, entry]) => ({ trial: number, ...entry }));
+    const finished = below.filter(({ status }) => status === 'finished');
+    const planned =
+      rung === 1
+        ? shaped[0].trials
+        : Math.min(
+            shaped[rung - 1].trials,
+            [...rungs[rung - 2].values()].filter((e) => e.status === 'finished').length,
+          );
+    this.expect(below.length >= planned, 'a rung starts only after the one below is full');
+    this.expect(
+      below.every(({ status }) => status === 'finished' || status === 'failed'),
+      'a rung starts only after the one below has ended',
+    );
+    const best = finished
+      .sort((a, b) => b.score - a.score || a.trial - b.trial)
+      .slice(0, shaped[rung].trials)
+      .map((entry) => entry.trial);
+    this.expect(best.includes(trial), 'only the best places are promoted');
+  }
+
+  endRung({ type, trial, rung, score }) {
+    this.release(`rung ${trial}:${rung}`);
+    const status = type === 'rung-finished' ? 'finished' : 'failed';
+    this.entries(trial)[rung]?.set(trial, { status, score: score ?? null });
+  }
+
+  entries(trial) {
+    return this.brackets.get(this.bracketOf.get(trial)).rungs;
+  }
+
+  interrupt() {
+    this.busy.clear();
+    for (const { rungs } of this.brackets.values()) {
+      for (const rung of rungs) {
+        for (const [trial, entry] of rung) {
+          if (entry.status === 'running') rung.set(trial, { status: 'pending', score: null });
+        }
+      }
+    }
+  }
+}
