@@ -9,9 +9,11 @@ run's own exit code. Needs Python 3.8 or newer and nothing but its standard libr
 import time
 
 STARTED = time.monotonic()
+STARTED_EPOCH = time.time()
 
 import argparse
 import csv
+import datetime
 import os
 import re
 import shutil
@@ -50,6 +52,18 @@ def parse_duration(text):
     return total
 
 
+def parse_instant(text):
+    """Seconds since 1970 of such a number, or of an ISO 8601 time; without a zone it is local."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text)).timestamp()
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected seconds since 1970 or an ISO 8601 time, got %r" % text)
+
+
 class Children:
     """Runs one child after the other, each in a process group of its own, and passes signals on to it."""
 
@@ -75,7 +89,9 @@ class Children:
         if self.received:
             return 128 + self.received[0]
         try:
-            self.process = subprocess.Popen(command, cwd=directory, start_new_session=True)
+            # A run ends with this process.
+            environment = dict(os.environ, HYPERBUDGET_PARENT=str(os.getpid()))
+            self.process = subprocess.Popen(command, cwd=directory, start_new_session=True, env=environment)
         except OSError as error:
             say("%s: %s; try installing Node.js 20.19 or newer" % (command[0], error.strerror))
             return 1
@@ -144,6 +160,12 @@ def main():
         help="wall-clock budget from the start of this script on; default: HYPERBUDGET_BUDGET, else 9h",
     )
     parser.add_argument(
+        "--started-at",
+        type=parse_instant,
+        default=STARTED_EPOCH,
+        help="when the budget began: seconds since 1970 or an ISO 8601 time; default: the start of this script",
+    )
+    parser.add_argument(
         "--space", help="search space; default: search-spaces/imagenet100.yaml, under an hour one made for the budget"
     )
     parser.add_argument("--node", default="node", help="the Node.js program; default: node")
@@ -159,7 +181,8 @@ def main():
         return 1
     # What the run may overstep on a busy machine, and what looking at the submission takes.
     margin = min(10.0, 0.005 * options.budget)
-    left = options.budget - margin - (time.monotonic() - STARTED)
+    deadline = STARTED + options.budget - (STARTED_EPOCH - options.started_at)
+    left = deadline - margin - time.monotonic()
     if left <= 0:
         say("--budget: expected more than %.1f s, got %.1f s; try a longer one" % (options.budget - left, options.budget))
         return USAGE
@@ -172,8 +195,8 @@ def main():
         space = "auto"
         say("a budget under an hour is too short for %s; a space made for it is searched" % os.path.basename(SPACE))
     command = [options.node, PROGRAM, "run", "--data", data, "--space", space]
-    command += ["--budget", "%.1fs" % left, "--headless"] + others
-    code = children.run(command, deadline=STARTED + options.budget)
+    command += ["--budget", "%.1fs" % (options.budget - margin), "--started-at", "%.3f" % options.started_at]
+    code = children.run(command + ["--headless"] + others, deadline=deadline)
 
     if identity(SUBMISSION) == before or not complete(SUBMISSION, os.path.join(data, "test")):
         say("no complete submission.csv; the run ended with exit code %d" % code)

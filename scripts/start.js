@@ -15,19 +15,21 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 let child;
 let received;
-// A terminal sends its signals to the child as well; passing them on would make them two.
-const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     received ??= signal;
-    if (signal !== 'SIGINT' || !inTerminal) child?.kill(signal);
+    child?.kill(signal);
   });
 }
+// A terminal that goes away does not end a run.
+process.on('SIGHUP', () => undefined);
 
 /** The exit code of one Node program. */
 function run(...words) {
   return new Promise((resolve, reject) => {
-    child = spawn(process.execPath, words, { stdio: 'inherit' });
+    // A run ends with this process.
+    const env = { ...process.env, HYPERBUDGET_PARENT: String(process.pid) };
+    child = spawn(process.execPath, words, { stdio: 'inherit', env });
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });

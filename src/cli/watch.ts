@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { exitCode, messageOf } from '../errors.js';
-import { monotonicSeconds } from '../monotonic.js';
 import { summarise } from '../report/summary.js';
+import { onStopSignals } from '../signals.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import type { StudyStart } from '../study/clock.js';
@@ -15,9 +15,6 @@ import { shorter, writtenFiles } from './written-files.js';
 
 /** Seconds between the heartbeat lines of a headless run. */
 const heartbeatSeconds = 30;
-
-/** A terminal sends its signals to every process that was started from it, and each passes them on: what comes so close together is one. */
-const oneSignalSeconds = 0.5;
 
 /** Where a study is drawn. */
 function screenOf(options: ShowOptions): Screen {
@@ -59,7 +56,8 @@ export async function watchStudy(
     if (report) supervised.report(report);
   });
   const interactive = screenOf(options) !== 'none';
-  const unsignal = onSignals(() => study.host.interrupt());
+  // The first one: stop after saving; a second one ends at once.
+  const unsignal = onStopSignals(() => study.host.interrupt());
   // A reader that goes away must not take the run with it.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   if (options.json) {
@@ -130,23 +128,4 @@ async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<S
     await Promise.race([shown, setTimeout(1000)]);
     throw error;
   }
-}
-
-/** First signal: stop after saving; the second ends at once. Returns how to stop listening. */
-function onSignals(interrupt: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  let lastSeconds = Number.NEGATIVE_INFINITY;
-  const listener = () => {
-    const isAnother = monotonicSeconds() - lastSeconds > oneSignalSeconds;
-    lastSeconds = monotonicSeconds();
-    if (isAnother) interrupt();
-  };
-  for (const signal of signals) process.on(signal, listener);
-  // The terminal going away is no reason to lose a run.
-  const ignore = () => undefined;
-  process.on('SIGHUP', ignore);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
-    process.off('SIGHUP', ignore);
-  };
 }

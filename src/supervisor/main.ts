@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.js';
+import { onStopSignals } from '../signals.js';
 import { startedAt } from '../study/clock.js';
 import { startWatchdog } from '../watchdog.js';
 import { parentVariable, type Screen } from './reports.js';
@@ -36,7 +37,6 @@ function followLauncher(env: NodeJS.ProcessEnv): void {
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader or a terminal that goes away must not take the run with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  process.on('SIGHUP', () => undefined);
   followLauncher(process.env);
   const supervisor = new Supervisor({
     program: [process.execPath, fileURLToPath(new URL('../../bin/hyperbudget.js', import.meta.url))],
@@ -46,6 +46,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     tell: (line) => process.stderr.write(`hyperbudget: ${line}\n`),
     mendTerminal,
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => supervisor.signal(signal));
+  onStopSignals((signal) => supervisor.signal(signal));
   return await supervisor.run();
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock } from '../executor/executor.js';
+import type { StopSignal } from '../signals.js';
 import { type StudyStart, systemClock } from '../study/clock.js';
 import { afterEnd, type Course, type Ending, hear, mourn, newCourse } from './course.js';
 import { type Screen, type Supervision, studyReport, supervisedVariable } from './reports.js';
@@ -53,7 +54,7 @@ export class Supervisor {
   }
 
   /** Passes a signal on. Asked twice, a study process that does not stop is killed. */
-  signal(signal: 'SIGINT' | 'SIGTERM'): void {
+  signal(signal: StopSignal): void {
     this.signals++;
     this.course = { ...this.course, interrupted: true };
     if (this.child === null) {

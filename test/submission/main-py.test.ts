@@ -69,11 +69,12 @@ function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
 const run = (node: string, ...words: string[]) => start(['--data_dir', data, '--node', node, ...words]).outcome;
 
 describe.runIf(hasPython)('main.py', () => {
-  test('starts the headless run on the data with the competition’s space and what is left of the budget', async () => {
+  test('starts the headless run on the data with the competition’s space and the budget, which began with the script', async () => {
     const node = program('node', `console.log(JSON.stringify(words));\n${submit('a,1', 'b,2')}`);
+    const before = Date.now() / 1000;
     const { code, stdout } = await run(node, '--budget', '1h40m', '--seed', '3');
     const words: string[] = JSON.parse(stdout);
-    const budget = words[7] ?? '';
+    const startedAt = words[9] ?? '';
     expect(words).toEqual([
       join(root, 'bin', 'hyperbudget.js'),
       'run',
@@ -82,15 +83,32 @@ describe.runIf(hasPython)('main.py', () => {
       '--space',
       join(root, 'search-spaces', 'imagenet100.yaml'),
       '--budget',
-      budget,
+      '5990.0s',
+      '--started-at',
+      startedAt,
       '--headless',
       '--seed',
       '3',
     ]);
-    expect(budget).toMatch(/^\d+\.\ds$/);
-    expect(Number.parseFloat(budget)).toBeLessThan(6000 - 9);
-    expect(Number.parseFloat(budget)).toBeGreaterThan(6000 - 60);
+    expect(Number(startedAt)).toBeGreaterThan(before - 0.01);
+    expect(Number(startedAt)).toBeLessThan(Date.now() / 1000);
     expect(code).toBe(0);
+  });
+
+  test('a budget that began before the script is counted from there', async () => {
+    const node = program('node', 'console.log(words[9]);');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    const { stdout } = await run(node, '--budget', '2h', '--started-at', hourAgo.toISOString());
+    expect(Number(stdout)).toBeCloseTo(hourAgo.getTime() / 1000, 2);
+    const used = await run(node, '--budget', '1h', '--started-at', hourAgo.toISOString());
+    expect(used.code).toBe(2);
+    expect(used.stderr).toMatch(/main\.py: --budget: expected more than \d+\.\d s, got 3600\.0 s; try a longer one/);
+    expect((await run(node, '--started-at', 'yesterday')).code).toBe(2);
+  });
+
+  test('tells the run whose child it is, so that it ends when the script is killed', async () => {
+    const node = program('node', `console.log(process.env.HYPERBUDGET_PARENT === String(process.ppid));`);
+    expect((await run(node)).stdout.trim()).toBe('true');
   });
 
   test('a budget that is too short for the competition’s space is searched with one made for it, and said', async () => {
