@@ -1,6 +1,7 @@
 // Breaks things on purpose, and checks what hyperbudget promises: `npm run bench -- faults simulate|journal|processes`. See bench/README.md.
 const commands = {
   simulate: async (words) => (await import('./faults/simulate/command.js')).simulateCommand(words),
+  journal: async (words) => (await import('./faults/journal/command.js')).journalCommand(words),
 };
 
 export async function main([name, ...words]) {

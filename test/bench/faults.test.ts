@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { simulate } from '../study/simulated.js';
+import { temporaryFolder } from '../study/tiny-study.js';
 
 /** The fault harness itself, at work on the compiled program; `npm test` builds first. */
 const faults = async (...words: readonly string[]): Promise<string> => {
@@ -42,3 +46,20 @@ it('one study is played again with its journal told, for whoever looks into a br
   expect(told).toMatch(/^every rule held$/m);
   expect(await faults('simulate', '--study', '12', '--seed', '3')).toBe(told);
 });
+
+it('every byte prefix of a journal resumes to a legal state, and what was whole is kept', async () => {
+  const { play, events } = simulate({ budgetSeconds: 60 });
+  await play();
+  const packed = events.findIndex(({ type }) => type === 'data-packed');
+  const prior = { source: 'class-prior', trial: null, rung: null, rows: 100, path: '/submission.csv' } as const;
+  events.splice(packed, 0, { type: 'submission-written', at: 0, ...prior });
+  const journal = join(temporaryFolder(), 'journal.jsonl');
+  const lines = events.map((event) => `${JSON.stringify(event)}\n`);
+  writeFileSync(journal, lines.join(''));
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+  expect(await faults('journal', journal)).toBe(
+    `${bytes + 1} byte prefixes of ${events.length} lines read; ${6 * (events.length - 1)} studies resumed and played to their end
+every prefix resumes to a legal state, and what was whole is kept
+`,
+  );
+}, 120_000);
