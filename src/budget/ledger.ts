@@ -133,8 +133,13 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'rung-failed':
       return end(ledger, 'rung', event.trial, 'lost');
     case 'prediction-started':
-      return begin(ledger, 'search', 'prediction', event);
+      return event.rung === null
+        ? begin(ledger, 'final', 'final', event)
+        : begin(ledger, 'search', 'prediction', event);
     case 'prediction-ended':
+      if (event.rung === null) {
+        return end(ledger, 'final', event.trial, event.failed === null ? [['inference', event.wallSeconds]] : 'lost');
+      }
       return end(ledger, 'prediction', event.trial, event.failed === null ? 'predict' : 'lost');
     case 'search-ended': {
       const activity = ledger.activity === 'search' ? 'decide' : ledger.activity;

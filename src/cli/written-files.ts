@@ -29,6 +29,8 @@ function sourceOf({ source, trial }: NonNullable<StudyState['submission']>): str
       return 'the most frequent class alone';
     case 'trial':
       return `trial ${trial} of the search`;
+    case 'final-checkpoint':
+      return "the final run's last checkpoint";
     case 'final':
       return 'the final model';
   }

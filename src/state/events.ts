@@ -185,8 +185,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     type: z.literal('prediction-started'),
     at,
     trial,
-    /** Highest rung that the trial had finished: a later one makes a better model. */
-    rung: z.int().nonnegative(),
+    /** Highest rung that the trial had finished: a later one makes a better model; null for the final run's checkpoint. */
+    rung: z.int().nonnegative().nullable(),
     slot,
     killAt: z.number(),
   }),
@@ -194,6 +194,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     type: z.literal('prediction-ended'),
     at,
     trial,
+    rung: z.int().nonnegative().nullable(),
     wallSeconds: z.number(),
     failed: z.string().nullable(),
   }),
@@ -205,6 +206,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     slot,
     attempt,
     memoryShare,
+    /** Side of the images in pixels. */
+    resolution: z.int().positive(),
     learningRateFactor: z.number(),
     endsAt: z.number(),
     killAt: z.number(),
@@ -219,7 +222,14 @@ export const studyEvent = z.discriminatedUnion('type', [
     learningRate: z.number(),
     imagesPerSecond: z.number(),
   }),
-  z.strictObject({ type: z.literal('final-checkpoint'), at, path: z.string(), fraction: z.number() }),
+  z.strictObject({
+    type: z.literal('final-checkpoint'),
+    at,
+    path: z.string(),
+    fraction: z.number(),
+    /** Training images since the first weights, those of earlier attempts included. */
+    images: z.int().nonnegative(),
+  }),
   z.strictObject({
     type: z.literal('final-finished'),
     at,
@@ -240,7 +250,8 @@ export const studyEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('submission-written'),
     at,
-    source: z.enum(['class-prior', 'trial', 'final']),
+    /** `final-checkpoint`: from where the final run had come to when no time was left to go on. */
+    source: z.enum(['class-prior', 'trial', 'final-checkpoint', 'final']),
     trial: trial.nullable(),
     /** Of the trial's model; null for the other sources. */
     rung: z.int().nonnegative().nullable(),

@@ -127,13 +127,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
         ],
       };
     case 'prediction-ended':
-      return {
-        ...state,
-        predictions: state.predictions.map((prediction) =>
-          // A second end says that the predictions turned out to be of no use.
-          prediction.trial === event.trial ? { ...prediction, end: event } : prediction,
-        ),
-      };
+      return endPrediction(state, event);
     case 'search-ended':
       return { ...state, searchEnd: event, phase: 'final' };
     case 'final-started':
@@ -166,6 +160,14 @@ function phaseOf(state: StudyState): StudyState['phase'] {
   if (state.finished) return 'finished';
   if (state.searchEnd) return 'final';
   return state.plan ? 'search' : 'preparing';
+}
+
+/** A second end says that the predictions turned out to be of no use. */
+function endPrediction(state: StudyState, event: EventOf<'prediction-ended'>): StudyState {
+  const index = state.predictions.findLastIndex(({ trial, rung }) => trial === event.trial && rung === event.rung);
+  const prediction = state.predictions[index];
+  if (!prediction) throw illegal(event, `a prediction of trial ${event.trial}`);
+  return { ...state, predictions: state.predictions.with(index, { ...prediction, end: event }) };
 }
 
 function withFailure(state: StudyState, event: EventOf<'rung-failed'>): StudyState {
@@ -226,7 +228,7 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
         status: 'running',
         start: event,
         beganAt: final.status === 'running' || final.status === 'failed' ? final.beganAt : event.at,
-        checkpoint: final.status === 'running' || final.status === 'failed' ? final.checkpoint : null,
+        checkpoints: final.status === 'running' || final.status === 'failed' ? final.checkpoints : [],
         curve: final.status === 'waiting' ? [] : final.curve,
         epochs: 0,
         failures: final.status === 'running' || final.status === 'failed' ? final.failures : [],
@@ -236,7 +238,13 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
       return { ...final, curve: extend(final.curve, event), epochs: event.epochs };
     case 'final-checkpoint':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return { ...final, checkpoint: event.path };
+      return {
+        ...final,
+        checkpoints: [
+          ...final.checkpoints.filter(({ path }) => path !== event.path),
+          { path: event.path, trial: final.start.trial, images: event.images },
+        ],
+      };
     case 'final-finished':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
       return { status: 'finished', start: final.start, curve: final.curve, epochs: event.epochs, result: event };

@@ -60,13 +60,23 @@ export interface TrialState {
   readonly curve: readonly CurvePoint[];
 }
 
+/** Where a final training may go on, or be predicted from. */
+export interface FinalCheckpoint {
+  /** Relative to the study's folder. */
+  readonly path: string;
+  readonly trial: number;
+  /** Training images since the first weights. */
+  readonly images: number;
+}
+
 export type FinalState =
   | { readonly status: 'waiting' }
   | {
       readonly status: 'running';
       readonly start: EventOf<'final-started'>;
       readonly beganAt: number;
-      readonly checkpoint: string | null;
+      /** The newest of each configuration, newest last. */
+      readonly checkpoints: readonly FinalCheckpoint[];
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
       readonly failures: readonly EventOf<'final-failed'>[];
@@ -75,7 +85,7 @@ export type FinalState =
       readonly status: 'failed';
       readonly start: EventOf<'final-started'>;
       readonly beganAt: number;
-      readonly checkpoint: string | null;
+      readonly checkpoints: readonly FinalCheckpoint[];
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
       readonly failures: readonly EventOf<'final-failed'>[];
@@ -106,7 +116,8 @@ export interface StudyState {
   readonly failuresInARow: readonly EventOf<'rung-failed'>[];
   readonly predictions: readonly {
     readonly trial: number;
-    readonly rung: number;
+    /** Null for the final run's checkpoint. */
+    readonly rung: number | null;
     readonly slot: number;
     readonly startedAt: number;
     readonly killAt: number;

@@ -29,15 +29,17 @@ export type Action =
   | {
       readonly type: 'start-prediction';
       readonly trial: number;
-      /** Highest rung the trial has finished. */
-      readonly rung: number;
+      /** Highest rung the trial has finished; null for the final run's checkpoint. */
+      readonly rung: number | null;
       readonly slot: number;
       readonly model: string;
+      /** Part of the usual images a run of a program, in (0, 1]. */
+      readonly memoryShare: number;
       readonly killAt: number;
     }
   | {
       readonly type: 'place-submission';
-      readonly source: 'trial' | 'final';
+      readonly source: 'trial' | 'final-checkpoint' | 'final';
       readonly trial: number;
       /** Of the trial's model; null for the final one. */
       readonly rung: number | null;
@@ -51,6 +53,8 @@ export type Action =
       readonly slot: number;
       readonly attempt: number;
       readonly memoryShare: number;
+      /** Side of the images in pixels. */
+      readonly resolution: number;
       readonly learningRateFactor: number;
       readonly endsAt: number;
       readonly killAt: number;

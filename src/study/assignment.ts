@@ -26,7 +26,6 @@ export function assignmentOf(
   const trial = state.trials[action.trial];
   if (!created || !engine || !trial) throw new Error(`study: expected trial ${action.trial} of a created study`);
   const { configuration } = trial;
-  const resolution = resolutionOf(configuration);
   const base = {
     sentAtSeconds: now,
     killAtSeconds: action.killAt,
@@ -36,7 +35,7 @@ export function assignmentOf(
   switch (action.type) {
     case 'start-rung': {
       const { scheduler, fidelity } = space;
-      const wanted = rungFidelity(fidelity, action.level, action.depth, resolution);
+      const wanted = rungFidelity(fidelity, action.level, action.depth, resolutionOf(configuration));
       // A plan deeper or flatter than the packing expected asks for sides in between: the next larger packed one serves.
       const packed = data?.resolutions.find((side) => side >= wanted.resolution) ?? wanted.resolution;
       return {
@@ -62,10 +61,14 @@ export function assignmentOf(
       return {
         type: 'predict',
         ...base,
+        memoryShare: action.memoryShare,
         seed: `${created.seed}:trial:${action.trial}`,
-        threads: Math.max(1, Math.floor(engine.threads / engine.slots)),
+        threads: action.rung === null ? engine.threads : Math.max(1, Math.floor(engine.threads / engine.slots)),
         checkpoint: join(directory, action.model),
-        predictions: join(directory, studyPaths.trialPredictions(action.trial)),
+        predictions: join(
+          directory,
+          action.rung === null ? studyPaths.finalCheckpointPredictions : studyPaths.trialPredictions(action.trial),
+        ),
       };
     case 'start-final':
       return {
@@ -74,7 +77,7 @@ export function assignmentOf(
         memoryShare: action.memoryShare,
         seed: `${created.seed}:final`,
         threads: engine.threads,
-        resolution,
+        resolution: action.resolution,
         useValidation: space.final.useValidation,
         endsAtSeconds: action.endsAt,
         beganAtSeconds: state.final.status === 'running' ? state.final.beganAt : now,

@@ -4,6 +4,8 @@ import type { StudyState } from '../state/types.js';
 /** Failures in a row after which the next start waits. */
 const freeFailures = 2;
 const longestWaitSeconds = 30;
+/** Failures of the final training after which each one counts, whatever its reason. */
+const freeSteps = 12;
 
 /**
  * The earliest instant at which the next rung may be started, seconds since the study's start. Failures in a row, with nothing finished in between,
@@ -16,7 +18,10 @@ export function rungNotBefore(state: StudyState): number {
 /** The same for the next attempt at the final training, which pays for its own failures only. */
 export function finalNotBefore({ final }: StudyState): number {
   if (final.status !== 'failed') return 0;
-  return after(final.failures.flatMap(({ at, reason }) => (isOfTheMachine(reason) ? [at] : [])));
+  const failures = final.failures.filter(({ reason }) => reason !== 'interrupted');
+  // Smaller micro-batches and lower rates are tried at once, as long as there are any.
+  const counted = failures.filter(({ reason }, index) => isOfTheMachine(reason) || index >= freeSteps);
+  return after(counted.map(({ at }) => at));
 }
 
 function after(failures: readonly number[]): number {

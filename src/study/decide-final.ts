@@ -2,13 +2,10 @@ import { exitCode } from '../errors.js';
 import { rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
+import { resolutionOf } from './assignment.js';
 import { finalNotBefore } from './backoff.js';
-
-/** With less time than this left a new attempt at the final run cannot end with predictions. */
-const shortestAttemptSeconds = 4;
-
-/** Failures of one configuration's final training before the next-best one gets its chance. */
-const failuresPerConfiguration = 2;
+import { attemptSeconds, checkpointPrediction, furthestCheckpoint } from './final-checkpoint.js';
+import { type FinalStep, finalStep } from './final-ladder.js';
 
 /** What comes after the search: the final training, again after a failure, then the end of the study. */
 export function decideFinal(state: StudyState, now: number): Action | null {
@@ -26,36 +23,47 @@ export function decideFinal(state: StudyState, now: number): Action | null {
   }
   // A prediction that still runs holds its slot and, on a GPU, the memory.
   if (state.predictions.some(({ end }) => end === null)) return null;
-  if (plan.endsAt - now < shortestAttemptSeconds) return giveUp(state);
+  const next = attempt(state, final, searchEnd.winner ?? 0);
+  const leftSeconds = plan.endsAt - now;
+  if (
+    leftSeconds < attemptSeconds(state) ||
+    (final.status === 'failed' && !isWorthwhile(final, next.trial, state, leftSeconds))
+  )
+    return checkpointPrediction(state, now) ?? giveUp(state);
   if (now < finalNotBefore(state)) return null;
   return {
     type: 'start-final',
     slot: 0,
     endsAt: plan.endsAt,
     killAt: plan.endsAt + 0.6 * (created.budgetSeconds - plan.endsAt),
-    ...attempt(state, final, searchEnd.winner ?? 0),
+    ...next,
   };
 }
 
-type Attempt = Pick<
-  Extract<Action, { type: 'start-final' }>,
-  'trial' | 'attempt' | 'learningRateFactor' | 'memoryShare'
->;
+/** Fresh weights that train for less time than the best trial did would only put something worse in its place. */
+function isWorthwhile(
+  { checkpoints }: Extract<FinalState, { status: 'failed' }>,
+  trial: number,
+  state: StudyState,
+  leftSeconds: number,
+): boolean {
+  if (checkpoints.some((checkpoint) => checkpoint.trial === trial)) return true;
+  const rungs = rankTrials(state)[0]?.state.rungs ?? [];
+  const trained = rungs.reduce(
+    (sum, record) => sum + (record.status === 'finished' ? record.result.trainSeconds : 0),
+    0,
+  );
+  return leftSeconds > trained;
+}
 
 /** Which configuration the next attempt trains and how carefully. */
-function attempt(state: StudyState, final: FinalState, winner: number): Attempt {
-  const failures = final.status === 'failed' ? final.failures.filter(({ reason }) => reason !== 'interrupted') : [];
-  const candidates = [winner, ...rankTrials(state).map(({ trial }) => trial)].filter(
-    (trial, index, all) => all.indexOf(trial) === index,
-  );
-  const place = Math.min(candidates.length - 1, Math.floor(failures.length / failuresPerConfiguration));
-  const sameConfiguration = failures.slice(place * failuresPerConfiguration);
-  const divergences = sameConfiguration.filter(({ reason }) => reason === 'diverged').length;
+function attempt(state: StudyState, final: FinalState, winner: number): FinalStep & { readonly attempt: number } {
+  const failures = final.status === 'failed' ? final.failures.map(({ reason }) => reason) : [];
+  const candidate = (trial: number) => ({ trial, resolution: resolutionOf(state.trials[trial]?.configuration ?? {}) });
+  const others = rankTrials(state).flatMap(({ trial }) => (trial === winner ? [] : [candidate(trial)]));
   return {
-    trial: candidates[place] ?? winner,
-    attempt: failures.length + 1,
-    learningRateFactor: 0.5 ** divergences,
-    memoryShare: 0.5 ** sameConfiguration.filter(({ reason }) => reason === 'out-of-memory').length,
+    ...finalStep([candidate(winner), ...others], state.data?.resolutions ?? [], failures),
+    attempt: failures.filter((reason) => reason !== 'interrupted').length + 1,
   };
 }
 
@@ -88,6 +96,12 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
 
 /** The end without a final model: with what stands, or with nothing. */
 function giveUp(state: StudyState): Action {
+  if (state.submission?.source === 'final-checkpoint') {
+    const checkpoint = furthestCheckpoint(state);
+    const images = checkpoint === null ? '' : ` after ${checkpoint.images} images`;
+    const reason = `the final training did not end in time: the submission comes from its last checkpoint${images}`;
+    return { type: 'finish', exitCode: exitCode.fallback, reason };
+  }
   return state.submission || rankTrials(state).length > 0
     ? { type: 'finish', exitCode: exitCode.fallback, reason: 'the final training did not end in time' }
     : { type: 'finish', exitCode: exitCode.failed, reason: 'neither a trial nor the final training ended in time' };

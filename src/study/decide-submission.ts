@@ -19,10 +19,16 @@ export function decideSubmission(state: StudyState): Action | null {
       predictions: final.result.predictions,
     };
   }
-  if (submission?.source === 'final') return null;
+  if (submission?.source === 'final' || submission?.source === 'final-checkpoint') return null;
+  const checkpointed = state.predictions.findLast(({ rung, end }) => rung === null && end?.failed === null);
+  // It was made because it is better than what stood.
+  if (checkpointed) {
+    const predictions = studyPaths.finalCheckpointPredictions;
+    return { type: 'place-submission', source: 'final-checkpoint', trial: checkpointed.trial, rung: null, predictions };
+  }
   for (const { trial } of rankTrials(state)) {
     const rungs = state.predictions.flatMap((one) =>
-      one.trial === trial && one.end?.failed === null ? [one.rung] : [],
+      one.trial === trial && one.rung !== null && one.end?.failed === null ? [one.rung] : [],
     );
     if (rungs.length === 0) continue;
     const rung = Math.max(...rungs);
@@ -41,7 +47,8 @@ export function duePrediction(state: StudyState, slot: number, now: number, late
   if (!created?.submissionPath || !data || data.test === 0) return null;
   const best = rankTrials(state)[0];
   if (!best || state.predictions.some(({ end }) => end === null)) return null;
-  if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung >= best.rung)) return null;
+  if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung !== null && rung >= best.rung))
+    return null;
   const allowance = predictionShare * created.budgetSeconds;
   const spent = state.predictions.reduce((sum, { end }) => sum + (end?.wallSeconds ?? 0), 0);
   const expected = data.test / best.result.inferenceImagesPerSecond;
@@ -54,6 +61,7 @@ export function duePrediction(state: StudyState, slot: number, now: number, late
     rung: best.rung,
     slot,
     model: best.result.model,
+    memoryShare: 1,
     killAt: Math.min(latest, now + 3 * expected + 5),
   };
 }

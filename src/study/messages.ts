@@ -7,7 +7,7 @@ import type { TrialMessage } from '../trial/protocol.js';
 /** What a slot works on. */
 type Work =
   | { readonly kind: 'rung'; readonly trial: number; readonly rung: number }
-  | { readonly kind: 'prediction'; readonly trial: number; readonly startedAt: number }
+  | { readonly kind: 'prediction'; readonly trial: number; readonly rung: number | null; readonly startedAt: number }
   | { readonly kind: 'final' };
 
 /** A slot's work in words, for people. */
@@ -28,7 +28,10 @@ function nameOf(work: Work | null, slot: number): string {
 function workIn(state: StudyState, slot: number): Work | null {
   if (state.final.status === 'running' && state.final.start.slot === slot) return { kind: 'final' };
   const prediction = state.predictions.find((candidate) => candidate.slot === slot && candidate.end === null);
-  if (prediction) return { kind: 'prediction', trial: prediction.trial, startedAt: prediction.startedAt };
+  if (prediction) {
+    const { trial, rung, startedAt } = prediction;
+    return { kind: 'prediction', trial, rung, startedAt };
+  }
   for (const trial of state.trials) {
     const last = trial.rungs.at(-1);
     if (last?.status === 'running' && last.slot === slot) return { kind: 'rung', trial: trial.trial, rung: last.rung };
@@ -77,7 +80,13 @@ export function eventOfMessage(
     }
     case 'checkpoint':
       if (work?.kind !== 'final') return null;
-      return { type: 'final-checkpoint', at, path: relative(directory, message.path), fraction: message.fraction };
+      return {
+        type: 'final-checkpoint',
+        at,
+        path: relative(directory, message.path),
+        fraction: message.fraction,
+        images: message.images,
+      };
     case 'rung-result': {
       if (work?.kind !== 'rung') return unexpected();
       const { type: _, ...result } = message;
@@ -86,7 +95,8 @@ export function eventOfMessage(
     }
     case 'predict-result': {
       if (work?.kind !== 'prediction') return unexpected();
-      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds: message.wallSeconds, failed: null };
+      const { trial, rung } = work;
+      return { type: 'prediction-ended', at, trial, rung, wallSeconds: message.wallSeconds, failed: null };
     }
     case 'final-result': {
       if (work?.kind !== 'final') return unexpected();
@@ -118,8 +128,9 @@ export function eventOfFailure(
     case 'rung':
       return { type: 'rung-failed', at, trial: work.trial, rung: work.rung, reason, message, log };
     case 'prediction': {
+      const { trial, rung } = work;
       const wallSeconds = at - work.startedAt;
-      return { type: 'prediction-ended', at, trial: work.trial, wallSeconds, failed: words };
+      return { type: 'prediction-ended', at, trial, rung, wallSeconds, failed: words };
     }
     case 'final':
       return { type: 'final-failed', at, reason, message, log };

@@ -12,6 +12,7 @@ export const studyPaths = {
   finalOf: (trial: number) => join('final', `trial-${trial}`),
   finalModel: join('final', 'model.checkpoint'),
   finalPredictions: join('final', 'predictions.csv'),
+  finalCheckpointPredictions: join('final', 'checkpoint-predictions.csv'),
   trial: (trial: number) => join('trials', String(trial)),
   trialTrunk: (trial: number) => join('trials', String(trial), 'trunk.checkpoint'),
   trialRung: (trial: number) => join('trials', String(trial), 'rung.checkpoint'),

@@ -179,8 +179,8 @@ export class Study {
       this.record({ type: 'submission-written', at: this.now(), source, trial, rung, rows, path });
     } catch (error) {
       const failed = messageOf(error);
-      if (source === 'trial') {
-        this.record({ type: 'prediction-ended', at: this.now(), trial, wallSeconds: 0, failed });
+      if (source !== 'final') {
+        this.record({ type: 'prediction-ended', at: this.now(), trial, rung, wallSeconds: 0, failed });
         return;
       }
       const code = this.current.submission ? exitCode.fallback : exitCode.failed;

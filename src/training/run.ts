@@ -80,7 +80,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const limitBytes = activationLimitBytes(engine, variableBytes, memorySources(threads, process.env));
   const part = Math.ceil(recipe['optimizer.batchSize'] / replicas);
   const fitted = (bytes: number): FittedStep => fitStep(plan, images === null ? 1 : part, bytes);
-  const first = takeShare(fitted(limitBytes), part, options.memoryShare ?? 1, fitted);
+  const usual = fitted(limitBytes);
+  const first = takeShare(usual, images === null ? usual.maxImages : part, options.memoryShare ?? 1, fitted);
   const bytesIn = ({ way, maxImages }: FittedStep) => Math.min(part, maxImages) * way.activationBytesPerImage;
   const activationBytes = bytesIn(first);
   // With one image in a run there may be no way that holds less.

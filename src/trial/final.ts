@@ -155,7 +155,7 @@ async function trainUntilDeadline(
     savedAt = context.now();
     deadline.sawWrite(savedAt - startedAt);
     spent.checkpointSeconds += savedAt - startedAt;
-    context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()) });
+    context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()), images: position.images });
   };
 
   const schedule = {

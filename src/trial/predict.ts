@@ -20,6 +20,7 @@ export async function runPredict(assignment: PredictAssignment, context: TrialCo
     recipe: checkpoint.recipe,
     threads: assignment.threads,
     seed: assignment.seed,
+    memoryShare: assignment.memoryShare,
     images: null,
     checkpoint,
   });

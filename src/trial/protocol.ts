@@ -70,6 +70,7 @@ export const finalAssignment = z.strictObject({
 export const predictAssignment = z.strictObject({
   type: z.literal('predict'),
   ...assignmentBase,
+  memoryShare,
   checkpoint: z.string(),
   predictions: z.string(),
 });
@@ -137,7 +138,13 @@ export const trialMessage = z.discriminatedUnion('type', [
     learningRate: z.number().nonnegative(),
     imagesPerSecond: z.number().nonnegative(),
   }),
-  z.strictObject({ type: z.literal('checkpoint'), path: z.string(), fraction: z.number().min(0).max(1) }),
+  z.strictObject({
+    type: z.literal('checkpoint'),
+    path: z.string(),
+    fraction: z.number().min(0).max(1),
+    /** Training images since the first weights. */
+    images: z.int().nonnegative(),
+  }),
   z.strictObject({
     type: z.literal('rung-result'),
     /** Top-1 on the evaluated validation images, in [0, 1]. */

@@ -104,7 +104,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       if (segment.name === 'trunk') {
         await save(trunkPath, position);
         const fraction = Math.min(1, (position.resource - run.start.resource) / total);
-        context.report({ type: 'checkpoint', path: trunkPath, fraction });
+        context.report({ type: 'checkpoint', path: trunkPath, fraction, images: position.images });
       }
       if (!completed) return { type: 'stopped' };
       done.resource += segment.length;

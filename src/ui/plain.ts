@@ -31,6 +31,10 @@ function attemptText({ attempt, memoryShare }: { readonly attempt: number; reado
   return memoryShare < 1 ? `${again} with ${percent(memoryShare)} of the micro-batch` : again;
 }
 
+function modelText({ trial, rung }: { readonly trial: number; readonly rung: number | null }): string {
+  return rung === null ? "the final run's checkpoint" : `trial ${trial}`;
+}
+
 function words(event: StudyEvent, state: StudyState): string | null {
   switch (event.type) {
     case 'study-created':
@@ -74,16 +78,17 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `trial ${event.trial} rung ${event.rung + 1} ${failureWord(event.reason)}: ${event.message}${log}`;
     }
     case 'prediction-started':
-      return `predicting the test images with trial ${event.trial}`;
+      return `predicting the test images with ${modelText(event)}`;
     case 'prediction-ended': {
-      if (event.failed !== null) return `prediction with trial ${event.trial} failed: ${event.failed}`;
-      return `prediction with trial ${event.trial} done in ${seconds(event.wallSeconds, unknown)} s`;
+      if (event.failed !== null) return `prediction with ${modelText(event)} failed: ${event.failed}`;
+      return `prediction with ${modelText(event)} done in ${seconds(event.wallSeconds, unknown)} s`;
     }
     case 'search-ended':
       return `search ended: ${event.reason}; ${event.winner === null ? 'no winner' : `winner trial ${event.winner}`}`;
     case 'final-started': {
       const again = attemptText(event);
-      return `final run with the configuration of trial ${event.trial}, ends at ${clock(event.endsAt)}${again}`;
+      const side = event.resolution;
+      return `final run with the configuration of trial ${event.trial} on ${side} x ${side} images, ends at ${clock(event.endsAt)}${again}`;
     }
     case 'final-checkpoint':
       return `final run saved at ${percent(event.fraction)}: ${basename(event.path)}`;

@@ -58,6 +58,7 @@ function mayFollow(state: StudyState, { target, claim }: Choice, at: number): re
           type: 'prediction-ended',
           at,
           trial,
+          rung: 0,
           wallSeconds: claim,
           failed: claim > 1 ? 'crash' : null,
         }),

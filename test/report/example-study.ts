@@ -125,6 +125,7 @@ export const wholeStudy: readonly StudyEvent[] = [
     slot: 0,
     attempt: 1,
     memoryShare: 1,
+    resolution: 32,
     learningRateFactor: 1,
     endsAt: 357,
     killAt: 359,

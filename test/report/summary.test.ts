@@ -121,6 +121,7 @@ test('a final run that failed says how often, why and the last message', () => {
           slot: 0,
           attempt: 1,
           memoryShare: 1,
+          resolution: 32,
           learningRateFactor: 1,
           endsAt: 357,
           killAt: 359,

@@ -51,6 +51,7 @@ const finalStarted = (at: number, trial = 0): StudyEvent => ({
   slot: 0,
   attempt: 1,
   memoryShare: 1,
+  resolution: 32,
   learningRateFactor: 1,
   endsAt: 357,
   killAt: 359,
@@ -61,6 +62,7 @@ const ended = (trial: number, reason: string | null): StudyEvent => ({
   type: 'prediction-ended',
   at: 40,
   trial,
+  rung: 0,
   wallSeconds: 1,
   failed: reason,
 });
@@ -200,11 +202,15 @@ describe('an interruption', () => {
   it('keeps the start of the final schedule and its checkpoint', () => {
     const { final } = stateOf([
       finalStarted(100),
-      { type: 'final-checkpoint', at: 150, path: 'final/final.checkpoint', fraction: 0.2 },
+      { type: 'final-checkpoint', at: 150, path: 'final/final.checkpoint', fraction: 0.2, images: 100 },
       resumed(200),
       finalStarted(205),
     ]);
-    expect(final).toMatchObject({ status: 'running', beganAt: 100, checkpoint: 'final/final.checkpoint' });
+    expect(final).toMatchObject({
+      status: 'running',
+      beganAt: 100,
+      checkpoints: [{ path: 'final/final.checkpoint', trial: 0, images: 100 }],
+    });
     expect(final.status === 'running' && final.failures).toMatchObject([{ reason: 'interrupted', at: 200 }]);
   });
 

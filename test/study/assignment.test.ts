@@ -45,6 +45,7 @@ const final: Extract<Action, { type: 'start-final' }> = {
   slot: 0,
   attempt: 1,
   memoryShare: 1,
+  resolution: 32,
   learningRateFactor: 0.5,
   endsAt: 350,
   killAt: 355,
@@ -60,6 +61,7 @@ describe('an assignment', () => {
       rung: 0,
       slot: 1,
       model: 'trials/1/model.checkpoint',
+      memoryShare: 1,
       killAt: 50,
     } as const;
     for (const action of [rung, final, predict]) {

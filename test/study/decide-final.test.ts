@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
+import type { Action } from '../../src/study/actions.js';
 import { decideFinal, finishNow } from '../../src/study/decide-final.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
@@ -51,6 +52,7 @@ describe('the final training', () => {
       slot: 0,
       attempt: 1,
       memoryShare: 1,
+      resolution: 32,
       learningRateFactor: 1,
       endsAt: 350,
       killAt: 356,
@@ -64,8 +66,8 @@ describe('the final training', () => {
 
   it('is tried again with the same configuration, then with the next best', () => {
     expect(attempts('crash')).toMatchObject({ trial: 1, attempt: 2, learningRateFactor: 1 });
-    expect(attempts('crash', 'hang')).toMatchObject({ trial: 0, attempt: 3 });
-    expect(attempts('crash', 'hang', 'crash', 'hang')).toMatchObject({ trial: 0, attempt: 5 });
+    expect(attempts('crash', 'hang')).toMatchObject({ trial: 1, attempt: 3 });
+    expect(attempts('crash', 'hang', 'error')).toMatchObject({ trial: 0, attempt: 4 });
   });
 
   it('halves the learning rate after a divergence, for that configuration alone', () => {
@@ -74,8 +76,22 @@ describe('the final training', () => {
     expect(attempts('diverged', 'diverged', 'diverged')).toMatchObject({ trial: 0, learningRateFactor: 0.5 });
   });
 
+  it('takes a smaller micro-batch after running out of memory', () => {
+    expect(attempts('out-of-memory')).toMatchObject({ trial: 1, attempt: 2, memoryShare: 0.5, resolution: 32 });
+  });
+
   it('does not count an interruption as a failure', () => {
     expect(attempts('interrupted', 'interrupted', 'interrupted')).toMatchObject({ trial: 1, attempt: 1 });
+  });
+
+  it('is not begun anew with less time than the best trial has trained, unless there is something to go on from', () => {
+    const { type: _, ...start } = attempts() as Extract<Action, { type: 'start-final' }>;
+    const begun: readonly StudyEvent[] = [...searched, { type: 'final-started', at: 100, ...start }];
+    const end: StudyEvent = { type: 'final-failed', at: 339, reason: 'crash', message: 'm', log: null };
+    const saved: StudyEvent = { type: 'final-checkpoint', at: 200, path: 'p', fraction: 0.5, images: 10 };
+    expect(decideFinal(stateOf([...begun, end]), 339)).toMatchObject({ type: 'start-final' });
+    expect(decideFinal(stateOf([...begun, end]), 341)).toMatchObject({ type: 'finish', exitCode: 4 });
+    expect(decideFinal(stateOf([...begun, saved, end]), 341)).toMatchObject({ type: 'start-final' });
   });
 
   it('is given up when too little time is left: a trial stands for it', () => {

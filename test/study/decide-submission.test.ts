@@ -16,10 +16,11 @@ const predicting = (number: number, rung = 0): StudyEvent => ({
   slot: 0,
   killAt: 60,
 });
-const predicted = (number: number, failed: string | null = null, wallSeconds = 1): StudyEvent => ({
+const predicted = (number: number, failed: string | null = null, wallSeconds = 1, rung = 0): StudyEvent => ({
   type: 'prediction-ended',
   at: 45,
   trial: number,
+  rung,
   wallSeconds,
   failed,
 });
@@ -80,6 +81,7 @@ describe('a prediction of the test images', () => {
       rung: 0,
       slot: 1,
       model: 'trials/1/model.checkpoint',
+      memoryShare: 1,
       killAt: 50 + 3 * 2.5 + 5,
     });
   });
@@ -115,8 +117,8 @@ describe('a prediction of the test images', () => {
     ];
     expect(due(...promoted)).toMatchObject({ trial: 0, rung: 1 });
     expect(decide(...promoted)).toBeNull();
-    expect(decide(...promoted, predicting(0, 1), predicted(0))).toMatchObject({ trial: 0, rung: 1 });
-    expect(decide(...promoted, predicting(0, 1), predicted(0), placed(0, 1))).toBeNull();
+    expect(decide(...promoted, predicting(0, 1), predicted(0, null, 1, 1))).toMatchObject({ trial: 0, rung: 1 });
+    expect(decide(...promoted, predicting(0, 1), predicted(0, null, 1, 1), placed(0, 1))).toBeNull();
   });
 
   it('is not due where it would run into the final run, and is killed before that', () => {

@@ -20,6 +20,7 @@ const final = stateOf([
     slot: 0,
     attempt: 1,
     memoryShare: 1,
+    resolution: 32,
     learningRateFactor: 1,
     endsAt: 350,
     killAt: 355,
@@ -84,6 +85,7 @@ describe('a message of a trial process', () => {
       type: 'prediction-ended',
       at: 50,
       trial: 0,
+      rung: 0,
       wallSeconds: 3,
       failed: null,
     });
@@ -97,7 +99,12 @@ describe('a message of a trial process', () => {
   });
 
   it('tells of a checkpoint only in the final run', () => {
-    const checkpoint: TrialMessage = { type: 'checkpoint', path: '/study/final/final.checkpoint', fraction: 0.2 };
+    const checkpoint: TrialMessage = {
+      type: 'checkpoint',
+      path: '/study/final/final.checkpoint',
+      fraction: 0.2,
+      images: 100,
+    };
     expect(read(final, 0, checkpoint)).toMatchObject({ type: 'final-checkpoint', path: 'final/final.checkpoint' });
     expect(read(rung, 0, checkpoint)).toBeNull();
   });
@@ -172,6 +179,7 @@ describe('work that ended without a result', () => {
       type: 'prediction-ended',
       at: 36,
       trial: 0,
+      rung: 0,
       wallSeconds: 6,
       failed: 'hang: silence (log /study/logs/slot-0-1.log)',
     });

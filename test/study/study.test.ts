@@ -123,6 +123,43 @@ describe('failures', () => {
     expect(state.submission?.source).toBe('trial');
   });
 
+  it('of a final training for want of memory are answered by smaller micro-batches', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      final: (_configuration, _seconds, _attempt, { memoryShare }) =>
+        memoryShare > 0.25
+          ? { kind: 'failure', reason: 'out-of-memory', afterSeconds: 3 }
+          : { kind: 'score', score: 0.9 },
+    };
+    const { play, events } = simulate({ world });
+    expect(await play()).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
+    expect(events.flatMap((event) => (event.type === 'final-started' ? [event.memoryShare] : []))).toEqual([
+      1, 0.5, 0.25,
+    ]);
+  });
+
+  it('of a final training in its last seconds end with a submission from its last checkpoint', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      final: (_configuration, seconds) => ({ kind: 'failure', reason: 'crash', afterSeconds: seconds - 2 }),
+      reports: (assignment) =>
+        assignment.type === 'final'
+          ? [
+              {
+                afterSeconds: 100,
+                message: { type: 'checkpoint', path: '/study/final/final.checkpoint', fraction: 0.3, images: 1e6 },
+              },
+            ]
+          : [],
+    };
+    const { play, events } = simulate({ world });
+    const state = await play();
+    expect(state.submission).toMatchObject({ source: 'final-checkpoint' });
+    expect(state.finished).toMatchObject({ exitCode: 4, reason: expect.stringContaining('last checkpoint') });
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    expect(events.filter(({ type }) => type === 'final-started')).toHaveLength(1);
+  });
+
   it('to put a submission in place cost that submission only', async () => {
     const refuse = (part: string) => (predictions: string) => {
       if (predictions.includes(part)) throw new Error('no space left');

@@ -21,6 +21,7 @@ const probe: Assignment = {
 };
 const predict: Assignment = {
   type: 'predict',
+  memoryShare: 1,
   sentAtSeconds: 0,
   killAtSeconds: 60,
   threads: 4,

@@ -7,7 +7,9 @@ describe('what a supervisor is told', () => {
       type: 'finished',
       exitCode: 4,
     });
-    expect(reportOf({ type: 'final-checkpoint', at: 1, path: 'x', fraction: 0.1 })).toEqual({ type: 'progress' });
+    expect(reportOf({ type: 'final-checkpoint', at: 1, path: 'x', fraction: 0.1, images: 9 })).toEqual({
+      type: 'progress',
+    });
     expect(reportOf({ type: 'told', at: 1, message: 'hello' })).toBeNull();
   });
 });

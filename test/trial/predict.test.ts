@@ -33,6 +33,7 @@ it('a model predicts at the resolution it was trained on, whatever the one of it
   const outcome = await runPredict(
     {
       type: 'predict',
+      memoryShare: 1,
       sentAtSeconds: 0,
       killAtSeconds: 10,
       data,

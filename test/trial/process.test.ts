@@ -82,7 +82,7 @@ describe('a trial process', () => {
     expect(second.score).toBeGreaterThan(0.9);
 
     const predictions = join(folder, 'climb', 'predictions.csv');
-    child.send({ type: 'predict', ...base(), threads: 1, checkpoint: second.model, predictions });
+    child.send({ type: 'predict', ...base(), memoryShare: 1, threads: 1, checkpoint: second.model, predictions });
     await child.until('predict-result');
     const [header, ...rows] = readFileSync(predictions, 'utf8').trimEnd().split('\n');
     expect(header).toBe('image_id,label');

@@ -8,6 +8,7 @@ import { fakeEngine } from '../training/fake.js';
 
 const assignment = {
   type: 'predict',
+  memoryShare: 1,
   sentAtSeconds: 50,
   killAtSeconds: 80,
   data: 'pack',

@@ -137,6 +137,7 @@ export function finalState(): StudyState {
     slot: 0,
     attempt: 2,
     memoryShare: 1,
+    resolution: 32,
     learningRateFactor: 0.5,
     endsAt: 354,
     killAt: 358,
@@ -145,7 +146,7 @@ export function finalState(): StudyState {
     status: 'running',
     start,
     beganAt: 158,
-    checkpoint: 'results/quickstart/final/final.checkpoint',
+    checkpoints: [{ path: 'results/quickstart/final/final.checkpoint', trial: 0, images: 100 }],
     curve: curve('final', 158, 190, 0.437, 0.28),
     epochs: 2.04,
     failures: [

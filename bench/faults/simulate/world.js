@@ -85,7 +85,12 @@ function reportsOf(assignment, chance) {
         learningRate: 0.1,
         imagesPerSecond: 100,
       },
-      { type: 'checkpoint', path: `${assignment.directory}/final.checkpoint`, fraction },
+      {
+        type: 'checkpoint',
+        path: `${assignment.directory}/final.checkpoint`,
+        fraction,
+        images: Math.round(1e5 * fraction),
+      },
     ];
     return { afterSeconds: seconds * fraction, message: chance.pick(messages) };
   });

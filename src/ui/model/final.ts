@@ -76,7 +76,9 @@ function runningFacts(state: StudyState, nowSeconds: number, columns: number, gl
           'strong',
         ] as const);
   const checkpoint =
-    final.status === 'finished' ? basename(final.result.model) : basename(final.checkpoint ?? '') || 'none yet';
+    final.status === 'finished'
+      ? basename(final.result.model)
+      : basename(final.checkpoints.at(-1)?.path ?? '') || 'none yet';
   return facts(
     [
       end,
