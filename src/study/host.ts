@@ -13,6 +13,7 @@ import { machineBytes, processLimitBytes, recycleBytes } from '../training/memor
 import { startTimeoutSeconds } from './ask-again.js';
 import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
+import { packPlaces } from './pack-places.js';
 import { studyPaths } from './paths.js';
 import { placeFrom } from './place.js';
 import { prepare } from './prepare.js';
@@ -176,7 +177,7 @@ export class StudyHost {
         executor: this.executor,
         listen: (listener) => this.listen(listener),
         dataset,
-        cacheDirectory: machine.cacheDirectory,
+        packPlaces: packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null),
         threads: machine.threads,
         named: Boolean(machine.env['HYPERBUDGET_ENGINE']),
         leaveOut: (engines) => this.surroundings.leaveOut(engines),

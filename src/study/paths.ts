@@ -7,6 +7,8 @@ export const studyPaths = {
   best: 'best.json',
   submission: 'submission.csv',
   logs: 'logs',
+  /** Packed data, where the cache folder has no room. */
+  packed: 'packed',
   final: 'final',
   /** Where a stand-in for the winner trains. */
   finalOf: (trial: number) => join('final', `trial-${trial}`),

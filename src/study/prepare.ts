@@ -1,6 +1,6 @@
 import { formatDuration } from '../budget/duration.js';
 import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/plan.js';
-import { packDataset } from '../data/pack/pack.js';
+import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
@@ -23,7 +23,8 @@ export interface Preparation {
   readonly executor: Executor;
   readonly listen: (listener: (event: ExecutorEvent) => void) => () => void;
   readonly dataset: Dataset;
-  readonly cacheDirectory: string;
+  /** Folders for packed data sets, best first. */
+  readonly packPlaces: readonly string[];
   readonly threads: number;
   /** Whether the user has named the engine. */
   readonly named: boolean;
@@ -119,7 +120,7 @@ async function chooseSpace(
 }
 
 async function pack(
-  { log, clock, dataset, cacheDirectory, signal, onPacking }: Preparation,
+  { log, clock, dataset, packPlaces, signal, onPacking }: Preparation,
   space: SearchSpace,
 ): Promise<void> {
   const resolutions = resolutionsToPack(
@@ -131,9 +132,10 @@ async function pack(
     oddities,
     reused,
     seconds,
-  } = await packDataset(dataset, {
+  } = await packSomewhere(dataset, {
     resolutions,
-    cacheDirectory,
+    places: packPlaces,
+    tell: (message) => log.record({ type: 'told', at: clock.nowSeconds(), message }),
     onProgress: onPacking,
     signal,
   });

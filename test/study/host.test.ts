@@ -119,6 +119,17 @@ describe('a study in this process', () => {
     expect(checkSubmission(join(folder, 'work', 'submission.csv'), ids)).toEqual(full);
   });
 
+  it('packs in its own folder where the cache cannot be written, and says so', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const { host, close, directory } = await create(folder, {}, { cacheDirectory: join(folder, 'file', 'cache') });
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
+    expect(state.data?.directory.startsWith(join(directory, 'packed'))).toBe(true);
+    expect(state.told).toMatchObject([{ message: expect.stringMatching(/cannot be packed in .*packed is tried$/) }]);
+  });
+
   it('throws what made it impossible to go on, and can be taken up once that is mended', async () => {
     const folder = temporaryFolder();
     const { host, close, directory } = await create(folder, {}, { command: ['/no/such/program'] });

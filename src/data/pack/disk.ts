@@ -23,30 +23,35 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** What went wrong in writing `path` in the cache folder, in words: an InputError where the user can help it. */
-export function diskError(path: string, error: unknown): Error {
+/** A folder cannot hold packed data: it has no room or cannot be written. Another one may. */
+export class PlaceError extends InputError {}
+
+/** What went wrong in writing `path` in the cache folder, in words. */
+export function diskError(path: string, error: unknown): PlaceError {
   const directory = dirname(path);
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new InputError(directory, 'room for the packed images', 'a full disk', 'freeing space; packing goes on', {
+      return new PlaceError(directory, 'room for the packed images', 'a full disk', 'freeing space; packing goes on', {
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new InputError(directory, 'a writable cache folder', messageOf(error), 'another cache folder', {
+      return new PlaceError(directory, 'a writable cache folder', messageOf(error), 'another cache folder', {
         cause: error,
       });
     default:
-      return new Error(`cannot write ${path}: ${messageOf(error)}`, { cause: error });
+      return new PlaceError(path, 'a disk that can be written', messageOf(error), 'a cache folder on another disk', {
+        cause: error,
+      });
   }
 }
 
 /**
  * Replaces a file as a whole: others see the old one or the new one, and several writers at once do no harm.
  *
- * @throws InputError where the disk is full or the folder not writable
+ * @throws PlaceError where the disk is full or the folder not writable
  */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
@@ -59,7 +64,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
   }
 }
 
-/** @throws InputError where the folder cannot be made or has less room than needed */
+/** @throws PlaceError where the folder cannot be made or has less room than needed */
 export function prepareFolder(directory: string, neededBytes: number): void {
   try {
     mkdirSync(directory, { recursive: true });
@@ -68,7 +73,7 @@ export function prepareFolder(directory: string, neededBytes: number): void {
   }
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize < neededBytes) {
-    throw new InputError(
+    throw new PlaceError(
       directory,
       `${formatBytes(neededBytes)} of free disk for the packed images`,
       formatBytes(bavail * bsize),

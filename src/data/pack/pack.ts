@@ -105,7 +105,8 @@ function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
  * for the same source (names, sizes, times, labels) is kept after its checksums were verified; several processes may pack the same data set
  * at once. Images are turned upright by their EXIF orientation and cut to their central square; see `oddityKinds` for what is mended.
  *
- * @throws InputError where the disk is full, the cache folder not writable, or no image can be decoded
+ * @throws PlaceError where the disk is full or the cache folder not writable
+ * @throws InputError where no image can be decoded
  * @throws the signal's reason when it is aborted
  */
 export async function packDataset(dataset: Dataset, options: PackOptions): Promise<PackResult> {

@@ -25,7 +25,9 @@ describe('writing atomically', () => {
   test('that fails leaves what was there, and says which file', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'a'));
-    await expect(writeAtomically(join(folder, 'a'), 'x')).rejects.toThrow(`cannot write ${join(folder, 'a')}`);
+    await expect(writeAtomically(join(folder, 'a'), 'x')).rejects.toThrow(
+      `${join(folder, 'a')}: expected a disk that can be written, got E`,
+    );
     expect(readdirSync(folder)).toEqual(['a']);
   });
 

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PlaceError } from '../../../src/data/pack/disk.js';
+import { packSomewhere } from '../../../src/data/pack/places.js';
+import type { Dataset } from '../../../src/data/types.js';
+import { fillDisk, smallDisk } from '../../study/small-disk.js';
+import { temporaryFolder, tinyDataset } from '../../study/tiny-study.js';
+import { writeFiles } from '../samples.js';
+
+async function packIn(dataset: Dataset, places: readonly string[]) {
+  const told: string[] = [];
+  const tell = (message: string) => told.push(message);
+  const result = await packSomewhere(dataset, { resolutions: [8], places, tell }).catch((error: unknown) => error);
+  return { result, told };
+}
+
+describe('packing in one of several places', () => {
+  it('takes the first that can be written, and says why it passes over others', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { file: '' });
+    const dataset = await tinyDataset(folder);
+    const places = [join(folder, 'file', 'cache'), join(folder, 'good'), join(folder, 'unused')];
+    const { result, told } = await packIn(dataset, places);
+    expect(result).toMatchObject({ pack: { directory: expect.stringContaining(join(folder, 'good')) } });
+    expect(told).toEqual([
+      expect.stringMatching(/cannot be packed in .*file\/cache: expected .*ENOTDIR.*good is tried$/),
+    ]);
+  });
+
+  it('takes the next where a disk is full, and needs no room for what is packed already', async ({ skip }) => {
+    const folder = temporaryFolder();
+    const disk = smallDisk(folder, 'cache', '64k');
+    if (disk === null) return skip('no file system can be mounted here');
+    const dataset = await tinyDataset(folder);
+    const places = [disk, join(folder, 'good')];
+    expect((await packIn(dataset, places)).told).toEqual([]);
+    fillDisk(disk);
+    expect(await packIn(dataset, places)).toMatchObject({ result: { reused: true }, told: [] });
+    const other = smallDisk(folder, 'other', '64k') ?? '';
+    fillDisk(other);
+    const { result, told } = await packIn(dataset, [other, join(folder, 'good')]);
+    expect(result).toMatchObject({ pack: { directory: expect.stringContaining('good') } });
+    expect(told).toEqual([expect.stringMatching(/cannot be packed in .*other: expected .* got .*; .*good is tried$/)]);
+  });
+
+  it('says how much room is needed where there is none', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { file: '' });
+    const dataset = await tinyDataset(folder);
+    const { result } = await packIn(
+      dataset,
+      ['a', 'b'].map((name) => join(folder, 'file', name)),
+    );
+    expect(result).toBeInstanceOf(PlaceError);
+    // 11 images of 8 x 8 pixels.
+    expect(String(result)).toMatch(
+      /packing: expected a folder with 3 kB of free disk, got .*file\/a \(.*ENOTDIR.*file\/b/,
+    );
+  });
+});
