@@ -16,6 +16,8 @@ export interface LocalExecutorOptions {
   readonly logs: string;
   readonly clock: Clock;
   readonly listener: ExecutorListener;
+  /** Hears once that processes run without a log; default: standard error. */
+  readonly tell?: (message: string) => void;
   /** A process of so many threads that holds more than this after an assignment is replaced; default 3 GiB. */
   readonly recycleBytes?: (threads: number) => number;
   /** A process of so many threads that holds more than this while it works has run out of memory; default: no limit. */
@@ -63,6 +65,7 @@ export class LocalExecutor implements Executor {
   /** Processes that have said that they share their device. */
   private readonly sharing = new WeakSet<TrialProcess>();
   private closed = false;
+  private isLogMissed = false;
 
   constructor(private readonly options: LocalExecutorOptions) {
     this.slots = options.slots;
@@ -160,6 +163,7 @@ export class LocalExecutor implements Executor {
       command,
       env,
       log,
+      onLogProblem: (problem) => this.missLog(problem),
       onMessage: (message) => {
         if (slot.process !== started) return;
         if (message.type === 'hello' && !message.exclusive) this.sharing.add(started);
@@ -176,14 +180,14 @@ export class LocalExecutor implements Executor {
         if (slot.process !== started) return;
         slot.process = null;
         if (!slot.assignment) return;
-        const lastLines = lastLinesOf(log, started.logOffset);
+        const lastLines = lastLinesOf(started.log, started.logOffset);
         const reason = reasonOfDeath({ signal, lastLines, kernelKilled: kernelKills() > killsBefore });
-        this.end(slot, slot.stopping ? 'interrupted' : reason, `the process ${text}`, log);
+        this.end(slot, slot.stopping ? 'interrupted' : reason, `the process ${text}`, started.log);
       },
     });
     const running: RunningProcess = {
       pid: started.pid,
-      log,
+      log: started.log,
       logOffset: started.logOffset,
       stop: (reason, message) => {
         if (slot.process === started) this.abort(slot, reason, message);
@@ -191,6 +195,13 @@ export class LocalExecutor implements Executor {
     };
     surroundings.started(running);
     return started;
+  }
+
+  private missLog(problem: string): void {
+    if (this.isLogMissed) return;
+    this.isLogMissed = true;
+    const tell = this.options.tell ?? ((message: string) => process.stderr.write(`hyperbudget: ${message}\n`));
+    tell(`trials run without a log: ${problem}`);
   }
 
   private receive(slot: Slot, message: TrialMessage): void {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -16,14 +17,28 @@ export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** File that receives the process's standard output and error. */
   readonly log: string;
+  /** Hears why there is no log: what the process writes is lost then. */
+  readonly onLogProblem: (problem: string) => void;
   readonly onMessage: (message: TrialMessage) => void;
   readonly onProtocolError: (text: string) => void;
   /** Called once, when the process is gone, with what ended it where that was a signal. */
   readonly onExit: (text: string, signal: NodeJS.Signals | null) => void;
 }
 
+/** A log that cannot be written must not cost the trial. */
+function openLog({ log, onLogProblem }: ProcessOptions): { readonly descriptor: number; readonly path: string } {
+  try {
+    mkdirSync(dirname(log), { recursive: true });
+    return { descriptor: openSync(log, 'a'), path: log };
+  } catch (error) {
+    onLogProblem(messageOf(error));
+    return { descriptor: openSync(devNull, 'a'), path: devNull };
+  }
+}
+
 /** One trial process and the JSON lines to and from it. It leads its own process group, so that whatever it starts dies with it. */
 export class TrialProcess {
+  /** Its log; the null device where that could not be opened. */
   readonly log: string;
   /** Length of the log before the process began: a resumed study goes on with the file. */
   readonly logOffset: number;
@@ -34,9 +49,8 @@ export class TrialProcess {
   private cancelKill: () => void = () => undefined;
 
   constructor(options: ProcessOptions) {
-    this.log = options.log;
-    mkdirSync(dirname(options.log), { recursive: true });
-    const log = openSync(options.log, 'a');
+    const { descriptor: log, path } = openLog(options);
+    this.log = path;
     this.logOffset = fstatSync(log).size;
     const [program, ...parameters] = options.command;
     this.child = spawn(program ?? '', parameters, {

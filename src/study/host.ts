@@ -61,6 +61,7 @@ export class StudyHost {
       // No engine gives memory back: what a process keeps must leave room for the next assignment.
       recycleBytes: (threads) => recycleBytes(machineBytes(), threads / machine.threads),
       logs: join(directory, studyPaths.logs),
+      tell: (message) => this.tell(message),
       clock,
       listener: (event) => {
         for (const listener of [...this.executorListeners]) listener(event);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -177,6 +177,17 @@ describe('local processes', () => {
     const harness = local();
     harness.executor.start(0, rung(harness, 'nonsense'));
     expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'protocol' });
+  });
+
+  it('says once that processes run without a log, and lets them run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
+    folders.push(folder);
+    writeFileSync(join(folder, 'logs'), '');
+    const told: string[] = [];
+    const harness = localWith({ slots: 2, logs: join(folder, 'logs'), tell: (message) => told.push(message) });
+    for (const slot of [0, 1]) harness.executor.start(slot, rung(harness, 'ok'));
+    for (const slot of [0, 1]) expect(await harness.ended(slot)).toMatchObject({ type: 'message' });
+    expect(told).toEqual([expect.stringMatching(/^trials run without a log: .*logs/)]);
   });
 
   it('tells a program that cannot be started', async () => {

@@ -1,5 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TrialProcess } from '../../src/executor/process.js';
@@ -21,21 +21,24 @@ interface Life {
   readonly process: TrialProcess;
   readonly messages: readonly TrialMessage[];
   readonly errors: readonly string[];
+  readonly logProblems: readonly string[];
   /** What the exit was called. */
   readonly exit: Promise<string>;
 }
 
 /** A process that runs this script; `say` writes a line to the study. */
-function live(script: string): Life {
+function live(script: string, log = join(folder, 'logs', 'own.log')): Life {
   const messages: TrialMessage[] = [];
   const errors: string[] = [];
+  const logProblems: string[] = [];
   let process: TrialProcess | null = null;
   const exit = new Promise<string>((resolve) => {
     const prelude = "const say = (line) => require('fs').writeSync(3, line);";
     process = new TrialProcess({
       command: [globalThis.process.execPath, '-e', prelude + script],
       env: globalThis.process.env,
-      log: join(folder, 'logs', 'own.log'),
+      log,
+      onLogProblem: (problem) => logProblems.push(problem),
       onMessage: (message) => messages.push(message),
       onProtocolError: (text) => errors.push(text),
       onExit: resolve,
@@ -43,7 +46,7 @@ function live(script: string): Life {
     started.push(process);
   });
   if (!process) throw new Error('not started');
-  return { process, messages, errors, exit };
+  return { process, messages, errors, logProblems, exit };
 }
 
 const stopped = '{"type":"stopped"}';
@@ -53,6 +56,16 @@ describe('a trial process', () => {
     const { messages, exit } = live(`for (let i = 0; i < 500; i++) say('${stopped}\\n'); process.exit(7)`);
     expect(await exit).toBe('exited with code 7');
     expect(messages).toHaveLength(500);
+  });
+
+  it('works without a log where that cannot be opened', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const script = `console.error('lost'); say('${stopped}\\n'); process.exit(0)`;
+    const { process, messages, logProblems, exit } = live(script, join(folder, 'file', 'own.log'));
+    expect(await exit).toBe('exited with code 0');
+    expect(messages).toHaveLength(1);
+    expect(logProblems).toEqual([expect.stringContaining('EEXIST')]);
+    expect({ log: process.log, logOffset: process.logOffset }).toEqual({ log: devNull, logOffset: 0 });
   });
 
   it('reads what it is sent', async () => {

@@ -103,6 +103,7 @@ export const target = {
         ],
         env: process.env,
         log: join(folder, 'log'),
+        onLogProblem: (problem) => require(false, 'a log that cannot be opened', problem),
         onMessage: (message) => heard.push(message),
         onProtocolError: (text) => errors.push(text),
         onExit: done,
