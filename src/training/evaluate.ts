@@ -6,6 +6,9 @@ type Inference = Pick<Trainer, 'infer' | 'replicas'>;
 /** Images a replica predicts between two looks at the clock. */
 const chunkPerReplica = 64;
 
+/** Chunks that are timed to know how long a whole split takes. */
+const timedRuns = 3;
+
 /** Chunks that are evaluated whatever they take: they are how the speed is known. */
 const timedChunks = 2;
 
@@ -140,20 +143,33 @@ export async function predict(options: PredictionOptions): Promise<Predictions> 
   return { classes: best, mirrored, seconds: now() - startedAt };
 }
 
-/** Seconds that predicting one image takes: the median of three short runs after a first, slower one. */
+/** Times of predicting chunks of `chunkImages` images each; none where there are no images. */
+export interface InferenceTimes {
+  readonly chunkImages: number;
+  readonly chunkSeconds: readonly number[];
+}
+
+/**
+ * Times three chunks after a first, slower one; each looks at other images, as a whole prediction will.
+ * @param count images of the split.
+ * @param turn how often this was measured before: goes on where that ended.
+ */
 export async function measureInference(
   { trainer, split, now }: Pick<PredictionOptions, 'trainer' | 'split' | 'now'>,
   count: number,
-): Promise<number> {
-  if (count === 0) return 0;
-  const images = Math.min(count, chunkPerReplica * trainer.replicas);
-  const indices = Int32Array.from({ length: images }, (_, index) => index);
-  await trainer.infer({ split, indices, mirrored: false });
-  const seconds: number[] = [];
-  for (let run = 0; run < 3; run++) {
+  turn: number,
+): Promise<InferenceTimes> {
+  const chunkImages = Math.min(count, chunkPerReplica * trainer.replicas);
+  if (chunkImages === 0) return { chunkImages, chunkSeconds: [] };
+  const chunk = async (run: number): Promise<number> => {
+    const begin = (turn * (timedRuns + 1) + run) * chunkImages;
+    const indices = Int32Array.from({ length: chunkImages }, (_, index) => (begin + index) % count);
     const startedAt = now();
     await trainer.infer({ split, indices, mirrored: false });
-    seconds.push((now() - startedAt) / images);
-  }
-  return seconds.sort((a, b) => a - b)[1] ?? 0;
+    return now() - startedAt;
+  };
+  await chunk(0);
+  const chunkSeconds: number[] = [];
+  for (let run = 1; run <= timedRuns; run++) chunkSeconds.push(await chunk(run));
+  return { chunkImages, chunkSeconds };
 }

@@ -1,33 +1,41 @@
-/** What a final run must still do after its last step, in seconds. */
+import { secondsToKeep } from '../budget/safety.js';
+
+/** What a final run must still do after its last step, as far as it has been measured. */
 export interface ReserveParts {
-  /** Predicting one image. */
-  readonly inferenceSeconds: number;
-  readonly testImages: number;
-  /** Whether the test images are looked at a second time, mirrored. */
-  readonly mirrored: boolean;
-  /** Scoring the model on the validation images. */
+  /** Seconds of predicting one chunk of images, each time it was measured. */
+  readonly chunkSeconds: readonly number[];
+  /** Chunks that the test images make; 0 for none. */
+  readonly chunks: number;
+  /** Seconds of a second, mirrored look at the test images; it stops where its time is over, so nothing is added to what it should take. */
+  readonly mirrorSeconds: number;
+  /** Seconds of scoring the model on the validation images; they, too, are a limit that is kept. */
   readonly evaluationSeconds: number;
-  /** Writing one checkpoint. */
-  readonly writeSeconds: number;
-  /** One training step: the last one may begin just before the end. */
-  readonly stepSeconds: number;
+  /** Seconds of writing a checkpoint, each time. */
+  readonly writeSeconds: readonly number[];
+  /** Seconds of the last training steps: another one may begin just before the end. */
+  readonly stepSeconds: readonly number[];
 }
 
-/** Inference may be slower at the end than when it was measured. */
-const inferenceMargin = 1.3;
-/** For writing the predictions, reporting and whatever stutters. */
-const fixedSeconds = 0.5;
+/** Before a checkpoint has been written: any disk that is of use. */
+const guessedWriteSeconds = 0.25;
+
+/** For writing the predictions and saying so. */
+const reportSeconds = 0.1;
 
 /** Seconds to keep free for everything after the last training step. */
-export function reserveSeconds(parts: ReserveParts): number {
-  const passes = parts.mirrored ? 2 : 1;
+export function finalReserveSeconds(parts: ReserveParts): number {
   return (
-    inferenceMargin * parts.inferenceSeconds * parts.testImages * passes +
-    parts.evaluationSeconds +
-    2 * parts.writeSeconds +
-    parts.stepSeconds +
-    fixedSeconds
+    secondsToKeep(parts.stepSeconds, 1, 0) +
+    secondsToKeep(parts.writeSeconds, 1, guessedWriteSeconds) +
+    secondsToKeep(parts.chunkSeconds, parts.chunks, 0) +
+    parts.mirrorSeconds +
+    afterInferenceSeconds(parts)
   );
+}
+
+/** Seconds to keep free for everything after the predictions. */
+export function afterInferenceSeconds(parts: Pick<ReserveParts, 'evaluationSeconds'>): number {
+  return parts.evaluationSeconds + reportSeconds;
 }
 
 /** Mirrored test images are worth this part of the whole time, not more. */

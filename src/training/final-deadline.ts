@@ -1,6 +1,13 @@
+import { mean } from 'simple-statistics';
 import type { SplitName } from '../data/types.js';
-import { measureInference } from './evaluate.js';
-import { affordsMirror, finalFraction, type ReserveParts, reserveSeconds } from './final-clock.js';
+import { type InferenceTimes, measureInference } from './evaluate.js';
+import {
+  affordsMirror,
+  afterInferenceSeconds,
+  finalFraction,
+  finalReserveSeconds,
+  type ReserveParts,
+} from './final-clock.js';
 import type { Trainer } from './replicas.js';
 
 export interface FinalDeadlineOptions {
@@ -22,18 +29,27 @@ const fewestEvaluationImages = 500;
 /** The closing score on the validation images may take this part of the whole time. */
 const evaluationShare = 0.01;
 
+/** The first steps compile and allocate. */
 const warmUpSteps = 5;
+
+/** Steps, writes and chunks of images that count: the last ones, since the machine may have become slower. */
+const kept = 12;
+
+/** Measuring inference again may take this part of the training time that is left. */
+const measuringShare = 0.02;
 
 /** Measures what a final run must do after its last step, and so keeps the instant at which training must end. */
 export class FinalDeadline {
-  private measuredSeconds = 0;
+  /** Images of the chunk whose prediction is timed; 0 before the first measurement. */
+  private chunkImages = 0;
+  private chunkSeconds: readonly number[] = [];
+  private writeSeconds: readonly number[] = [];
+  private stepSeconds: readonly number[] = [];
   /** Null before the first measurement; decided once, or a measurement near the edge would move the end of training by a whole second look. */
   private affordsMirror: boolean | null = null;
-  /** Duration of a step when inference was measured, to notice that the machine has become slower; 0 until steps are known. */
-  private stepSecondsThen = 0;
   private steps = 0;
-  private writeSeconds = 0;
-  private stepSeconds = 0;
+  private measurements = 0;
+  private measureAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: FinalDeadlineOptions) {}
 
@@ -42,15 +58,19 @@ export class FinalDeadline {
     return this.options.endsAtSeconds - this.options.beganAtSeconds;
   }
 
-  /** Seconds to predict one image: as measured, or longer when training steps have become longer since. */
+  /** Seconds to predict one image, as last measured; 0 before. */
   private get inferenceSeconds(): number {
-    const slowdown = this.stepSecondsThen > 0 ? this.stepSeconds / this.stepSecondsThen : 1;
-    return this.measuredSeconds * Math.max(1, slowdown);
+    return this.chunkSeconds.length === 0 ? 0 : mean([...this.chunkSeconds]) / this.chunkImages;
   }
 
-  /** Whether the test images are looked at a second time, mirrored. */
+  /** Whether time is kept for a second, mirrored look at the test images. */
   get mirrored(): boolean {
     return this.options.mirrors && this.affordsMirror === true;
+  }
+
+  /** Until when the test images may be looked at a second time; null where the network knows no mirrored images. */
+  get mirrorUntil(): number | null {
+    return this.options.mirrors ? this.options.endsAtSeconds - afterInferenceSeconds(this.parts) : null;
   }
 
   /** What scoring the model takes at the least. */
@@ -58,26 +78,33 @@ export class FinalDeadline {
     return this.inferenceSeconds * Math.min(this.options.validationImages, fewestEvaluationImages);
   }
 
-  /** What scoring the model may take. */
-  get evaluationSeconds(): number {
-    const all = this.inferenceSeconds * this.options.validationImages;
-    return Math.max(this.leastEvaluationSeconds, Math.min(all, evaluationShare * this.totalSeconds));
-  }
-
-  /** What comes after the predictions: writing them, scoring, reporting. */
-  get afterInferenceSeconds(): number {
-    return reserveSeconds({ ...this.parts, testImages: 0, stepSeconds: 0 });
+  /** Until when the model may be scored: whatever is left is worth most there. */
+  get evaluateUntil(): number {
+    return this.options.endsAtSeconds - afterInferenceSeconds({ evaluationSeconds: 0 });
   }
 
   private get parts(): ReserveParts {
-    const { inferenceSeconds, mirrored, evaluationSeconds, writeSeconds, stepSeconds } = this;
-    const { testImages } = this.options;
-    return { inferenceSeconds, testImages, mirrored, evaluationSeconds, writeSeconds, stepSeconds };
+    const { inferenceSeconds, mirrored, chunkSeconds, chunkImages, writeSeconds, stepSeconds } = this;
+    const { testImages, validationImages } = this.options;
+    const scoring = Math.min(inferenceSeconds * validationImages, evaluationShare * this.totalSeconds);
+    return {
+      chunkSeconds,
+      chunks: chunkImages === 0 ? 0 : testImages / chunkImages,
+      mirrorSeconds: mirrored ? inferenceSeconds * testImages : 0,
+      evaluationSeconds: Math.max(this.leastEvaluationSeconds, scoring),
+      writeSeconds,
+      stepSeconds,
+    };
+  }
+
+  /** Seconds that are kept free after the last step, as far as is known now. */
+  get reserveSeconds(): number {
+    return finalReserveSeconds(this.parts);
   }
 
   /** When training must end, on the clock. */
   get trainUntil(): number {
-    return this.options.endsAtSeconds - reserveSeconds(this.parts);
+    return this.options.endsAtSeconds - this.reserveSeconds;
   }
 
   /** Passed part of the schedule; 1 or more when training must end. */
@@ -85,23 +112,34 @@ export class FinalDeadline {
     return finalFraction(this.options.now(), this.options.beganAtSeconds, this.trainUntil);
   }
 
+  /** Whether half of the training time that was left at the last measurement has passed: what was measured then may be true no more. */
+  get shouldMeasure(): boolean {
+    return this.options.now() >= this.measureAgainAt;
+  }
+
+  /** Times how long the images after those of the last measurement take. */
   async measureInference(trainer: Trainer): Promise<void> {
     const { testImages, validationImages, now } = this.options;
     const [split, count]: [SplitName, number] =
       testImages > 0 ? ['test', testImages] : ['validation', validationImages];
-    this.measuredSeconds = await measureInference({ trainer, split, now }, count);
-    this.affordsMirror ??= affordsMirror(this.measuredSeconds, testImages, this.totalSeconds);
-    this.stepSecondsThen = this.stepSeconds;
+    const startedAt = now();
+    const times: InferenceTimes = await measureInference({ trainer, split, now }, count, this.measurements);
+    this.measurements++;
+    if (times.chunkImages > 0) {
+      this.chunkImages = times.chunkImages;
+      this.chunkSeconds = [...this.chunkSeconds, ...times.chunkSeconds].slice(-kept);
+      this.affordsMirror ??= affordsMirror(this.inferenceSeconds, testImages, this.totalSeconds);
+    }
+    const left = this.trainUntil - now();
+    this.measureAgainAt = now() - startedAt < measuringShare * left ? now() + left / 2 : Number.POSITIVE_INFINITY;
   }
 
   sawStep(seconds: number): void {
-    // The first steps compile and allocate.
-    this.stepSeconds = this.steps < warmUpSteps ? seconds : 0.9 * this.stepSeconds + 0.1 * seconds;
     this.steps++;
-    if (this.stepSecondsThen === 0 && this.steps === 2 * warmUpSteps) this.stepSecondsThen = this.stepSeconds;
+    this.stepSeconds = (this.steps <= warmUpSteps ? [seconds] : [...this.stepSeconds, seconds]).slice(-kept);
   }
 
   sawWrite(seconds: number): void {
-    this.writeSeconds = Math.max(this.writeSeconds, seconds);
+    this.writeSeconds = [...this.writeSeconds, seconds].slice(-kept);
   }
 }

@@ -18,8 +18,6 @@ import type { FinalAssignment } from './protocol.js';
 /** Time between two checkpoints: this part of the whole, and at least so many seconds. */
 const checkpointShare = 0.02;
 const checkpointSeconds = 5;
-/** Passed parts of the schedule at which inference is measured again. */
-const measureAgainAt = [0.5, 0.9];
 
 /** What an earlier attempt has left; null when there is nothing to go on from. */
 function earlierAttempt(path: string, recipe: Recipe, resolution: number): Checkpoint | null {
@@ -45,7 +43,7 @@ interface FinalRun {
 }
 
 /**
- * Trains until the deadline less what must still be done then, measured early; inference is measured again half-way and near the end.
+ * Trains until the deadline less what must still be done then, measured early and again whenever half of what was left has passed.
  * Restarted, it goes on from its checkpoint where the clock stands; without one its schedule begins anew. Then predicts the test images, and
  * with what time is left scores the model on validation images it has not seen.
  */
@@ -140,7 +138,6 @@ async function trainUntilDeadline(
     spent.inferenceSeconds += context.now() - startedAt;
   };
   await measureInference();
-  const measureAt = measureAgainAt.filter((fraction) => fraction > deadline.fraction());
   let savedAt = context.now();
   let stepStartedAt = context.now();
   const positionAfter = (step: number, images: number): TrainingPosition => ({
@@ -177,13 +174,10 @@ async function trainUntilDeadline(
         stepStartedAt = context.now();
       },
       stopRequested: context.stopRequested,
-      afterStep: async ({ step, used, fraction }) => {
+      afterStep: async ({ step, used }) => {
         deadline.sawStep(context.now() - stepStartedAt);
         if (context.now() - savedAt >= interval) await save(positionAfter(step, used.images));
-        if (fraction >= (measureAt[0] ?? Number.POSITIVE_INFINITY)) {
-          measureAt.shift();
-          await measureInference();
-        }
+        if (deadline.shouldMeasure) await measureInference();
       },
       progress: (progress) =>
         context.report({
@@ -199,6 +193,7 @@ async function trainUntilDeadline(
     },
   });
   const position = positionAfter(start.step + result.steps, result.used.images);
+  console.error(`training ended with ${deadline.reserveSeconds.toFixed(2)} s kept for inference, writing and scoring`);
   if (result.ended === 'stopped') await save(position);
   return { result, position };
 }
@@ -206,7 +201,7 @@ async function trainUntilDeadline(
 /** Top-1 on validation images; null where the model was trained on them, no time is left, or scoring fails: the model and its predictions stand. */
 async function validationScore({ assignment, context, pack, run, deadline }: FinalRun): Promise<number | null> {
   const { labels, count } = pack.splits.validation;
-  const left = assignment.endsAtSeconds - context.now();
+  const left = deadline.evaluateUntil - context.now();
   if (assignment.useValidation || count === 0 || left < deadline.leastEvaluationSeconds) return null;
   try {
     const { score } = await evaluate({
@@ -215,7 +210,7 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
       labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction),
-      limitSeconds: Math.min(left / 2, deadline.evaluationSeconds),
+      limitSeconds: left,
       now: context.now,
       beforeChunk: context.expect,
     });
@@ -226,16 +221,13 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
   }
 }
 
-async function writeTestPredictions(
-  { assignment, context, pack, run, deadline }: FinalRun,
-  path: string,
-): Promise<void> {
+async function writeTestPredictions({ context, pack, run, deadline }: FinalRun, path: string): Promise<void> {
   const { classes } = await predict({
     trainer: run.trainer,
     split: 'test',
     count: pack.splits.test.count,
     classes: pack.classes.length,
-    mirrorUntil: deadline.mirrored ? assignment.endsAtSeconds - deadline.afterInferenceSeconds : null,
+    mirrorUntil: deadline.mirrorUntil,
     now: context.now,
     beforeChunk: context.expect,
   });

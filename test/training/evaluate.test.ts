@@ -99,9 +99,21 @@ describe('predict', () => {
 });
 
 describe('measureInference', () => {
-  it('gives the seconds an image takes once warm', async () => {
-    const { trainer, now } = inference(() => 0, 2);
-    expect(await measureInference({ trainer, split: 'test', now }, 1000)).toBeCloseTo(0.001, 9);
-    expect(await measureInference({ trainer, split: 'test', now }, 0)).toBe(0);
+  it('gives the seconds of a chunk of 64 images a replica once warm, each of other images', async () => {
+    const { trainer, now, requests } = inference(() => 0, 2);
+    const { chunkImages, chunkSeconds } = await measureInference({ trainer, split: 'test', now }, 1000, 0);
+    expect(chunkImages).toBe(128);
+    expect(chunkSeconds).toHaveLength(3);
+    for (const seconds of chunkSeconds) expect(seconds).toBeCloseTo(0.128, 9);
+    await measureInference({ trainer, split: 'test', now }, 1000, 1);
+    const firsts = requests.map(({ indices }) => indices[0]);
+    expect(firsts).toEqual([0, 128, 256, 384, 512, 640, 768, 896]);
+    expect(requests.at(-1)?.indices.at(-1)).toBe(23);
+  });
+
+  it('has nothing to time where there are no images', async () => {
+    const { trainer, now, requests } = inference(() => 0, 2);
+    expect(await measureInference({ trainer, split: 'test', now }, 0, 0)).toEqual({ chunkImages: 0, chunkSeconds: [] });
+    expect(requests).toEqual([]);
   });
 });

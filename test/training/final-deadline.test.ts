@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { affordsMirror, finalFraction, reserveSeconds } from '../../src/training/final-clock.js';
+import {
+  affordsMirror,
+  finalFraction,
+  finalReserveSeconds,
+  type ReserveParts,
+} from '../../src/training/final-clock.js';
 import { FinalDeadline, type FinalDeadlineOptions } from '../../src/training/final-deadline.js';
 import type { InferenceRequest, Trainer } from '../../src/training/replicas.js';
 import { FakeSession } from './fake.js';
 
-const none = {
-  inferenceSeconds: 0,
-  testImages: 0,
-  mirrored: false,
+const none: ReserveParts = {
+  chunkSeconds: [],
+  chunks: 0,
+  mirrorSeconds: 0,
   evaluationSeconds: 0,
-  writeSeconds: 0,
-  stepSeconds: 0,
+  writeSeconds: [0],
+  stepSeconds: [],
 };
 
 /** A deadline from 100 s to 200 s, and a trainer that takes 1 ms an image. */
@@ -48,17 +53,18 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
 
 describe('the reserve of a final run', () => {
   it('grows with everything that must be done after training', () => {
-    const least = reserveSeconds(none);
+    const least = finalReserveSeconds(none);
     expect(least).toBeGreaterThan(0);
-    expect(reserveSeconds({ ...none, inferenceSeconds: 0.01, testImages: 1000 })).toBeCloseTo(least + 13, 9);
-    expect(reserveSeconds({ ...none, inferenceSeconds: 0.01, testImages: 1000, mirrored: true })).toBeCloseTo(
-      least + 26,
-      9,
-    );
-    expect(reserveSeconds({ ...none, evaluationSeconds: 2, writeSeconds: 3, stepSeconds: 1 })).toBeCloseTo(
-      least + 9,
-      9,
-    );
+    // Measured once, each: half as much again.
+    expect(finalReserveSeconds({ ...none, chunkSeconds: [0.1], chunks: 100 })).toBeCloseTo(least + 15, 9);
+    expect(finalReserveSeconds({ ...none, writeSeconds: [2] })).toBeCloseTo(least + 3, 9);
+    expect(finalReserveSeconds({ ...none, stepSeconds: [4] })).toBeCloseTo(least + 6, 9);
+    // Both stop in time by themselves.
+    expect(finalReserveSeconds({ ...none, mirrorSeconds: 5, evaluationSeconds: 2 })).toBeCloseTo(least + 7, 9);
+  });
+
+  it('guesses what a checkpoint takes until one was written', () => {
+    expect(finalReserveSeconds({ ...none, writeSeconds: [] })).toBeGreaterThan(finalReserveSeconds(none));
   });
 
   it('holds mirrored inference only where it takes little of the whole', () => {
@@ -92,11 +98,52 @@ describe('the fraction of a final run', () => {
 describe('the deadline of a final run', () => {
   it('leaves time for the measured inference, a second mirrored look included', async () => {
     const { deadline, trainer, at } = setUp();
+    deadline.sawWrite(0);
     await deadline.measureInference(trainer);
     expect(deadline.mirrored).toBe(true);
-    expect(200 - deadline.trainUntil).toBeCloseTo(2.6 + reserveSeconds(none), 6);
+    // Three chunks that agree: a sixth more.
+    expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + 1 + finalReserveSeconds(none), 6);
     at(deadline.trainUntil);
     expect(deadline.fraction()).toBe(1);
+  });
+
+  it('comes closer to what inference takes with every measurement that agrees', async () => {
+    const { deadline, trainer } = setUp({ mirrors: false });
+    deadline.sawWrite(0);
+    for (let measurement = 0; measurement < 4; measurement++) await deadline.measureInference(trainer);
+    expect(200 - deadline.trainUntil).toBeCloseTo(1 + 0.5 / 12 + finalReserveSeconds(none), 6);
+  });
+
+  it('forgets how fast inference was once it is slower', async () => {
+    const { deadline, trainer, slower } = setUp({ mirrors: false });
+    deadline.sawWrite(0);
+    await deadline.measureInference(trainer);
+    slower(4);
+    for (let measurement = 0; measurement < 4; measurement++) await deadline.measureInference(trainer);
+    expect(200 - deadline.trainUntil).toBeCloseTo(4 * (1 + 0.5 / 12) + finalReserveSeconds(none), 6);
+  });
+
+  it('does not come earlier for one step that took long', async () => {
+    const { deadline, trainer } = setUp({ mirrors: false });
+    await deadline.measureInference(trainer);
+    for (let step = 0; step < 30; step++) deadline.sawStep(0.01);
+    const before = deadline.trainUntil;
+    deadline.sawStep(0.4);
+    expect(before - deadline.trainUntil).toBeLessThan(0.4);
+  });
+
+  it('asks for a measurement whenever half of what was left has passed, as long as it costs little', async () => {
+    const { deadline, trainer, at } = setUp({ mirrors: false });
+    expect(deadline.shouldMeasure).toBe(true);
+    let asked = 0;
+    for (let clock = 100; clock < 200; clock += 0.25) {
+      at(clock);
+      if (!deadline.shouldMeasure) continue;
+      asked++;
+      await deadline.measureInference(trainer);
+    }
+    // A measurement takes 0.256 s: at 100, 149, 174 and 186 s; with 6 s left it would take too much of them.
+    expect(asked).toBe(4);
   });
 
   it('decides once whether there is a second look, so that the end of training does not jump', async () => {
@@ -113,37 +160,24 @@ describe('the deadline of a final run', () => {
     other.slower(0.5);
     await other.deadline.measureInference(other.trainer);
     expect(other.deadline.mirrored).toBe(false);
+    // Time that is left over may be used for it all the same.
+    expect(other.deadline.mirrorUntil).toBeGreaterThan(199);
   });
 
   it('does without mirror images when the network was not trained on them', async () => {
     const { deadline, trainer } = setUp({ mirrors: false });
+    deadline.sawWrite(0);
     await deadline.measureInference(trainer);
-    expect(200 - deadline.trainUntil).toBeCloseTo(1.3 + reserveSeconds(none), 6);
+    expect(deadline.mirrorUntil).toBeNull();
+    expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + finalReserveSeconds(none), 6);
   });
 
-  it('comes earlier when steps become slower than they were when inference was measured', async () => {
-    const { deadline, trainer } = setUp({ mirrors: false });
-    await deadline.measureInference(trainer);
-    for (let step = 0; step < 10; step++) deadline.sawStep(0.01);
-    const before = deadline.trainUntil;
-    for (let step = 0; step < 200; step++) deadline.sawStep(0.04);
-    expect(before - deadline.trainUntil).toBeCloseTo(3 * 1.3 + 0.03, 3);
-    for (let step = 0; step < 200; step++) deadline.sawStep(0.005);
-    expect(deadline.trainUntil).toBeCloseTo(before + 0.005, 3);
-  });
-
-  it('leaves time to score the model on validation images', async () => {
+  it('leaves time to score the model on validation images, and all that is left over', async () => {
     const { deadline, trainer } = setUp({ testImages: 0, validationImages: 5000 });
+    deadline.sawWrite(0);
     await deadline.measureInference(trainer);
     expect(deadline.leastEvaluationSeconds).toBeCloseTo(0.5, 9);
-    expect(deadline.evaluationSeconds).toBeCloseTo(1, 9);
-    expect(200 - deadline.trainUntil).toBeCloseTo(1 + reserveSeconds(none), 6);
-  });
-
-  it('leaves time for the slowest checkpoint twice', () => {
-    const { deadline } = setUp();
-    deadline.sawWrite(2);
-    deadline.sawWrite(1);
-    expect(200 - deadline.trainUntil).toBeCloseTo(4 + reserveSeconds(none), 6);
+    expect(200 - deadline.trainUntil).toBeCloseTo(1 + finalReserveSeconds(none), 6);
+    expect(deadline.evaluateUntil).toBeCloseTo(199.9, 9);
   });
 });
