@@ -25,6 +25,7 @@ export const emptyState: StudyState = {
   final: { status: 'waiting' },
   gpuMemory: null,
   submission: null,
+  submissionSeconds: [],
   finished: null,
   told: [],
   ledger: emptyLedger,
@@ -139,7 +140,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'gpu-memory':
       return { ...state, gpuMemory: highestMemory(state.gpuMemory, event) };
     case 'submission-written':
-      return { ...state, submission: event };
+      return { ...state, submission: event, submissionSeconds: submissionSeconds(state, event) };
     case 'told':
       return { ...state, told: [...state.told, { at: event.at, message: event.message }].slice(-longestTold) };
     case 'study-interrupted':
@@ -153,6 +154,14 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     default:
       return unreachable(event);
   }
+}
+
+/** Predictions of a trial are put in place as soon as they are there: nothing else happens between the two events. */
+function submissionSeconds(
+  { submissionSeconds: before, at }: StudyState,
+  event: EventOf<'submission-written'>,
+): readonly number[] {
+  return event.source === 'trial' ? [...before, Math.max(0, event.at - at)] : before;
 }
 
 /** The phase that the rest of the state implies, apart from interruption. */

@@ -129,6 +129,8 @@ export interface StudyState {
   readonly gpuMemory: EventOf<'gpu-memory'> | null;
   /** The newest submission in place. */
   readonly submission: EventOf<'submission-written'> | null;
+  /** What putting early predictions in place took, each time, in seconds. */
+  readonly submissionSeconds: readonly number[];
   readonly finished: EventOf<'study-finished'> | null;
   /** Newest last; the last 200. */
   readonly told: readonly { readonly at: number; readonly message: string }[];

@@ -46,6 +46,8 @@ export type Action =
       /** Predictions to put in place, relative to the study's folder. */
       readonly predictions: string;
     }
+  /** The final run ends at another instant than was planned before anything had been measured. */
+  | { readonly type: 'revise-plan'; readonly endsAt: number }
   | { readonly type: 'end-search'; readonly reason: string; readonly winner: number }
   | {
       readonly type: 'start-final';

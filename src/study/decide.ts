@@ -1,4 +1,5 @@
 import { estimateRung } from '../budget/estimate.js';
+import { measuredReserveSeconds } from '../budget/reserve.js';
 import { propose } from '../sampler/propose.js';
 import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
@@ -14,6 +15,9 @@ import { decideSubmission, duePrediction } from './decide-submission.js';
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
 const promotionTolerance = 0.03;
 
+/** Seconds that make a new plan worth its line in the journal. */
+const smallestRevision = 0.05;
+
 /**
  * What a study does next, or null while there is nothing to do but wait. Pure: the state and the clock reading alone decide, so that a resumed
  * study goes on as if it had never stopped. Called again after each action until it returns null.
@@ -25,7 +29,18 @@ export function nextAction(state: StudyState, space: SearchSpace, now: number): 
   const submission = decideSubmission(state);
   if (submission) return submission;
   if (now >= lastInstant(state)) return finishNow(state);
-  return state.searchEnd ? decideFinal(state, now) : decideSearch(state, space, now);
+  if (!state.searchEnd) return decideSearch(state, space, now);
+  return reviseEnd(state, space) ?? decideFinal(state, now);
+}
+
+/** Before each attempt at the final run its end is moved to where the reserve, as now measured, begins; a reserve that the space names stays. */
+function reviseEnd(state: StudyState, space: SearchSpace): Action | null {
+  const { created, plan, final } = state;
+  if (!created || !plan || created.mode !== 'run' || space.budget.reserveSeconds !== 'auto') return null;
+  const reserve = final.status === 'waiting' || final.status === 'failed' ? measuredReserveSeconds(state) : null;
+  if (reserve === null) return null;
+  const endsAt = created.budgetSeconds - reserve;
+  return Math.abs(endsAt - plan.endsAt) < smallestRevision ? null : { type: 'revise-plan', endsAt };
 }
 
 /** When a study ends whatever still runs: shortly before its budget does. Infinity before there is a plan. */

@@ -130,6 +130,12 @@ export class Study {
       case 'open-bracket':
         this.record({ type: 'bracket-opened', at, bracket: action.bracket, shape: action.shape });
         return;
+      case 'revise-plan': {
+        const { plan } = this.current;
+        if (!plan) throw new Error('study: expected a plan to revise');
+        this.record({ ...plan, at, endsAt: action.endsAt });
+        return;
+      }
       case 'create-trial': {
         const { trial, bracket, configuration, origin } = action;
         this.record({ type: 'trial-created', at, trial, bracket, configuration, origin });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
+import type { EventOf } from '../../src/state/types.js';
 import { freeSlots, nextAction } from '../../src/study/decide.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
-const plan: StudyEvent = {
+const plan: EventOf<'plan-made'> = {
   type: 'plan-made',
   at: 22,
   searchEndsAt: 100,
@@ -151,6 +152,31 @@ describe('what comes next', () => {
       expect(action?.type === 'start-rung' && action.killAt).toBeGreaterThan(now + 11);
       expect(action?.type === 'start-rung' && action.killAt).toBeLessThanOrEqual(100 + 0.06 * 360);
     }
+  });
+});
+
+describe('the end of the final run', () => {
+  const searched: readonly StudyEvent[] = [
+    open,
+    created(0, {}),
+    started(0, 0, 25),
+    finished(0, 0, 37, 0.7),
+    { type: 'search-ended', at: 50, reason: 'r', winner: 0 },
+  ];
+
+  it('is moved once to where the measured reserve begins, before the final run starts', () => {
+    const action = decide(50, ...searched);
+    if (action?.type !== 'revise-plan') throw new Error(`expected another plan, got ${action?.type}`);
+    expect(action.endsAt).toBeGreaterThan(358);
+    expect(action.endsAt).toBeLessThanOrEqual(359);
+    const revised: StudyEvent = { ...plan, at: 50, endsAt: action.endsAt };
+    expect(decide(50, ...searched, revised)).toMatchObject({ type: 'start-final', endsAt: action.endsAt });
+  });
+
+  it('stays where the space names the reserve', () => {
+    const space = { ...tinySpace, budget: { ...tinySpace.budget, reserveSeconds: 10 } };
+    const action = nextAction(stateOf([...quiet, plan, ...searched]), space, 50);
+    expect(action).toMatchObject({ type: 'start-final', endsAt: 350 });
   });
 });
 
