@@ -38,6 +38,8 @@ export function hear(course: Course, report: StudyReport): Course {
   switch (report.type) {
     case 'opening':
       return { ...course, opened: report };
+    case 'alive':
+      return course;
     case 'working':
       return { ...course, working: true };
     case 'progress':

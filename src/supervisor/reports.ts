@@ -33,6 +33,8 @@ export const studyReport = z.discriminatedUnion('type', [
     /** The words of the command that goes on with this study. */
     resume: z.array(z.string()),
   }),
+  /** Once a second: the main thread comes round. */
+  z.strictObject({ type: z.literal('alive') }),
   /** Everything is prepared: from here on an error may be a passing one. */
   z.strictObject({ type: z.literal('working') }),
   /** Something worth keeping has been finished since this process was started. */

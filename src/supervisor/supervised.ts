@@ -8,6 +8,9 @@ import { type StudyReport, supervisedVariable, supervision } from './reports.js'
 /** Past its deadline a study process that still runs ends itself: its supervisor had so many seconds to do it. */
 const deadlineGraceSeconds = 0.4;
 
+/** Between two signs of life. */
+const aliveSeconds = 1;
+
 /** What a process that runs a study knows of how it was started. */
 export interface SupervisedProcess {
   /** When the user's command was started. */
@@ -36,10 +39,12 @@ export function supervisedProcess(env: NodeJS.ProcessEnv): SupervisedProcess {
   }
   const { supervisor, ...start } = parse(text);
   const watchdog = startWatchdog(supervisor);
+  // A supervisor that is gone takes this process with it: there is nobody to tell.
+  const report = (one: StudyReport) => process.send?.(one, undefined, undefined, () => undefined);
+  setInterval(() => report({ type: 'alive' }), 1000 * aliveSeconds).unref();
   return {
     start,
-    // A supervisor that is gone takes this process with it: there is nobody to tell.
-    report: (report) => process.send?.(report, undefined, undefined, () => undefined),
+    report,
     keepDeadline: (secondsLeft) => watchdog.endAt(monotonicSeconds() + secondsLeft + deadlineGraceSeconds),
   };
 }

@@ -8,6 +8,8 @@ import { type Screen, type Supervision, studyReport, supervisedVariable } from '
 
 /** A process that was killed is gone within this time, unless the system holds it: nobody waits for that. */
 const killPatienceSeconds = 0.4;
+/** A study process that has not been heard of for so long hangs: on a disk that does not answer, say. */
+const defaultSilenceSeconds = 30;
 /** What a study process that was told to stop twice may still take. */
 const stopPatienceSeconds = 3;
 
@@ -20,6 +22,8 @@ export interface SupervisorOptions {
   readonly words: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly start: StudyStart;
+  /** What a study process may be silent for before it counts as hung; default 30 s. */
+  readonly silenceSeconds?: number;
   /** Tells people, a line each. */
   readonly tell: (line: string) => void;
   /** Makes a terminal usable again that a process has left as it was. */
@@ -38,6 +42,8 @@ export class Supervisor {
   private readonly cancels = new Set<() => void>();
   private settle: (code: number) => void = () => undefined;
   private isOver = false;
+  /** Cancels the end of the patience with the process that runs. */
+  private cancelSilence: () => void = () => undefined;
   private closing: Promise<Closing> | null = null;
 
   constructor(private readonly options: SupervisorOptions) {}
@@ -73,10 +79,15 @@ export class Supervisor {
       env: { ...this.options.env, [supervisedVariable]: JSON.stringify(told) },
     });
     this.child = child;
-    child.on('message', (message) => this.hear(message));
+    this.expectSign(child);
+    child.on('message', (message) => {
+      if (this.child === child) this.expectSign(child);
+      this.hear(message);
+    });
     const ended = (ending: Ending) => {
       if (this.child !== child) return;
       this.child = null;
+      this.cancelSilence();
       void this.judge(ending);
     };
     child.on('error', (error) => {
@@ -89,6 +100,24 @@ export class Supervisor {
       if (!child.connected) ended(ending);
       else child.on('disconnect', () => ended(ending));
     });
+  }
+
+  private expectSign(child: ChildProcess): void {
+    this.cancelSilence();
+    const { silenceSeconds = defaultSilenceSeconds } = this.options;
+    const timer = setTimeout(() => {
+      let heard = false;
+      child.once('message', () => {
+        heard = true;
+      });
+      // When this process itself was held up, a stopped job for example, what arrived meanwhile has not been read yet.
+      setImmediate(() => {
+        if (heard || this.child !== child) return;
+        this.options.tell(`nothing was heard of the study process for ${silenceSeconds} s`);
+        child.kill('SIGKILL');
+      });
+    }, 1000 * silenceSeconds);
+    this.cancelSilence = () => clearTimeout(timer);
   }
 
   private hear(message: unknown): void {
@@ -164,6 +193,7 @@ export class Supervisor {
 
   private end(code: number): void {
     this.isOver = true;
+    this.cancelSilence();
     this.settle(code);
   }
 
@@ -176,6 +206,7 @@ export class Supervisor {
     if (this.isOver) return;
     const { child } = this;
     this.child = null;
+    this.cancelSilence();
     if (child) {
       await new Promise<void>((resolve) => {
         child.on('exit', () => resolve());

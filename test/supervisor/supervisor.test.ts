@@ -11,7 +11,7 @@ import { temporaryFolder, writeJournal } from '../study/tiny-study.js';
 
 const fake = fileURLToPath(new URL('fake-study.mjs', import.meta.url));
 
-function supervise(words: readonly string[]) {
+function supervise(words: readonly string[], silenceSeconds = 60) {
   const told: string[] = [];
   const mended: string[] = [];
   const supervisor = new Supervisor({
@@ -19,6 +19,7 @@ function supervise(words: readonly string[]) {
     words,
     env: process.env,
     start: startedAt(Date.now() / 1000),
+    silenceSeconds,
     tell: (line) => told.push(line),
     mendTerminal: (screen) => mended.push(screen),
   });
@@ -89,6 +90,16 @@ describe('a supervisor', () => {
     const { code, told } = supervise(['open', directory, '1.4', 'working', 'die']);
     expect(await code).toBe(4);
     expect(told).toEqual(['the study process was ended by SIGKILL, with no time left to start it again']);
+  });
+
+  it('starts a process again that has not been heard of for too long', async () => {
+    const directory = await begunStudy();
+    const { code, told } = supervise(['open', directory, '60', 'working', 'deaf', 'hang', 'then', 'exit', '0'], 1.5);
+    expect(await code).toBe(0);
+    expect(told.slice(0, 2)).toEqual([
+      'nothing was heard of the study process for 1.5 s',
+      'the study process was ended by SIGKILL; it is started again',
+    ]);
   });
 
   it('passes a signal on, and ends with what the process makes of it', async () => {
