@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../budget/duration.js';
 import { parseByteSize } from '../engine/gpu/size.js';
 import { InputError } from '../errors.js';
+import { readInputFile } from '../input-file.js';
 import { type Precision, precisions } from '../program/precision.js';
 import { parseSearchSpace } from '../space/parse.js';
 import type { StudyRequest } from '../study/request.js';
@@ -98,7 +99,8 @@ export function readSpaceOption(file: string | undefined): StudyRequest['space']
       'search-spaces/quickstart.yaml',
     );
   }
-  const space = parseSearchSpace(readFileSync(file, 'utf8'), file, {
+  const text = readInputFile({ path: file, expected: 'a YAML file with a search space', tryThis: 'another file' });
+  const space = parseSearchSpace(text.toString('utf8'), file, {
     knownParameters: recipeParameters,
     valueSchemas: recipeSchema.shape,
   });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parseCsv } from '../csv.js';
-import { InputError, messageOf } from '../errors.js';
+import { InputError } from '../errors.js';
+import { readInputFile } from '../input-file.js';
 import { nearestName } from '../space/nearest.js';
 
 /** One record: the wanted columns' cells in the order asked for, without surrounding blanks. */
@@ -11,13 +11,8 @@ export interface TableRow {
 }
 
 function readText(path: string, example: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError(path, 'a readable CSV file', messageOf(error), `a file that begins with ${example}`, {
-      cause: error,
-    });
-  }
+  const tryThis = `a file that begins with ${example}`;
+  return readInputFile({ path, expected: 'a readable CSV file', tryThis }).toString('utf8');
 }
 
 /**

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { messageOf } from '../errors.js';
+import { messageOf, oneLine } from '../errors.js';
+import { readLines } from '../lines.js';
 import { encodeMessage, type StudyMessage, type TrialMessage, trialMessage } from '../trial/protocol.js';
 import type { Clock } from './executor.js';
 
@@ -78,11 +78,13 @@ export class TrialProcess {
     );
     // Writing to a process that has just died is no error of its own: its exit is reported.
     this.child.stdin?.on('error', () => undefined);
-    const lines = createInterface({ input: this.child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on('line', (line) => {
-      const parsed = line.length > longestLine ? 'a line of more than 1 MB' : parseLine(line);
-      if (typeof parsed === 'string') options.onProtocolError(parsed);
-      else options.onMessage(parsed);
+    readLines(this.child.stdio[3] as Readable, longestLine, {
+      onLine: (line) => {
+        const parsed = parseLine(line);
+        if (typeof parsed === 'string') options.onProtocolError(parsed);
+        else options.onMessage(parsed);
+      },
+      onTooLong: () => options.onProtocolError('a line of more than 1 MB'),
     });
   }
 
@@ -124,10 +126,10 @@ function parseLine(line: string): TrialMessage | string {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return `${messageOf(error)}: ${line.slice(0, 200)}`;
+    return oneLine(`${messageOf(error)}: ${line.slice(0, 200)}`);
   }
   const parsed = trialMessage.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  return `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'invalid'}: ${line.slice(0, 200)}`.trim();
+  return oneLine(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'invalid'}: ${line.slice(0, 200)}`.trim());
 }

@@ -1,10 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InputError, messageOf } from '../errors.js';
+import { readInputFile } from '../input-file.js';
 import { type BestFile, parseBest } from './best.js';
 
 type Path = readonly PropertyKey[];
+
+/** What a hundred thousand configurations take. */
+const mostBytes = 64 * 2 ** 20;
+/** A best.json has 8; what shows values and places calls itself for each level. */
+const deepest = 100;
+/** In a longer text places are not looked for: that takes a hundred times its size in memory. */
+const longestPlaced = 2 ** 20;
 
 /**
  * Reads a best.json. Nothing in it is executed: it is parsed as JSON and checked against the schema.
@@ -13,6 +20,15 @@ type Path = readonly PropertyKey[];
 export function readBest(path: string): BestFile {
   const text = readText(path);
   const value = parseJson(path, text);
+  if (depthOf(text) > deepest) {
+    const got = 'more levels than that in one another';
+    throw new InputError(
+      path,
+      `a best.json of at most ${deepest} levels`,
+      got,
+      'the form that docs/best-json.md gives',
+    );
+  }
   const parsed = parseBest(value);
   if (parsed.success) return parsed.data;
   const version = valueAt(value, ['version']);
@@ -24,11 +40,8 @@ export function readBest(path: string): BestFile {
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError(path, 'a best.json', messageOf(error), 'the path of an existing file', { cause: error });
-  }
+  const tryThis = 'the path of an existing file';
+  return readInputFile({ path, expected: 'a best.json', tryThis, mostBytes }).toString('utf8');
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -43,6 +56,19 @@ function parseJson(path: string, text: string): unknown {
       cause: error,
     });
   }
+}
+
+/** How many lists and objects stand in one another in a JSON text. */
+function depthOf(text: string): number {
+  let [depth, most, isText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isText && character === '\\') at++;
+    else if (character === '"') isText = !isText;
+    else if (!isText && (character === '[' || character === '{')) most = Math.max(most, ++depth);
+    else if (!isText && (character === ']' || character === '}')) depth--;
+  }
+  return most;
 }
 
 function describe(path: string, text: string, value: unknown, issue: z.core.$ZodIssue | undefined): InputError {
@@ -72,6 +98,7 @@ function valueAt(value: unknown, path: Path): unknown {
 
 /** `line:column` of what stands at a path, or of the nearest thing around it. JSON is YAML too, and that parser keeps positions. */
 function position(text: string, path: Path): string {
+  if (text.length > longestPlaced) return '1:1';
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
   for (let length = path.length; length >= 0; length--) {

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { precisions } from '../program/precision.js';
+import { isInsideStudy } from './inside.js';
 
 /**
  * The journal's lines. Each says what has happened; the fold of all of them is the study's state. `at`: seconds since the study's start
  * (wall clock across restarts, monotonic within a process).
  */
-const at = z.number();
+const at = z.number().min(-1e10).max(1e10);
+const seconds = z.number().nonnegative().max(1e10);
+const images = z.int().nonnegative().max(1e13);
+/** A file of the study, relative to its folder: whoever resumes or exports a journal from elsewhere reads and writes nothing else. */
+const path = z.string().refine(isInsideStudy, "expected a path within the study's folder");
 const trial = z.int().nonnegative();
 const slot = z.int().nonnegative();
 /** Of the same work, from 1; what the study itself has interrupted does not count. */
@@ -52,12 +57,12 @@ export const engineFacts = {
 
 /** Where the seconds of an assignment went: `dataSeconds` is a part of `trainSeconds`; what is left of `wallSeconds` is the start. */
 const cost = {
-  wallSeconds: z.number().nonnegative(),
-  trainSeconds: z.number().nonnegative(),
-  dataSeconds: z.number().nonnegative(),
-  evaluateSeconds: z.number().nonnegative(),
-  checkpointSeconds: z.number().nonnegative(),
-  images: z.int().nonnegative(),
+  wallSeconds: seconds,
+  trainSeconds: seconds,
+  dataSeconds: seconds,
+  evaluateSeconds: seconds,
+  checkpointSeconds: seconds,
+  images,
 };
 
 export const studyEvent = z.discriminatedUnion('type', [
@@ -68,14 +73,17 @@ export const studyEvent = z.discriminatedUnion('type', [
     name: z.string(),
     mode: z.enum(['run', 'search', 'final']),
     seed: z.int(),
-    budgetSeconds: z.number().positive(),
+    budgetSeconds: z.number().positive().max(1e10),
     /** Wall clock at the study's start, seconds since 1970. */
-    startedAtEpochSeconds: z.number(),
+    startedAtEpochSeconds: z.number().min(0).max(1e11),
     /** The same instant on the machine's monotonic clock, which a changed system clock does not move; absent where there is none. */
-    monotonicStart: z.strictObject({ boot: z.string(), seconds: z.number() }).optional(),
+    monotonicStart: z.strictObject({ boot: z.string(), seconds: z.number().min(-1e10).max(1e10) }).optional(),
     dataDirectory: z.string(),
     /** Absolute path of the submission in the working directory of the start; null where none is to be written. */
-    submissionPath: z.string().nullable(),
+    submissionPath: z
+      .string()
+      .regex(/^\/(?:[^\0]*\/)?submission\.csv$/, 'expected the absolute path of a submission.csv')
+      .nullable(),
     versions: z.record(z.string(), z.string()),
     /** What the user asked for; absent where nothing was said. */
     precision: z.enum(['auto', ...precisions]).optional(),
@@ -89,8 +97,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     ...engineFacts,
     /** Trials that may run at the same time, and processor cores for all of them together. */
-    slots: z.int().positive(),
-    threads: z.int().positive(),
+    slots: z.int().positive().max(10_000),
+    threads: z.int().positive().max(10_000),
   }),
   z.strictObject({
     type: z.literal('data-packed'),
@@ -119,7 +127,9 @@ export const studyEvent = z.discriminatedUnion('type', [
     /** What a rung is expected to take beyond its training. */
     overheadSeconds: z.number().nonnegative(),
     /** Brackets of one round, best first; rounds repeat while time is left. */
-    brackets: z.array(z.array(z.strictObject({ trials: z.int().positive(), resource: z.number().positive() }))),
+    brackets: z
+      .array(z.array(z.strictObject({ trials: z.int().positive(), resource: z.number().positive() })).max(1000))
+      .max(1000),
   }),
   z.strictObject({
     type: z.literal('bracket-opened'),
@@ -163,13 +173,13 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     trial,
     rung: z.int().nonnegative(),
-    score: z.number(),
+    score: z.number().min(0).max(1),
     loss: z.number().nullable(),
-    evaluatedImages: z.int(),
-    inferenceImagesPerSecond: z.number(),
-    parameters: z.int(),
+    evaluatedImages: z.int().nonnegative(),
+    inferenceImagesPerSecond: z.number().positive(),
+    parameters: z.int().positive(),
     /** Path of the annealed model's checkpoint. */
-    model: z.string(),
+    model: path,
     ...cost,
   }),
   z.strictObject({
@@ -195,7 +205,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     trial,
     rung: z.int().nonnegative().nullable(),
-    wallSeconds: z.number(),
+    wallSeconds: seconds,
     failed: z.string().nullable(),
   }),
   z.strictObject({ type: z.literal('search-ended'), at, reason: z.string(), winner: trial.nullable() }),
@@ -225,19 +235,19 @@ export const studyEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('final-checkpoint'),
     at,
-    path: z.string(),
+    path,
     fraction: z.number(),
     /** Training images since the first weights, those of earlier attempts included. */
-    images: z.int().nonnegative(),
+    images,
   }),
   z.strictObject({
     type: z.literal('final-finished'),
     at,
     score: z.number().nullable(),
-    model: z.string(),
-    predictions: z.string().nullable(),
+    model: path,
+    predictions: path.nullable(),
     epochs: z.number(),
-    inferenceSeconds: z.number(),
+    inferenceSeconds: seconds,
     ...cost,
   }),
   z.strictObject({

@@ -32,9 +32,19 @@ export const emptyState: StudyState = {
   at: 0,
 };
 
+/** An event that cannot follow those before it. */
+export class IllegalEventError extends Error {
+  constructor(
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`journal: expected ${expected}, got ${got}; try an earlier copy of the journal`);
+  }
+}
+
 /**
  * The state after one more event. Pure; the fold of a journal's events is the study's state.
- * @throws Error when the event cannot follow this state: the journal is not one of ours.
+ * @throws IllegalEventError when the event cannot follow this state: the journal is not one of ours.
  */
 export function fold(state: StudyState, event: StudyEvent): StudyState {
   const next = apply(state, event);
@@ -44,6 +54,7 @@ export function fold(state: StudyState, event: StudyEvent): StudyState {
 function apply(state: StudyState, event: StudyEvent): StudyState {
   switch (event.type) {
     case 'study-created':
+      if (state.created) throw illegal(event, 'one beginning');
       return { ...state, created: event };
     case 'space-chosen':
       return { ...state, space: event };
@@ -113,6 +124,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
         log: event.log,
       }));
     case 'prediction-started':
+      requireTrial(state, event, event.trial);
       return {
         ...state,
         predictions: [
@@ -130,8 +142,11 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'prediction-ended':
       return endPrediction(state, event);
     case 'search-ended':
+      if (event.winner !== null) requireTrial(state, event, event.winner);
       return { ...state, searchEnd: event, phase: 'final' };
     case 'final-started':
+      requireTrial(state, event, event.trial);
+      return { ...state, final: foldFinal(state.final, event) };
     case 'final-progress':
     case 'final-checkpoint':
     case 'final-finished':
@@ -273,9 +288,14 @@ function extend(curve: readonly CurvePoint[], event: CurvePoint): readonly Curve
 
 type TrialEvent = Extract<StudyEvent, { type: `rung-${string}` }>;
 
-function withTrial(state: StudyState, event: TrialEvent, change: (trial: TrialState) => TrialState): StudyState {
-  const trial = state.trials[event.trial];
+function requireTrial(state: StudyState, event: StudyEvent, number: number): TrialState {
+  const trial = state.trials[number];
   if (!trial) throw illegal(event, `a trial below ${state.trials.length}`);
+  return trial;
+}
+
+function withTrial(state: StudyState, event: TrialEvent, change: (trial: TrialState) => TrialState): StudyState {
+  const trial = requireTrial(state, event, event.trial);
   return { ...state, trials: state.trials.with(event.trial, change(trial)) };
 }
 
@@ -293,8 +313,6 @@ function withRunning(
   });
 }
 
-function illegal(event: StudyEvent, expected: string): Error {
-  return new Error(
-    `journal: expected ${expected}, got ${event.type} at ${event.at.toFixed(3)} s; try an earlier copy of the journal`,
-  );
+function illegal(event: StudyEvent, expected: string): IllegalEventError {
+  return new IllegalEventError(expected, `${event.type} at ${event.at.toFixed(3)} s`);
 }

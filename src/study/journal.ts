@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { InputError, messageOf } from '../errors.js';
+import { readInputFile } from '../input-file.js';
 import { type StudyEvent, studyEvent } from '../state/events.js';
 import { openJournalFile } from './journal-file.js';
 import { JournalWriter } from './journal-writer.js';
@@ -34,10 +35,10 @@ export function journalLines(events: readonly StudyEvent[]): string {
 
 /** Reads the journal at `path`, as `parseJournal` does. @throws InputError when there is none, or as `parseJournal`. */
 export function readJournal(path: string): JournalContent {
-  if (!existsSync(path)) {
-    throw new InputError(path, 'the journal of a study', 'no such file', 'the folder of a study, such as results/NAME');
-  }
-  return parseJournal(readFileSync(path), path);
+  const expected = 'the journal of a study';
+  const tryThis = 'the folder of a study, such as results/NAME';
+  if (!existsSync(path)) throw new InputError(path, expected, 'no such file', tryThis);
+  return parseJournal(readInputFile({ path, expected, tryThis }), path);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
-import { emptyState, fold } from '../state/fold.js';
+import { emptyState, fold, IllegalEventError } from '../state/fold.js';
 import type { StudyState } from '../state/types.js';
 import type { Journal } from './journal.js';
 
@@ -87,7 +87,21 @@ export class StudyLog {
   }
 }
 
-/** The state that a journal's events add up to. */
-export function replay(events: readonly StudyEvent[]): StudyState {
-  return events.reduce(fold, emptyState);
+/**
+ * The state that a journal's events add up to.
+ * @param path names the journal in errors.
+ * @throws InputError with the line of an event that cannot follow those before it.
+ */
+export function replay(events: readonly StudyEvent[], path = 'journal'): StudyState {
+  let state = emptyState;
+  for (const [index, event] of events.entries()) {
+    try {
+      state = fold(state, event);
+    } catch (error) {
+      if (!(error instanceof IllegalEventError)) throw error;
+      const { expected, got } = error;
+      throw new InputError(`${path}:${index + 1}:1`, expected, got, 'an earlier copy of the journal', { cause: error });
+    }
+  }
+  return state;
 }

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
-import { unreachable } from '../errors.js';
+import { oneLine, unreachable } from '../errors.js';
 import type { FailureReason, StudyEvent } from '../state/events.js';
+import { isInsideStudy } from '../state/inside.js';
 import type { StudyState } from '../state/types.js';
 import type { TrialMessage } from '../trial/protocol.js';
 
@@ -39,6 +40,20 @@ function workIn(state: StudyState, slot: number): Work | null {
   return null;
 }
 
+/** The files that a message names and the journal will. */
+function pathsOf(message: TrialMessage): readonly string[] {
+  switch (message.type) {
+    case 'checkpoint':
+      return [message.path];
+    case 'rung-result':
+      return [message.model];
+    case 'final-result':
+      return [message.model, ...(message.predictions === null ? [] : [message.predictions])];
+    default:
+      return [];
+  }
+}
+
 /**
  * The journal line that a message of a trial process means in this state; null for messages that change nothing.
  * @param directory the study's folder: paths in the journal are relative to it.
@@ -59,6 +74,13 @@ export function eventOfMessage(
       { reason: 'protocol', message: `${message.type} is no result of this work`, log: null },
       at,
     );
+  const stray = pathsOf(message).find((path) => !isInsideStudy(relative(directory, path)));
+  if (stray !== undefined) {
+    const text = `${message.type} names ${oneLine(stray)}, which is not in the study's folder`;
+    // Only a result ends the work.
+    if (message.type === 'checkpoint') return { type: 'told', at, message: `${nameOf(work, slot)}: ${text}` };
+    return eventOfFailure(state, slot, { reason: 'protocol', message: text, log: null }, at);
+  }
   switch (message.type) {
     case 'hello':
       // The plan was made for one engine: a replaced process that finds another one must not go unnoticed.

@@ -107,9 +107,8 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
  */
 export function resumeStudy(directory: string, machine: StudyMachine): OpenedStudy {
   const path = join(directory, studyPaths.journal);
-  const before = replay(readJournal(path).events);
+  const before = readStudy(directory);
   const { created } = before;
-  if (!created) throw new InputError(path, 'a study that was created', 'a journal without events', 'a new study');
   if (before.finished) {
     throw new InputError(
       directory,
@@ -120,7 +119,7 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   }
   const unlock = takeLock(join(directory, studyPaths.lock));
   const { events, bytes, tornBytes } = readJournal(path);
-  const state = replay(events);
+  const state = replay(events, path);
   try {
     restoreSubmission(directory, state);
   } catch (error) {
@@ -176,9 +175,15 @@ function collect(log: StudyLog): { readonly opening: readonly StudyEvent[]; read
   return { opening, stop: log.subscribe((event) => opening.push(event)) };
 }
 
-/** Reads the state of a study without touching it. */
-export function readStudy(directory: string): StudyState {
-  return replay(readJournal(join(directory, studyPaths.journal)).events);
+/**
+ * Reads the state of a study without touching it.
+ * @throws InputError when there is no study, or its journal is not one of ours.
+ */
+export function readStudy(directory: string): StudyState & { readonly created: NonNullable<StudyState['created']> } {
+  const path = join(directory, studyPaths.journal);
+  const state = replay(readJournal(path).events, path);
+  if (state.created) return { ...state, created: state.created };
+  throw new InputError(path, 'a study that was created', 'a journal without its beginning', 'a new study');
 }
 
 /** A name for a study that nobody gave one: data set and start. */

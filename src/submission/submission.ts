@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { copyFileAtomic, writeFileAtomic } from '../atomic-file.js';
 import { formatCsvRow, parseCsv } from '../csv.js';
-import { InputError, messageOf } from '../errors.js';
+import { InputError } from '../errors.js';
+import { readInputFile } from '../input-file.js';
 
 /** The prediction for one test image. */
 export interface SubmissionRow {
@@ -140,11 +140,7 @@ function readLabels(path: string, secondColumn: readonly string[]): readonly Lab
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError(path, 'a CSV file', messageOf(error), 'the path of an existing file', { cause: error });
-  }
+  return readInputFile({ path, expected: 'a CSV file', tryThis: 'the path of an existing file' }).toString('utf8');
 }
 
 function uniqueById(rows: readonly LabelRow[], path: string): ReadonlyMap<string, string> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.js';
-import { messageOf } from '../errors.js';
+import { messageOf, oneLine } from '../errors.js';
 import { recipeSchema } from './recipe.js';
 
 const magic = Buffer.from('HBCKPT01', 'latin1');
@@ -84,6 +84,13 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   writeFileAtomic(path, encodeCheckpoint(checkpoint));
 }
 
+function parseHeader(text: string): z.infer<typeof header> {
+  const parsed = header.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Error(oneLine(`damaged header: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`));
+}
+
 /** @throws Error naming what is wrong when the bytes are not a whole checkpoint of this format. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -95,7 +102,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const headerBytes = buffer.readUInt32LE(magic.length);
   if (headerBytes > maxHeaderBytes || prefixBytes + headerBytes > end) throw new Error('damaged: header length');
   const text = buffer.toString('utf8', prefixBytes, prefixBytes + headerBytes);
-  const { version: _, variables: specs, ...rest } = header.parse(JSON.parse(text));
+  const { version: _, variables: specs, ...rest } = parseHeader(text);
   let offset = prefixBytes + headerBytes;
   const variables = specs.map(({ name, shape }) => {
     const next = offset + sizeOf(shape) * 4;
@@ -114,6 +121,6 @@ export function readCheckpoint(path: string): Checkpoint {
   try {
     return decodeCheckpoint(readFileSync(path));
   } catch (error) {
-    throw new Error(`checkpoint ${path}: ${messageOf(error)}`, { cause: error });
+    throw new Error(`checkpoint ${path}: ${oneLine(messageOf(error))}`, { cause: error });
   }
 }

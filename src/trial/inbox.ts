@@ -1,5 +1,8 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { readLines } from '../lines.js';
+
+/** A line longer than this is not a message of ours. */
+const longestLine = 1_000_000;
 
 /** A line from the study and when it came, in monotonic seconds. */
 export interface ReceivedLine {
@@ -17,13 +20,13 @@ export class Inbox {
 
   /** @param onEnd called when the study is gone. */
   constructor(input: Readable, now: () => number, onEnd: () => void) {
-    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on('line', (line) => {
+    const onLine = (line: string) => {
       const received = { line, receivedAtSeconds: now() };
       if (this.listener === null) this.waiting.push(received);
       else this.listener(received);
-    });
-    lines.on('close', onEnd);
+    };
+    // The listener says what is wrong with an empty line.
+    readLines(input, longestLine, { onLine, onTooLong: () => onLine(''), onEnd });
   }
 
   /** Hands over what has come so far, then every further line as it comes. */

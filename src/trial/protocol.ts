@@ -9,7 +9,8 @@ import { engineFacts } from '../state/events.js';
 export const protocolVersion = 1;
 
 const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
-const seconds = z.number().nonnegative();
+/** Bounded as in the journal: what a trial says must be fit to stand there. */
+const seconds = z.number().nonnegative().max(1e10);
 /** Part of the usual micro-batch that a run of a program may hold: less than 1 after running out of memory. */
 const memoryShare = z.number().positive().max(1);
 
@@ -107,7 +108,7 @@ const cost = {
   /** Seconds spent on writing checkpoints. */
   checkpointSeconds: seconds,
   /** Training images seen by this assignment. */
-  images: z.int().nonnegative(),
+  images: z.int().nonnegative().max(1e13),
 };
 
 export const trialMessage = z.discriminatedUnion('type', [

@@ -1,6 +1,6 @@
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
-import { messageOf } from '../errors.js';
+import { messageOf, oneLine } from '../errors.js';
 import type { Outcome, TrialContext } from './context.js';
 import { Heart } from './heart.js';
 import type { ReceivedLine } from './inbox.js';
@@ -105,10 +105,10 @@ function parseLine(line: string) {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return `the study sent what is no JSON: ${messageOf(error)}`;
+    return oneLine(`the study sent what is no JSON: ${messageOf(error)}`);
   }
   const parsed = studyMessage.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  return `the study sent a wrong message: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+  return oneLine(`the study sent a wrong message: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
 }

@@ -77,6 +77,15 @@ describe('a trial process', () => {
     expect(messages).toEqual([{ type: 'stopped' }]);
   });
 
+  it('that writes a line without an end is told, and takes no memory for it', async () => {
+    const { messages, errors, exit } = live(
+      `const piece = 'x'.repeat(1e6); for (let i = 0; i < 20; i++) say(piece); say('\\n${stopped}\\n')`,
+    );
+    await exit;
+    expect(errors).toEqual(['a line of more than 1 MB']);
+    expect(messages).toEqual([{ type: 'stopped' }]);
+  });
+
   it('leaves what it prints in its log', async () => {
     const { exit } = live("console.log('out'); console.error('err')");
     await exit;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -130,4 +130,22 @@ test('best.json holds the configuration of the final run, without a score, where
   expect(best.configurations).toMatchObject([{ rank: 1, trial: 0, score: null, configuration: { resolution: 28 } }]);
   writeBest(path, best);
   expect(readBest(path)).toEqual(best);
+});
+
+test('a text of any depth or size is refused without going down all of it', () => {
+  const deep = (depth: number) => text.replace('"plain",', `${'['.repeat(depth)}${']'.repeat(depth)},`);
+  for (const content of [deep(300_000), '['.repeat(300_000) + ']'.repeat(300_000)]) {
+    writeFileSync(path, content);
+    expect(() => readBest(path)).toThrow(/best\.json: expected a best\.json of at most 100 levels/);
+  }
+  truncateSync(path, 65 * 2 ** 20);
+  expect(() => readBest(path)).toThrow(/expected a best\.json of at most 64 MiB, got 65 MiB/);
+});
+
+test('names that every object has change nothing but are refused', () => {
+  for (const name of ['__proto__', 'constructor']) {
+    writeFileSync(path, text.replace('"study"', `"${name}": {"polluted": 1},\n  "study"`));
+    expect(() => readBest(path)).toThrow(InputError);
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  }
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
-import { emptyState, fold } from '../../src/state/fold.js';
+import { emptyState, fold, IllegalEventError } from '../../src/state/fold.js';
 import { rankTrials } from '../../src/state/ranking.js';
 import type { EventOf } from '../../src/state/types.js';
+import { replay } from '../../src/study/log.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
 const plan: StudyEvent = {
@@ -194,13 +195,15 @@ describe('an interruption', () => {
 
   it('forgets a prediction on the way, so that it may start again', () => {
     const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, rung: 0, slot: 0, killAt: 50 };
-    expect(stateOf([begun]).predictions).toHaveLength(1);
-    expect(stateOf([begun, resumed(40)]).predictions).toEqual([]);
-    expect(stateOf([begun, ended(0, null), resumed(50)]).predictions).toMatchObject([{ end: { failed: null } }]);
+    const trial = created(0, {});
+    expect(stateOf([trial, begun]).predictions).toHaveLength(1);
+    expect(stateOf([trial, begun, resumed(40)]).predictions).toEqual([]);
+    expect(stateOf([trial, begun, ended(0, null), resumed(50)]).predictions).toMatchObject([{ end: { failed: null } }]);
   });
 
   it('keeps the start of the final schedule and its checkpoint', () => {
     const { final } = stateOf([
+      created(0, {}),
       finalStarted(100),
       { type: 'final-checkpoint', at: 150, path: 'final/final.checkpoint', fraction: 0.2, images: 100 },
       resumed(200),
@@ -229,10 +232,28 @@ describe('an interruption', () => {
   });
 });
 
+describe('a journal that is not one of ours', () => {
+  it.each<readonly [string, StudyEvent]>([
+    ['a prediction', { type: 'prediction-started', at: 38, trial: 3, rung: 0, slot: 0, killAt: 50 }],
+    ['a winner', { type: 'search-ended', at: 80, reason: 'r', winner: 3 }],
+    ['a final run', finalStarted(100, 3)],
+    ['a rung', started(3, 0, 25)],
+  ])('is refused for %s of a trial that there is not', (_, event) => {
+    expect(() => stateOf([...preparation, created(0, {}), event])).toThrow(IllegalEventError);
+    expect(() => replay([...preparation, created(0, {}), event], 'journal.jsonl')).toThrow(
+      `journal.jsonl:${preparation.length + 2}:1: expected a trial below 1, got ${event.type}`,
+    );
+  });
+
+  it('is refused for a second beginning', () => {
+    expect(() => stateOf([...preparation, ...preparation])).toThrow(/expected one beginning, got study-created/);
+  });
+});
+
 describe('a prediction', () => {
   it('that could not be put in place counts as failed', () => {
     const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, rung: 0, slot: 0, killAt: 50 };
-    const { predictions } = stateOf([begun, ended(0, null), ended(0, 'no space left')]);
+    const { predictions } = stateOf([created(0, {}), begun, ended(0, null), ended(0, 'no space left')]);
     expect(predictions).toMatchObject([{ trial: 0, end: { failed: 'no space left' } }]);
   });
 });
@@ -251,7 +272,14 @@ describe('the final training', () => {
 
   it('collects its failures over the attempts', () => {
     const failure: StudyEvent = { type: 'final-failed', at: 120, reason: 'diverged', message: 'm', log: null };
-    const { final } = stateOf([finalStarted(100), failure, finalStarted(121, 1), { ...failure, at: 130 }]);
+    const { final } = stateOf([
+      created(0, {}),
+      created(1, {}),
+      finalStarted(100),
+      failure,
+      finalStarted(121, 1),
+      { ...failure, at: 130 },
+    ]);
     expect(final.status === 'failed' && final.failures.map(({ at }) => at)).toEqual([120, 130]);
     expect(final.status === 'failed' && final.start.trial).toBe(1);
   });

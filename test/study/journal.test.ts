@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { openJournal, readJournal } from '../../src/study/journal.js';
+import { finished, wholeStudy } from '../report/example-study.js';
 
 let folder = '';
 beforeEach(() => {
@@ -43,6 +44,35 @@ describe('journal', () => {
     const path = join(folder, 'journal.jsonl');
     writeFileSync(path, `${JSON.stringify(told(1, 'a'))}\n{"type":"nonsense"}\n${JSON.stringify(told(2, 'b'))}\n`);
     expect(() => readJournal(path)).toThrow(/journal\.jsonl:2:1: expected an event/);
+  });
+
+  it.each([
+    ['model', { ...finished(0, 0, 37, 0.8), model: '../../outside' }],
+    ['path', { type: 'final-checkpoint', at: 1, path: '/etc/passwd', fraction: 0.5 }],
+    ['path', { type: 'final-checkpoint', at: 1, path: 'final/../../x', fraction: 0.5 }],
+    ['path', { type: 'final-checkpoint', at: 1, path: 'a\0b', fraction: 0.5 }],
+    ['predictions', { ...wholeStudy.find(({ type }) => type === 'final-finished'), predictions: '..' }],
+    ['submissionPath', { ...wholeStudy[0], submissionPath: '/etc/passwd' }],
+    ['submissionPath', { ...wholeStudy[0], submissionPath: 'submission.csv' }],
+  ])('is refused, with its line, for a %s that would lead out of the study', (key, event) => {
+    const path = join(folder, 'journal.jsonl');
+    writeFileSync(path, `${JSON.stringify(told(1, 'a'))}\n${JSON.stringify(event)}\n`);
+    expect(() => readJournal(path)).toThrow(
+      new RegExp(`journal\\.jsonl:2:1: expected an event of a study, got ${key} `),
+    );
+  });
+
+  it.each([
+    ['startedAtEpochSeconds', { ...wholeStudy[0], startedAtEpochSeconds: 1e300 }],
+    ['slots', { ...wholeStudy.find(({ type }) => type === 'engine-chosen'), slots: 1e15 }],
+    ['score', { ...finished(0, 0, 37, 0.8), score: 3 }],
+    ['at', { ...told(1, 'a'), at: 1e300 }],
+  ])('is refused for a %s with which nothing could go on', (key, event) => {
+    const path = join(folder, 'journal.jsonl');
+    writeFileSync(path, `${JSON.stringify(event)}\n`);
+    expect(() => readJournal(path)).toThrow(
+      new RegExp(`journal\\.jsonl:1:1: expected an event of a study, got ${key} `),
+    );
   });
 
   it('leaves out a last line of rubbish, but not one that another version wrote', () => {

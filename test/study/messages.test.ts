@@ -154,6 +154,18 @@ describe('a message of a trial process', () => {
     });
   });
 
+  it.each(['/elsewhere/model.checkpoint', '/study/../model.checkpoint', '/study', ''])(
+    'that names %j, outside of the study, is no result; a checkpoint on the way is only told',
+    (model) => {
+      const result = { score: 0.5, epochs: 1, inferenceSeconds: 1, predictions: null, model, ...cost };
+      const failed = read(final, 0, { type: 'final-result', ...result });
+      expect(failed).toMatchObject({ type: 'final-failed', reason: 'protocol' });
+      expect(read(final, 0, { type: 'checkpoint', path: model, fraction: 0.5, images: 1 })).toMatchObject({
+        type: 'told',
+      });
+    },
+  );
+
   it.each([
     { type: 'heartbeat', timeoutSeconds: 1, memoryBytes: 1 },
     { type: 'stopped' },

@@ -83,7 +83,7 @@ describe('a study taken up again', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'study'));
     writeFileSync(join(folder, 'study', 'journal.jsonl'), '{"type":"study-cre');
-    expect(() => resumeStudy(join(folder, 'study'), fakeMachine(folder))).toThrow(/a journal without events/);
+    expect(() => resumeStudy(join(folder, 'study'), fakeMachine(folder))).toThrow(/a journal without its beginning/);
   });
 
   it('tells of a torn last line and cuts it off', () => {

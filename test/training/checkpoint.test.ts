@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,21 @@ describe('a checkpoint', () => {
     expect(() => writeCheckpoint(path, wrong)).toThrow('variable weights: expected 5 values, got 4');
     expect(readFileSync(path)).toEqual(before);
     expect(() => writeCheckpoint(join(folder, 'missing', 'x.checkpoint'), sample([1]))).toThrow(/ENOENT/);
+  });
+
+  it('says in one line what is wrong with a header whose checksum fits', () => {
+    const bytes = bytesOf(sample([1]));
+    const changed = Buffer.from(bytes.subarray(0, -32)).fill('}', 12, 13);
+    const header = Buffer.from(
+      bytes.subarray(0, -32).toString('latin1').replace('"ankle boot"', '["\\nkle bo"]'),
+      'latin1',
+    );
+    const path = join(folder, 'changed.checkpoint');
+    for (const body of [changed, header]) {
+      writeFileSync(path, Buffer.concat([body, createHash('sha256').update(body).digest()]));
+      expect(() => readCheckpoint(path)).toThrow(/^checkpoint [^\n]*changed\.checkpoint: [^\n]{1,300}$/);
+    }
+    expect(() => readCheckpoint(path)).toThrow(/damaged header: classes\.0 /);
   });
 
   it('names the file that is missing', () => {
