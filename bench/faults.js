@@ -2,6 +2,7 @@
 const commands = {
   simulate: async (words) => (await import('./faults/simulate/command.js')).simulateCommand(words),
   journal: async (words) => (await import('./faults/journal/command.js')).journalCommand(words),
+  processes: async (words) => (await import('./faults/processes/command.js')).processesCommand(words),
 };
 
 export async function main([name, ...words]) {
