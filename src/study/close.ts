@@ -20,11 +20,13 @@ export function closeStudy(directory: string, reason: string): StudyState {
     const { events, bytes } = readJournal(path);
     const state = replay(events);
     if (state.created === null || state.finished !== null) return state;
-    restoreSubmission(directory, state);
+    const problem = restoreSubmission(directory, state);
     const journal = openJournal(path, bytes);
     try {
       const log = new StudyLog(journal, state);
-      return finishLate({ directory, log, clock: systemClock(state.created, state.at) }, reason);
+      const clock = systemClock(state.created, state.at);
+      if (problem !== null) log.record({ type: 'told', at: clock.nowSeconds(), message: problem });
+      return finishLate({ directory, log, clock }, reason);
     } finally {
       journal.close();
     }

@@ -84,6 +84,10 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
   const { searchEnd, submission, created } = state;
   const wantsSubmission = created?.submissionPath !== null && (state.data?.test ?? 0) > 0;
   if (wantsSubmission && submission?.source !== 'final') return giveUp(state);
+  if (wantsSubmission && submission && created && submission.path !== created.submissionPath) {
+    const reason = `the final model is trained, but ${created.submissionPath} could not be written: its submission stands in ${submission.path}`;
+    return { type: 'finish', exitCode: exitCode.fallback, reason };
+  }
   if (final.start.trial !== searchEnd?.winner) {
     return {
       type: 'finish',

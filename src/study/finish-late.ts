@@ -5,7 +5,7 @@ import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { decideSubmission } from './decide-submission.js';
 import type { StudyLog } from './log.js';
-import { placeFrom } from './place.js';
+import { isMisplaced, placeFrom } from './place.js';
 
 /** Ends a study that has no time left to train: the best that stands is put in place, and that is its result. */
 export function finishLate(
@@ -16,9 +16,9 @@ export function finishLate(
   if (ready?.type === 'place-submission') {
     const { source, trial, rung, predictions } = ready;
     try {
-      const rows = placeFrom(directory, log.state, join(directory, predictions));
-      const path = log.state.created?.submissionPath ?? '';
+      const { rows, path, problem } = placeFrom({ directory, state: log.state }, join(directory, predictions));
       log.record({ type: 'submission-written', at: clock.nowSeconds(), source, trial, rung, rows, path });
+      if (problem !== null) log.record({ type: 'told', at: clock.nowSeconds(), message: problem });
     } catch (error) {
       // The submission before it stands, which is what a fallback is.
       log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
@@ -26,7 +26,8 @@ export function finishLate(
   }
   const { submission, created } = log.state;
   const hasResult = created?.mode === 'search' ? rankTrials(log.state).length > 0 : submission !== null;
-  const code = submission?.source === 'final' ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
+  const isFinal = submission?.source === 'final' && !isMisplaced(log.state);
+  const code = isFinal ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
   log.record({ type: 'study-finished', at: clock.nowSeconds(), exitCode: code, reason });
   return log.state;
 }

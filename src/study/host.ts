@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { formatBytes } from '../data/pack/disk.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
@@ -8,14 +9,14 @@ import { LocalExecutor } from '../executor/local.js';
 import { bestFromState, writeBest } from '../report/best.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
-import { classPriorSubmission, placeSubmission, writeSubmission } from '../submission/submission.js';
+import { classPriorSubmission } from '../submission/submission.js';
 import { machineBytes, processLimitBytes, recycleBytes } from '../training/memory-limit.js';
 import { startTimeoutSeconds } from './ask-again.js';
 import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { packPlaces } from './pack-places.js';
 import { studyPaths } from './paths.js';
-import { placeFrom } from './place.js';
+import { isMisplaced, type Place, placeFrom, placeRows, restoreSubmission } from './place.js';
 import { prepare } from './prepare.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
@@ -25,8 +26,8 @@ import { Tidying } from './tidy.js';
 /** Configurations in a study's best.json. */
 const bestConfigurations = 10;
 
-/** Time between two attempts to write a journal that cannot be written, in seconds. */
-const journalRetrySeconds = 5;
+/** Time between two attempts to write what the disk has not taken, in seconds. */
+const retrySeconds = 5;
 
 export interface HostOptions {
   readonly directory: string;
@@ -139,21 +140,23 @@ export class StudyHost {
    * @throws whatever made it impossible to go on; the study can be resumed once that is mended.
    */
   async run(): Promise<StudyState> {
-    const stopRetrying = this.retryJournal();
+    const stopRetrying = this.retryWriting();
     try {
       return await this.work();
     } finally {
       stopRetrying();
+      this.retrySubmission();
     }
   }
 
-  /** A journal that cannot be written is tried again even while nothing happens. Returns how to stop that. */
-  private retryJournal(): () => void {
+  /** What the disk has not taken is tried again even while nothing happens. Returns how to stop that. */
+  private retryWriting(): () => void {
     const { clock, log } = this.options;
     let cancel: () => void = () => undefined;
     const arm = () => {
-      cancel = clock.at(clock.nowSeconds() + journalRetrySeconds, () => {
+      cancel = clock.at(clock.nowSeconds() + retrySeconds, () => {
         log.retryJournal(clock.nowSeconds());
+        this.retrySubmission();
         arm();
       });
     };
@@ -193,7 +196,7 @@ export class StudyHost {
         log,
         clock,
         space,
-        placeSubmission: (predictions) => placeFrom(this.options.directory, log.state, predictions),
+        placeSubmission: (predictions) => placeFrom(this.submissionPlace(), predictions),
         executor: (listener) => {
           this.listen(listener);
           return this.executor;
@@ -242,28 +245,40 @@ export class StudyHost {
 
   /** The first submission stands before anything is packed or trained: every image the most frequent class. */
   private placeClassPrior(dataset: Dataset): void {
-    const { log, clock, directory } = this.options;
+    const { log, clock } = this.options;
     const { created, submission } = log.state;
-    const path = created?.submissionPath;
-    if (!path || submission || dataset.test.length === 0) return;
+    if (!created?.submissionPath || submission || dataset.test.length === 0) return;
     const rows = classPriorSubmission(
       dataset.test.map(({ id }) => id),
       dataset.classes,
       Int32Array.from(dataset.train, ({ label }) => label),
     );
-    const copy = join(directory, studyPaths.submission);
-    writeSubmission(copy, rows);
-    placeSubmission(copy, path);
-    const at = clock.nowSeconds();
+    const { path, problem } = placeRows(this.submissionPlace(), rows);
     log.record({
       type: 'submission-written',
-      at,
+      at: clock.nowSeconds(),
       source: 'class-prior',
       trial: null,
       rung: null,
       rows: rows.length,
       path,
     });
+    if (problem !== null) this.tell(problem);
+  }
+
+  private submissionPlace(): Place {
+    const { directory, log } = this.options;
+    return { directory, state: log.state, makeRoom: () => this.makeRoom() };
+  }
+
+  /** A submission that could not be written where its user wants it is tried there again. */
+  private retrySubmission(): void {
+    const { directory, log, clock } = this.options;
+    const { state } = log;
+    const { submission, created } = state;
+    if (!submission || !created?.submissionPath || !isMisplaced(state)) return;
+    if (!existsSync(dirname(created.submissionPath)) || restoreSubmission(directory, state) !== null) return;
+    log.record({ ...submission, at: clock.nowSeconds(), path: created.submissionPath });
   }
 
   private writeBest(state: StudyState): void {

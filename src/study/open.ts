@@ -120,8 +120,9 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   const unlock = takeLock(join(directory, studyPaths.lock));
   const { events, bytes, tornBytes } = readJournal(path);
   const state = replay(events, path);
+  let misplaced: string | null;
   try {
-    restoreSubmission(directory, state);
+    misplaced = restoreSubmission(directory, state);
   } catch (error) {
     unlock();
     throw error;
@@ -134,6 +135,10 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
   log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
   if (tornBytes > 0)
     log.record({ type: 'told', at, message: `the journal's last line was torn (${tornBytes} bytes) and is left out` });
+  if (misplaced !== null) {
+    log.record({ type: 'told', at, message: misplaced });
+    if (state.submission) log.record({ ...state.submission, at, path: join(directory, studyPaths.submission) });
+  }
   const { dataDirectory, seed, submissionPath } = created;
   const dataset = () => readDataset(dataDirectory, { seed, needTest: submissionPath !== null });
   stop();

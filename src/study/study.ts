@@ -9,6 +9,7 @@ import { assignmentOf } from './assignment.js';
 import { lastInstant, nextAction } from './decide.js';
 import type { StudyLog } from './log.js';
 import { eventOfFailure, eventOfMessage } from './messages.js';
+import type { Placed } from './place.js';
 
 export interface StudyOptions {
   /** The study's folder. */
@@ -16,8 +17,8 @@ export interface StudyOptions {
   /** The study has been created, its engine and space chosen and its plan made. */
   readonly log: StudyLog;
   readonly clock: Clock;
-  /** Puts predictions in place as the submission, atomically; returns their rows. */
-  readonly placeSubmission: (predictions: string) => number;
+  /** Puts predictions in place as the submission, atomically. */
+  readonly placeSubmission: (predictions: string) => Placed;
   /** Made with the study's own listener. */
   readonly executor: (listener: (event: ExecutorEvent) => void) => Executor;
   readonly space: SearchSpace;
@@ -179,10 +180,11 @@ export class Study {
 
   /** What cannot be put in place costs this submission only: the one before it stands. */
   private place({ source, trial, rung, predictions }: Extract<Action, { type: 'place-submission' }>): void {
-    const path = this.current.created?.submissionPath ?? '';
     try {
-      const rows = this.options.placeSubmission(join(this.options.directory, predictions));
+      const { rows, path, problem } = this.options.placeSubmission(join(this.options.directory, predictions));
       this.record({ type: 'submission-written', at: this.now(), source, trial, rung, rows, path });
+      if (problem !== null && !this.current.told.some(({ message }) => message === problem))
+        this.record({ type: 'told', at: this.now(), message: problem });
     } catch (error) {
       const failed = messageOf(error);
       if (source !== 'final') {

@@ -119,6 +119,29 @@ describe('a study in this process', () => {
     expect(checkSubmission(join(folder, 'work', 'submission.csv'), ids)).toEqual(full);
   });
 
+  it('keeps its submission in its own folder while it cannot be written elsewhere, says so once, and tries again', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    const target = join(folder, 'work', 'submission.csv');
+    mkdirSync(join(target, 'in the way'), { recursive: true });
+    host.subscribe(({ type }) => {
+      if (type === 'study-finished') rmSync(target, { recursive: true });
+    });
+    const state = await host.run();
+    close();
+    expect(state.finished).toMatchObject({
+      exitCode: 4,
+      reason: expect.stringContaining('the final model is trained, but'),
+    });
+    expect(state.told).toMatchObject([{ message: expect.stringContaining('submission.csv could not be written') }]);
+    for (const place of [directory, join(folder, 'work')]) {
+      expect(checkSubmission(join(place, 'submission.csv'), ids)).toEqual(full);
+    }
+    // The last try came after the end.
+    expect(state.submission).toMatchObject({ source: 'final', path: join(directory, 'submission.csv') });
+    expect(host.state().submission).toMatchObject({ source: 'final', path: target });
+  });
+
   it('packs in its own folder where the cache cannot be written, and says so', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');

@@ -75,7 +75,11 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
     log,
     clock,
     space,
-    placeSubmission: options.placeSubmission ?? (() => 100),
+    placeSubmission: (predictions) => ({
+      rows: options.placeSubmission?.(predictions) ?? 100,
+      path: log.state.created?.submissionPath ?? '',
+      problem: null,
+    }),
     executor: (listener) => new SimulatorExecutor(slots, world, clock, listener),
   });
   const play = async () => {

@@ -179,7 +179,11 @@ export class SimulatedLife {
       clock,
       space: scenario.space,
       tickSeconds: scenario.tickSeconds,
-      placeSubmission: (predictions) => this.place(predictions),
+      placeSubmission: (predictions) => ({
+        rows: this.place(predictions),
+        path: log.state.created.submissionPath,
+        problem: null,
+      }),
       executor: (listener) =>
         new SimulatorExecutor(8, this.world, clock, (event) => {
           if (journal.dead) return;
