@@ -38,6 +38,9 @@ export function reserveSeconds(budgetSeconds: number, setting: BudgetSettings['r
   return setting === 'auto' ? Math.min(15, Math.max(1, budgetSeconds * 0.004)) : setting;
 }
 
+/** Rungs stretched to the last second would not fit any more once the first has started a little late. */
+const stretchedShare = 0.98;
+
 function shapes(scheduler: SchedulerSettings, max: number): readonly BracketPlan[] {
   return scheduler.kind === 'hyperband'
     ? hyperbandBrackets(scheduler.min, max, scheduler.eta)
@@ -53,17 +56,18 @@ function roundThatFits(
   for (let halvings = mostHalvings; halvings >= 0; halvings--) {
     if (scheduler.eta ** halvings > mostTrials) continue;
     const max = scheduler.min * scheduler.eta ** halvings;
-    const fits = (factor: number) => {
+    const fits = (factor: number, limit = seconds) => {
       const round = shapes(scheduler, max).map((plan) => stretch(plan, factor));
-      return leastMakespan(round, settings) <= seconds && makespan(round, settings) <= seconds;
+      return leastMakespan(round, settings) <= limit && makespan(round, settings) <= limit;
     };
     if (!fits(1)) continue;
     // No further halving fits: longer rungs are the better use of the time left.
+    const room = stretchedShare * seconds;
     let low = 1;
     let high = scheduler.eta ** 2;
     while (high - low > 0.005) {
       const middle = (low + high) / 2;
-      if (fits(middle)) low = middle;
+      if (fits(middle, room)) low = middle;
       else high = middle;
     }
     return shapes(scheduler, max).map((plan) => stretch(plan, low));

@@ -73,16 +73,20 @@ function decideSearch(state: StudyState, space: SearchSpace, now: number): Actio
   return endSearch(state, space, now);
 }
 
-/** The most urgent job that still fits before the search ends; opens the next bracket when no open one has any. */
+/**
+ * The most urgent job that still fits before the search ends. Where no open bracket has one the next is opened; where even its lowest rung would take
+ * too long, one with a shorter lowest rung: a slot that idles finds nothing.
+ */
 function startableJob(state: StudyState, space: SearchSpace, slot: number, now: number): Action | null {
   const { created, plan } = state;
   if (!created || !plan) return null;
   const { scheduler } = space;
   const brackets = bracketStates(state);
+  const searchUntil = untilSearchEnds(state, scheduler);
   const fits = (trial: number | null, from: number, to: number, isPromotion: boolean) => {
     const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, to);
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
-    return now + trainSeconds + overheadSeconds <= plan.searchEndsAt + tolerance;
+    return now + trainSeconds + overheadSeconds <= Math.max(searchUntil, plan.searchEndsAt + tolerance);
   };
   for (const job of nextJobs(brackets)) {
     const bracketPlan = brackets[job.bracket]?.plan ?? [];
@@ -109,12 +113,24 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
       level: job.rung + depth - bracketPlan.length,
     };
   }
-  const shape = brackets.length % Math.max(1, plan.brackets.length);
-  const lowest = plan.brackets[shape]?.[0];
-  if (lowest && fits(null, 0, lowest.resource, false)) {
-    return { type: 'open-bracket', bracket: brackets.length, shape };
-  }
-  return null;
+  const shapes = plan.brackets.map((_, index) => (brackets.length + index) % plan.brackets.length);
+  const shape = shapes.find((index) => {
+    const lowest = plan.brackets[index]?.[0];
+    return lowest && fits(null, 0, lowest.resource, false);
+  });
+  return shape === undefined ? null : { type: 'open-bracket', bracket: brackets.length, shape };
+}
+
+/** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
+function untilSearchEnds(state: StudyState, scheduler: SearchSpace['scheduler']): number {
+  const expected = state.trials.flatMap(({ trial, rungs }) => {
+    const last = rungs.at(-1);
+    if (last?.status !== 'running') return [];
+    const from = rungs.at(-2)?.resource ?? 0;
+    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, last.resource);
+    return [last.startedAt + trainSeconds + overheadSeconds];
+  });
+  return Math.max(state.plan?.searchEndsAt ?? 0, Math.min(latestEnd(state), Math.max(0, ...expected)));
 }
 
 /** No rung runs past this instant. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
 import { type Checkpoint, readCheckpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
-import { evaluate } from '../training/evaluate.js';
+import { evaluate, evaluationSeconds } from '../training/evaluate.js';
 import { DivergedError, train, type Used } from '../training/loop.js';
 import { parseRecipe } from '../training/recipe.js';
 import { splitSubset } from '../training/replica-setup.js';
@@ -11,9 +11,6 @@ import { openRun } from '../training/run.js';
 import { rungSegments } from '../training/schedule.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { RungAssignment } from './protocol.js';
-
-/** A rung's evaluation may take this part of its training time. */
-const evaluationShare = 0.05;
 
 /** The part of the resource that was used, in the rung's unit. */
 function resourceOf(unit: RungAssignment['unit'], used: Used, imagesPerEpoch: number): number {
@@ -120,7 +117,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction),
-      limitSeconds: evaluationShare * (unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
+      limitSeconds: evaluationSeconds(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
       now: context.now,
       beforeChunk: context.expect,
     });

@@ -63,14 +63,16 @@ function mayFollow(state: StudyState, { target, claim }: Choice, at: number): re
           failed: claim > 1 ? 'crash' : null,
         }),
       ),
-      ...(free.length === state.engine?.slots ? [{ type: 'search-ended', at, reason: '', winner: 0 } as const] : []),
+      ...(free.length === state.engine?.slots && state.trials.length > 0
+        ? [{ type: 'search-ended', at, reason: '', winner: 0 } as const]
+        : []),
     ];
   }
   const end: StudyEvent = { type: 'study-finished', at, exitCode: 0, reason: 'done' };
   switch (state.final.status) {
     case 'waiting':
     case 'failed':
-      return [...always, ...(finalStarted ? [{ ...finalStarted, at }] : []), end];
+      return [...always, ...(finalStarted?.type === 'final-started' ? [{ ...finalStarted, at, trial: 0 }] : []), end];
     case 'running':
       return [
         ...always,

@@ -131,6 +131,22 @@ describe('what comes next', () => {
     });
   });
 
+  it('opens a bracket with a shorter lowest rung where that of the next is too long', () => {
+    const done = [open, created(0, {}), created(1, {}), started(0, 0, 25), started(1, 0, 25, 1)];
+    const judged = [finished(0, 0, 37, 0.5), finished(1, 0, 37, 0.6), started(1, 1, 70, 0)];
+    // A rung of 30 s, which comes next, would end at 102 s; one of 10 s ends at 82 s.
+    expect(decide(60, ...done, ...judged)).toEqual({ type: 'open-bracket', bracket: 1, shape: 1 });
+    expect(decide(70, ...done, ...judged)).toEqual({ type: 'open-bracket', bracket: 1, shape: 0 });
+  });
+
+  it('keeps slots at work for as long as a promotion overruns the planned end, and no longer', () => {
+    const done = [open, created(0, {}), created(1, {}), started(0, 0, 25), started(1, 0, 25, 1)];
+    const promoted = [finished(0, 0, 37, 0.5), finished(1, 0, 37, 0.6), started(1, 1, 85, 0)];
+    // The promotion trains 23 s and takes 2 s more: it ends at 110 s. A rung of 10 s takes 12 s.
+    expect(decide(96, ...done, ...promoted)).toEqual({ type: 'open-bracket', bracket: 1, shape: 0 });
+    expect(decide(100, ...done, ...promoted)).toBeNull();
+  });
+
   it('lets a running trial end before it ends the search', () => {
     const done = [open, created(0, {}), started(0, 0, 25), finished(0, 0, 37, 0.5), created(1, {}), started(1, 0, 88)];
     expect(decide(99, ...done)).toBeNull();

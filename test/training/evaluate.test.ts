@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate, measureInference, predict } from '../../src/training/evaluate.js';
+import { evaluate, evaluationSeconds, measureInference, predict } from '../../src/training/evaluate.js';
 import type { InferenceRequest } from '../../src/training/replicas.js';
 
 const classes = 3;
@@ -46,6 +46,26 @@ describe('evaluate', () => {
     expect(imagesPerSecond).toBeCloseTo(1000, 3);
   });
 
+  it('does not take a small last chunk for the speed of the rest', async () => {
+    let clock = 0;
+    const { trainer } = inference((image) => image % classes);
+    const infer: typeof trainer.infer = (request) => {
+      // Starting takes as long as 100 images.
+      clock += 0.1 + request.indices.length / 1000;
+      return trainer.infer(request);
+    };
+    // Stratified parts are a little larger than what was asked for.
+    const larger = (fraction: number) => subset(Math.min(1, fraction + 2 / 3000));
+    const judged = await evaluate({
+      ...options,
+      subset: larger,
+      trainer: { ...trainer, infer },
+      now: () => clock,
+      limitSeconds: 3,
+    });
+    expect(judged.images).toBeGreaterThan(1000);
+  });
+
   it('takes the two chunks that show the speed, however short the limit, and no more', async () => {
     const { trainer, now } = inference((image) => image % classes);
     expect((await evaluate({ ...options, trainer, now, limitSeconds: 0.01 })).images).toBe(128);
@@ -68,6 +88,14 @@ describe('evaluate', () => {
     const { trainer, now } = inference(() => 0);
     const empty = { ...options, labels: new Int32Array(), trainer, now, limitSeconds: 1 };
     await expect(evaluate(empty)).rejects.toThrow('the validation split has no images');
+  });
+});
+
+describe('what judging a rung may take', () => {
+  it('is a part of its training that shrinks with longer rungs', () => {
+    expect(evaluationSeconds(4)).toBeCloseTo(0.2, 9);
+    expect(evaluationSeconds(30)).toBeCloseTo(0.6, 9);
+    expect(evaluationSeconds(1000) / 1000).toBeLessThan(0.011);
   });
 });
 
