@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -184,7 +184,8 @@ function residentBytes(pid) {
 async function replay(file) {
   const { name, seed, index, input } = deserialize(readFileSync(file));
   const { target } = await import(`./fuzz/targets/${name}.js`);
-  const context = { folder: tmpdir(), ...(await target.setup?.(tmpdir())) };
+  const folder = mkdtempSync(join(tmpdir(), 'hyperbudget-fuzz-'));
+  const context = { folder, ...(await target.setup?.(folder)) };
   const found = input ?? target.generate(new Random(`${seed}:${name}:${index}`), context, index);
   console.log(`${name}, seed ${seed}, input ${index}:`);
   console.dir(found, { depth: 6, maxStringLength: 2000 });
@@ -194,6 +195,7 @@ async function replay(file) {
     Number.POSITIVE_INFINITY,
     (message) => outcomes.push(message),
   );
+  rmSync(folder, { recursive: true, force: true });
   for (const { input: _, ...message } of outcomes) console.dir(message);
   if (!outcome.ended) console.log(`${outcome.kind}: ${outcome.detail}`);
   process.exitCode = outcome.ended && outcomes.every(({ violation }) => !violation) ? 0 : 1;

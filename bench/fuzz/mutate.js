@@ -294,7 +294,7 @@ export function plain(random, source, changes = random.size(4)) {
         break;
       default: {
         let nested = random.pick([1, 'a', null]);
-        for (let depth = random.size(3000); depth > 0; depth--) nested = random.chance(0.5) ? [nested] : { a: nested };
+        for (let depth = random.size(400); depth > 0; depth--) nested = random.chance(0.5) ? [nested] : { a: nested };
         define(holder, key, nested);
       }
     }

@@ -47,6 +47,23 @@ function find(directory: string): { readonly layout: Dataset['layout']; readonly
   );
 }
 
+/** What checkpoints hold of class names at most, in bytes of JSON. */
+const mostClassBytes = 8 * 2 ** 20;
+const longestClassName = 1000;
+const mostClasses = 100_000;
+
+/** A model must fit to its classes in a checkpoint: better told now than after the first rung. */
+function checkClasses(root: string, classes: readonly string[], images: readonly LabelledImage[]): void {
+  const long = images.find(({ className }) => className.length > longestClassName);
+  if (long !== undefined) {
+    const got = `one of ${long.className.length}: ${long.className}`;
+    throw new InputError(long.where, `a class name of at most ${longestClassName} characters`, got, 'a shorter name');
+  }
+  if (classes.length <= mostClasses && Buffer.byteLength(JSON.stringify(classes)) <= mostClassBytes) return;
+  const limit = `at most ${mostClasses} classes with names of ${mostClassBytes / 2 ** 20} MiB in all`;
+  throw new InputError(root, limit, `${classes.length} classes`, 'fewer classes or shorter names');
+}
+
 /** Class names in numeric order where all are whole numbers, else in alphabetic order (by code unit, so the same everywhere). */
 export function orderClasses(names: Iterable<string>): string[] {
   const classes = [...new Set(names)];
@@ -102,6 +119,7 @@ export async function readDataset(directory: string, options: ReadOptions): Prom
       'a data set with images of several classes',
     );
   }
+  checkClasses(root, classes, found.train);
   if (options.needTest && found.test.length === 0) {
     const folder = join(root, 'test');
     const got = isFolder(folder) ? 'a folder without images' : 'no such folder';

@@ -22,6 +22,20 @@ describe('classes', () => {
   });
 });
 
+describe('class names', () => {
+  test('that no checkpoint could hold are refused before anything is trained, with their line', async () => {
+    const folder = temporaryFolder();
+    const table = (name: string) => `image_id,class\na,1\nb,${name}\n`;
+    writeFiles(folder, {
+      ...emptyFiles('train/a.png', 'train/b.png', 'test/x.png'),
+      'train.csv': table('x'.repeat(1001)),
+    });
+    await expect(read(folder)).rejects.toThrow(
+      /train\.csv:3: expected a class name of at most 1000 characters, got one/,
+    );
+  });
+});
+
 describe('a data set without validation images', () => {
   test('has a stratified tenth of its training images held out, none of a class with one image', async () => {
     const { train, validation } = await read(classFolders());

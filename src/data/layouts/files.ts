@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import type { SourceImage } from '../types.js';
@@ -33,26 +33,48 @@ export function idOf(fileName: string): string {
   return fileName.slice(0, fileName.indexOf('.'));
 }
 
-/** True for a folder that can be looked into, links followed. */
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new InputError(path, 'a file or a folder', messageOf(error), 'the complete data set', { cause: error });
+  }
 }
 
-/** @throws InputError where the folder is missing or unreadable */
-export function list(directory: string): Listing {
-  const images: string[] = [];
-  const folders: string[] = [];
+/** True for a folder that can be looked into, links followed. @throws InputError where nobody can tell */
+export function isFolder(path: string): boolean {
+  return look(path)?.isDirectory() ?? false;
+}
+
+/** Links are followed: many data sets consist of them. What is no file has no end, or waits for somebody who never writes. */
+function requireFile(path: string, entry: Dirent): void {
+  // A link to nothing is told when the file is read.
+  if (entry.isFile() || (entry.isSymbolicLink() && (look(path)?.isFile() ?? true))) return;
+  throw new InputError(path, 'an image file', 'a device or a pipe', 'removing it');
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
   try {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.name.startsWith('.')) continue;
-      const folder = entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(directory, entry.name)));
-      if (folder) folders.push(entry.name);
-      else if (imageName.test(entry.name)) images.push(entry.name);
-    }
+    return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
     throw new InputError(directory, 'a readable folder', messageOf(error), 'the path of the data set', {
       cause: error,
     });
+  }
+}
+
+/** @throws InputError where the folder is missing or unreadable, or something with an image's name is no file */
+export function list(directory: string): Listing {
+  const images: string[] = [];
+  const folders: string[] = [];
+  for (const entry of entriesOf(directory)) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(directory, entry.name);
+    if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path))) folders.push(entry.name);
+    else if (imageName.test(entry.name)) {
+      requireFile(path, entry);
+      images.push(entry.name);
+    }
   }
   return { images: images.sort(), folders: folders.sort() };
 }

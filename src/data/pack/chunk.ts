@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs';
+import { readFile, stat } from 'node:fs';
 import { readFile as readText } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { InputError, messageOf } from '../../errors.js';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
-import { type DecodedImage, decodeImage } from './decode.js';
+import { type DecodedImage, decodeImage, refusedPixels } from './decode.js';
 import { fileChecksum, writeAtomically } from './disk.js';
 import { type ChunkFile, type ChunkRecord, chunkFile, type OddImage, shardName } from './format.js';
+import { Gate } from './gate.js';
 
 /** A run of source images that is packed as one. */
 export interface ChunkPlan {
@@ -25,8 +26,18 @@ const namedImages = 20;
 /** A test image that cannot be decoded is predicted all the same, as this grey. */
 const midGrey = 128;
 
-/** The callback form costs half of the promise form's processor time. */
+/** A larger file is no picture; files that are held at the same time are no larger together. */
+const mostFileBytes = 256 * 1024 * 1024;
+
+/** The callback forms cost half of the promise forms' processor time. */
 const readImage = promisify(readFile);
+const statImage = promisify(stat);
+
+/** Bounds the memory of what is decoded at the same time. */
+interface Gates {
+  readonly bytes: Gate;
+  readonly pixels: Gate;
+}
 
 /** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
 export function planChunks(
@@ -63,7 +74,10 @@ export async function finishedChunk(
     // Damaged: the chunk is packed anew, which replaces it.
     return undefined;
   }
-  if (record.count + record.dropped.length !== plan.images.length) return undefined;
+  const { name, split, count, dropped } = record;
+  if (name !== plan.name || split !== plan.split || count + dropped.length !== plan.images.length) return undefined;
+  if (new Set(dropped).size !== dropped.length || dropped.some((index) => index >= plan.images.length))
+    return undefined;
   for (const resolution of resolutions) {
     const path = join(directory, shardName(plan.name, resolution));
     const checksum = await fileChecksum(path, record.count * resolution * resolution * 3);
@@ -90,14 +104,19 @@ async function forEach<T>(items: readonly T[], work: (item: T, index: number) =>
   await Promise.all(Array.from({ length: Math.max(8, 4 * availableParallelism()) }, worker));
 }
 
-async function decodeFile(path: string, resolutions: readonly number[]): Promise<DecodedImage> {
-  let bytes: Buffer;
-  try {
-    bytes = await readImage(path);
-  } catch (error) {
-    throw new InputError(path, 'a readable file', messageOf(error), 'the complete data set', { cause: error });
-  }
-  return decodeImage(bytes, path, resolutions);
+async function decodeFile(path: string, resolutions: readonly number[], gates: Gates): Promise<DecodedImage> {
+  const unreadable = (error: unknown) =>
+    new InputError(path, 'a readable file', messageOf(error), 'the complete data set', { cause: error });
+  const { size } = await statImage(path).catch((error: unknown) => {
+    throw unreadable(error);
+  });
+  if (size > mostFileBytes) return { pixels: null, oddities: ['undecodable'] };
+  return gates.bytes.run(size, async () => {
+    const bytes = await readImage(path).catch((error: unknown) => {
+      throw unreadable(error);
+    });
+    return decodeImage(bytes, path, resolutions, gates.pixels);
+  });
 }
 
 /**
@@ -117,10 +136,11 @@ export async function packChunk(
   const shards = resolutions.map((side) => Buffer.alloc(images.length * side * side * 3, midGrey));
   const decoded = new Uint8Array(images.length);
   const counts = new Map<string, number>();
+  const gates = { bytes: new Gate(mostFileBytes), pixels: new Gate(refusedPixels) };
   const odd: (OddImage & { readonly index: number })[] = [];
   await forEach(images, async ({ path }, index) => {
     signal?.throwIfAborted();
-    const { pixels, oddities } = await decodeFile(path, resolutions);
+    const { pixels, oddities } = await decodeFile(path, resolutions, gates);
     for (const kind of oddities) {
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       odd.push({ index, path, kind });

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import { formatOf, type ImageHeader, readHeader } from './header.js';
+import { Gate } from './gate.js';
+import { formatOf, type ImageHeader, isRaster, readHeader } from './header.js';
 import { decodePlainPng } from './plain-png.js';
 import { shrink } from './shrink.js';
 
@@ -30,7 +31,7 @@ export interface DecodedImage {
 
 const oversizedPixels = 100e6;
 /** sharp's own default limit, 0x3FFF². */
-const refusedPixels = 0x3fff ** 2;
+export const refusedPixels = 0x3fff ** 2;
 
 const formatOfExtension: Readonly<Record<string, string>> = {
   '.jpeg': 'jpeg',
@@ -79,6 +80,9 @@ async function render(
     image.resize(side, side, { fit: 'cover', position: 'centre', kernel: 'linear' });
   }
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  // What a damaged header says need not be what the decoder finds.
+  if (info.width !== side || info.height !== side)
+    throw new Error(`${info.width} x ${info.height} pixels, not ${side}`);
   if (info.channels === 3) return data;
   const pixels = new Uint8Array(side * side * 3);
   for (let pixel = 0; pixel < side * side; pixel++) {
@@ -105,8 +109,15 @@ async function otherSides(base: Uint8Array, side: number, resolutions: readonly 
  * Decodes an image file and brings it to every resolution. An image that has one of them already is not resampled for it.
  *
  * @param resolutions sides in pixels
+ * @param gate bounds the pixels that are decoded at the same time; left out where this is the only image
  */
-export async function decodeImage(bytes: Buffer, path: string, resolutions: readonly number[]): Promise<DecodedImage> {
+export async function decodeImage(
+  bytes: Buffer,
+  path: string,
+  resolutions: readonly number[],
+  gate = new Gate(refusedPixels),
+): Promise<DecodedImage> {
+  if (!isRaster(bytes)) return { pixels: null, oddities: ['undecodable'] };
   let header: ImageHeader;
   try {
     header = readHeader(bytes) ?? (await askDecoder(bytes));
@@ -115,6 +126,17 @@ export async function decodeImage(bytes: Buffer, path: string, resolutions: read
     return { pixels: null, oddities: ['undecodable'] };
   }
   const oddities = oddHeader(header, path);
+  const pixels = header.width * header.height;
+  if (pixels > refusedPixels) return { pixels: null, oddities: [...oddities, 'undecodable'] };
+  return gate.run(pixels, () => decodePixels(bytes, header, oddities, resolutions));
+}
+
+async function decodePixels(
+  bytes: Buffer,
+  header: ImageHeader,
+  oddities: readonly Oddity[],
+  resolutions: readonly number[],
+): Promise<DecodedImage> {
   const own = header.width === header.height && resolutions.includes(header.width);
   const side = own ? header.width : Math.max(...resolutions);
   const plain = own ? decodePlainPng(bytes, header) : undefined;

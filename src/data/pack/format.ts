@@ -9,7 +9,8 @@ const oddImage = z.strictObject({ path: z.string(), kind: z.enum(oddityKinds) })
 
 /** One finished chunk: a run of images of one split, a file for each resolution. */
 const chunkRecord = z.strictObject({
-  name: z.string(),
+  /** Part of file names. */
+  name: z.string().regex(/^(?:train|validation|test)-\d{5,9}$/),
   split: z.enum(['train', 'validation', 'test']),
   /** Images in the chunk's files. */
   count: z.int().nonnegative(),

@@ -19,6 +19,18 @@ export function formatOf(bytes: Buffer): 'jpeg' | 'png' | 'webp' | undefined {
   return undefined;
 }
 
+/** First bytes, in hexadecimal, of other pictures made of pixels that the decoder knows: GIF, TIFF, BigTIFF. */
+const otherRasters = ['47494638', '49492a00', '4d4d002a', '49492b00', '4d4d002b'];
+
+/**
+ * Whether a file begins like a picture made of pixels. Nothing else is given to the decoder: it also knows formats that are programs of a kind, such
+ * as SVG.
+ */
+export function isRaster(bytes: Buffer): boolean {
+  const isHeif = bytes.toString('latin1', 4, 8) === 'ftyp';
+  return isHeif || formatOf(bytes) !== undefined || otherRasters.some((start) => startsWith(bytes, start));
+}
+
 const pngColours = { 0: 'grey', 2: 'rgb', 3: 'palette', 4: 'grey', 6: 'rgb' } as const;
 
 /** True where a chunk of that name stands before the pixels. */

@@ -65,6 +65,8 @@ export function openPack(directory: string): PackedDataset {
   const split = (name: SplitName): PackedSplit => {
     const { ids, labels } = images[name];
     if (ids.length !== counts[name]) throw packError(path, `${ids.length} ${name} images, not ${counts[name]}`);
+    const stray = name === 'test' ? undefined : labels.find((label) => label < 0 || label >= classes.length);
+    if (stray !== undefined) throw packError(path, `the label ${stray} among ${classes.length} classes`);
     return { count: ids.length, labels: Int32Array.from(labels), ids };
   };
   const splits = { train: split('train'), validation: split('validation'), test: split('test') };

@@ -58,7 +58,8 @@ function chooseFolder(
       .split('-')
       .map(Number);
     const complete = existsSync(join(cacheDirectory, name, packFileName));
-    if (complete && resolutions.every((side) => packed.includes(side))) {
+    const readable = packed.every((side) => Number.isInteger(side) && side > 0);
+    if (complete && readable && resolutions.every((side) => packed.includes(side))) {
       return { directory: join(cacheDirectory, name), resolutions: packed };
     }
   }

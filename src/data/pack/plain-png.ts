@@ -48,7 +48,7 @@ function unfilter(filter: number, row: Buffer, above: Uint8Array, step: number):
 export function decodePlainPng(bytes: Buffer, header: ImageHeader): Uint8Array | undefined {
   const { format, width, height, colour, bitDepth, alpha, interlaced } = header;
   const plain = format === 'png' && (colour === 'grey' || colour === 'rgb') && bitDepth === 8 && !alpha && !interlaced;
-  if (!plain || width * height > maxPixels) return undefined;
+  if (!plain || width < 1 || height < 1 || width * height > maxPixels) return undefined;
   const step = colour === 'grey' ? 1 : 3;
   const stride = width * step;
   const data = pixelData(bytes);

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../../src/data/dataset.js';
 import { emptyFiles, temporaryFolder, writeFiles } from '../samples.js';
@@ -16,7 +19,38 @@ function competition(files: Readonly<Record<string, string>> = {}): string {
   return folder;
 }
 
+describe('what is no file', () => {
+  test.each(['pipe', 'device'])('is refused where an image should be: a %s, which may never end', async (kind) => {
+    const folder = competition();
+    if (kind === 'pipe') spawnSync('mkfifo', [join(folder, 'train/p.png')]);
+    else symlinkSync('/dev/zero', join(folder, 'train/p.png'));
+    await expect(read(folder)).rejects.toThrow(/train\/p\.png: expected an image file, got a device or a pipe/);
+  });
+
+  test('is refused for a table, too', async () => {
+    const folder = competition();
+    rmSync(join(folder, 'train.csv'));
+    symlinkSync('/dev/zero', join(folder, 'train.csv'));
+    await expect(read(folder)).rejects.toThrow(/train\.csv: expected a readable CSV file, got a device or a pipe/);
+  });
+
+  test('leads nowhere where links go in a circle', async () => {
+    const folder = competition();
+    rmSync(join(folder, 'val'), { recursive: true });
+    symlinkSync('val', join(folder, 'val'));
+    await expect(read(folder)).rejects.toThrow(/val: expected a file or a folder, got ELOOP/);
+  });
+});
+
 describe('the competition layout', () => {
+  test.each(['../../x', '/etc/passwd', 'a\0b', '..', 'sub/a'])(
+    'refuses the image_id %j with file and line',
+    async (id) => {
+      const folder = competition({ 'train.csv': `image_id,class\na,10\n${id},9\n` });
+      await expect(read(folder)).rejects.toThrow(/train\.csv:3: expected an image_id that is a plain name, got "/);
+    },
+  );
+
   test('gives labels as indexes into the classes in numeric order', async () => {
     const { layout, classes, train, validation } = await read(competition());
     expect(layout).toBe('competition');

@@ -130,6 +130,39 @@ describe('decoding', () => {
     }
   });
 
+  test('gives the decoder nothing but pictures made of pixels, whatever their names say', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16"/></svg>';
+    for (const text of [svg, `<?xml version="1.0"?>${svg}`, '%PDF-1.4', 'P6 16 16 255 ']) {
+      const bytes = Buffer.concat([Buffer.from(text), Buffer.alloc(1000)]);
+      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({ pixels: null, oddities: ['undecodable'] });
+    }
+    const gif = await plain(16, 16, [200, 0, 0]).gif().toBuffer();
+    expect((await decodeImage(gif, 'a.png', [16])).oddities).toContain('mislabelled-format');
+  });
+
+  test('refuses a picture of more than 268 megapixels by its header, however small the file', async () => {
+    const bytes = await plain(16, 16, [1, 2, 3]).png().toBuffer();
+    for (const [width, height] of [
+      [16_384, 16_384],
+      [0xffffffff, 0xffffffff],
+    ] as const) {
+      bytes.writeUInt32BE(width, 16);
+      bytes.writeUInt32BE(height, 20);
+      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({ pixels: null, oddities: ['oversized', 'undecodable'] });
+    }
+  });
+
+  test('gives a picture of the size asked for or none, whatever its header says', async () => {
+    const jpeg = await noisy().jpeg().toBuffer();
+    // A frame header before the real one, in a segment that decoders pass over.
+    const liar = Buffer.from('ffc000110800100010030122000211010311010000'.slice(0, 38), 'hex');
+    const bytes = Buffer.concat([jpeg.subarray(0, 2), Buffer.from('ff01', 'hex'), liar, jpeg.subarray(2)]);
+    for (const side of [16, 64]) {
+      const { pixels } = await decodeImage(bytes, 'a.jpg', [side]);
+      expect([undefined, side * side * 3]).toContain(pixels?.[0]?.length);
+    }
+  });
+
   test('counts images of more than 100 megapixels as oversized', async () => {
     const header = readHeader(await plain(8, 8, [0, 0, 0]).png().toBuffer());
     if (header === undefined) throw new Error('no header');

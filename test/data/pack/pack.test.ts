@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../../src/data/dataset.js';
 import { openPack } from '../../../src/data/pack/open.js';
@@ -225,6 +226,56 @@ describe('odd images', () => {
     const { folder, dataset } = await sampleDataset();
     rmSync(join(folder, 'data/test/x1.png'));
     await expect(pack(dataset, folder)).rejects.toThrow(InputError);
+  });
+});
+
+describe('a pack that somebody changed', () => {
+  const chunk = (record: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({ checksum: crc32(JSON.stringify(record)), record });
+
+  test.each(['../../outside', '/etc/passwd', 'train-00001', 'x'.repeat(5000)])(
+    'is mended where a chunk calls itself %j',
+    async (name) => {
+      const { folder, dataset } = await sampleDataset();
+      const { pack: first } = await pack(dataset, folder);
+      const before = contents(first.directory);
+      const path = join(first.directory, 'train-00000.json');
+      const { record } = JSON.parse(readFileSync(path, 'utf8'));
+      writeFileSync(path, chunk({ ...record, name }));
+      const described = join(first.directory, 'pack.json');
+      const whole = JSON.parse(readFileSync(described, 'utf8'));
+      writeFileSync(
+        described,
+        JSON.stringify({ ...whole, chunks: [{ ...whole.chunks[0], name }, ...whole.chunks.slice(1)] }),
+      );
+      expect(() => openPack(first.directory)).toThrow(InputError);
+      await pack(dataset, folder);
+      expect(contents(first.directory)).toEqual(before);
+    },
+  );
+
+  test('is refused for labels that are no class', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const { directory } = (await pack(dataset, folder)).pack;
+    const images = JSON.parse(readFileSync(join(directory, 'images.json'), 'utf8'));
+    images.train.labels[0] = 2;
+    writeFileSync(join(directory, 'images.json'), JSON.stringify(images));
+    const described = JSON.parse(readFileSync(join(directory, 'pack.json'), 'utf8'));
+    writeFileSync(
+      join(directory, 'pack.json'),
+      JSON.stringify({ ...described, imagesChecksum: crc32(JSON.stringify(images)) }),
+    );
+    expect(() => openPack(directory)).toThrow(
+      /images\.json: expected a packed data set, got the label 2 among 2 classes/,
+    );
+  });
+
+  test('is passed over where its folder is named after sides that are none', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const { directory } = (await pack(dataset, folder)).pack;
+    cpSync(directory, `${directory}-0-x`, { recursive: true });
+    rmSync(directory, { recursive: true });
+    expect((await pack(dataset, folder)).pack.directory).toBe(directory);
   });
 });
 

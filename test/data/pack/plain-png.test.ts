@@ -49,6 +49,12 @@ describe('the decoder of plain PNGs', () => {
     expect(decode(await rgb(8, 8).jpeg().toBuffer())).toBeUndefined();
   });
 
+  test('takes no picture without width, whose height would be the measure of what is unpacked', async () => {
+    const bytes = await rgb(20, 20).png().toBuffer();
+    const nothing = { ...header(bytes), width: 0, height: 2 ** 32 - 1 };
+    expect(decodePlainPng(bytes, nothing)).toBeUndefined();
+  });
+
   test('leaves damaged files to it too', async () => {
     const bytes = await rgb(20, 20).png().toBuffer();
     for (const length of [34, 60, Math.floor(bytes.length / 2), bytes.length - 12]) {
