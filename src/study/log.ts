@@ -54,15 +54,21 @@ export class StudyLog {
     const { problem } = this.journal;
     if (this.noting || (problem === null) === (this.journalProblem === null)) return;
     this.journalProblem = problem;
+    // Whatever frees space says so on the way.
+    const now = () => Math.max(at, this.current.at);
     // What is recorded meanwhile goes to the same journal.
     this.noting = true;
     try {
       if (problem === null) {
-        this.record({ type: 'told', at, message: 'the journal is whole again: everything that happened stands in it' });
+        this.record({
+          type: 'told',
+          at: now(),
+          message: 'the journal is whole again: everything that happened stands in it',
+        });
         return;
       }
       const message = `the journal cannot be written (${problem}): what happens is kept in memory; a kill would lose it`;
-      this.record({ type: 'told', at, message });
+      this.record({ type: 'told', at: now(), message });
       this.makeRoom();
     } finally {
       this.noting = false;

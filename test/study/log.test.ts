@@ -118,6 +118,23 @@ describe('the log', () => {
     );
   });
 
+  it('tells that the journal is whole again no earlier than what was recorded while space was freed', () => {
+    const written: StudyEvent[] = [];
+    let problem: string | null = 'ENOSPC';
+    const log = new StudyLog({
+      ...memoryJournal((event) => written.push(event)),
+      get problem() {
+        return problem;
+      },
+    });
+    log.whenJournalFails(() => {
+      log.record({ type: 'told', at: 2, message: 'old checkpoints were deleted' });
+      problem = null;
+    });
+    log.record({ type: 'told', at: 1, message: 'first' });
+    expect(written.map(({ at }) => at)).toEqual([1, 1, 2, 2]);
+  });
+
   it('does not chase a disk that takes every other line', () => {
     let turn = 0;
     let lines = 0;

@@ -111,7 +111,6 @@ export class WholeRun {
       next = exists ? ['resume', this.study] : next;
       this.trace(this.seconds(), next.join(' '));
     }
-    throw new Error('it was started sixty times and has not finished');
   }
 
   seconds() {
@@ -159,7 +158,10 @@ export class WholeRun {
 
   makeDiverge() {
     const path = join(this.folder, 'space.yaml');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('high: 0.5', 'high: 1e30'));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace('high: 0.5, log: true, default: 0.2', 'high: 10, log: true, default: 10'),
+    );
   }
 
   inject(name) {

@@ -60,7 +60,10 @@ export class Rules {
     if (this.deciding && decisions.has(event.type)) this.compare(event);
     this.atOnce = event.at === this.state.at ? this.atOnce + 1 : 0;
     this.expect(this.atOnce < mostEventsAtOnce, 'a study comes to rest without time passing');
-    this.expect(event.at >= this.state.at, 'time does not go back');
+    this.expect(
+      event.at >= this.state.at,
+      `time does not go back: ${event.type} at ${event.at}, what came before at ${this.state.at}`,
+    );
     this.schedule.see(event);
     const before = this.state;
     this.state = fold(before, event);
