@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { DamagedDataError } from './damage.js';
 import { shardName } from './pack/format.js';
 import { readPackRecord } from './pack/open.js';
 import type { ImageReader, PackedDataset, SplitName } from './types.js';
@@ -27,15 +28,16 @@ class ShardReader implements ImageReader {
   read(split: SplitName, index: number, target: Uint8Array, offset: number): void {
     const shard = this.find(split, index);
     const position = (index - shard.first) * this.imageBytes;
-    shard.descriptor ??= openSync(shard.path, 'r');
     let bytes: number;
     try {
+      shard.descriptor ??= openSync(shard.path, 'r');
       bytes = readSync(shard.descriptor, target, offset, this.imageBytes, position);
     } catch (error) {
-      throw new Error(`cannot read ${split} image ${index} from ${shard.path}: ${messageOf(error)}`, { cause: error });
+      const message = `cannot read ${split} image ${index} from ${shard.path}: ${messageOf(error)}`;
+      throw new DamagedDataError(message, { cause: error });
     }
     if (bytes !== this.imageBytes) {
-      throw new Error(`${shard.path}: expected ${this.imageBytes} bytes at ${position}, got ${bytes}`);
+      throw new DamagedDataError(`${shard.path}: expected ${this.imageBytes} bytes at ${position}, got ${bytes}`);
     }
   }
 

@@ -88,6 +88,8 @@ function words(reason: FailureReason): string {
       return 'out of memory';
     case 'protocol':
       return 'broke the protocol';
+    case 'data':
+      return 'could not read its data';
     case 'error':
       return 'ended with an error';
     case 'interrupted':

@@ -27,6 +27,8 @@ export const failureReason = z.enum([
   'diverged',
   'out-of-memory',
   'protocol',
+  /** The packed data could not be read as they were written. */
+  'data',
   'error',
   /** The study itself was interrupted: not the trial's fault, it is done again. */
   'interrupted',

@@ -28,6 +28,7 @@ export function isTriedAgain({ reason, attempt, memoryShare }: Failed): boolean 
     case 'crash':
     case 'hang':
     case 'protocol':
+    case 'data':
       return attempt < mostAttempts;
     case 'out-of-memory':
       return attempt < mostAttempts && memoryShare > leastMemoryShare;

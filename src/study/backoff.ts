@@ -31,5 +31,5 @@ function after(failures: readonly number[]): number {
 
 /** A divergence, too much memory or too slow a network are the configuration's own. */
 export function isOfTheMachine(reason: FailureReason): boolean {
-  return reason === 'crash' || reason === 'hang' || reason === 'protocol' || reason === 'error';
+  return reason === 'crash' || reason === 'hang' || reason === 'protocol' || reason === 'data' || reason === 'error';
 }

@@ -89,6 +89,7 @@ function after(
     case 'crash':
     case 'hang':
     case 'protocol':
+    case 'data':
     case 'error':
     case 'over-time': {
       const others = place.others + 1;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatBytes } from '../data/pack/disk.js';
+import { repairPack } from '../data/pack/repair.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { messageOf } from '../errors.js';
@@ -14,6 +15,7 @@ import { machineBytes, processLimitBytes, recycleBytes } from '../training/memor
 import { startTimeoutSeconds } from './ask-again.js';
 import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
+import { Mending } from './mending.js';
 import { packPlaces } from './pack-places.js';
 import { studyPaths } from './paths.js';
 import { isMisplaced, type Place, placeFrom, placeRows, restoreSubmission } from './place.js';
@@ -49,6 +51,7 @@ export class StudyHost {
   private study: Study | null = null;
   private interruptions = 0;
   private bestFailed = false;
+  private reading: Promise<Dataset> | null = null;
 
   constructor(private readonly options: HostOptions) {
     const { machine, clock, directory, log } = options;
@@ -71,6 +74,12 @@ export class StudyHost {
     this.tidying = new Tidying(directory, (message) => this.tell(message));
     log.whenJournalFails(() => this.makeRoom());
     log.subscribe((event, state) => this.tidying.after(event, state));
+    const mending = new Mending({
+      repair: async (packed) => repairPack(await this.dataset(), packed),
+      hold: (until) => this.surroundings.hold(until),
+      tell: (message) => this.tell(message),
+    });
+    log.subscribe((event, state) => mending.after(event, state));
     log.subscribe((event, state) => {
       if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished')
         this.writeBest(state);
@@ -173,7 +182,7 @@ export class StudyHost {
     this.tidying.free(log.state, 'usual');
     const cancelDeadline = this.abortAtDeadline();
     try {
-      const dataset = await this.options.dataset();
+      const dataset = await this.dataset();
       this.placeClassPrior(dataset);
       const space = await prepare({
         log,
@@ -209,6 +218,12 @@ export class StudyHost {
       await this.executor.close();
       return this.failed(error);
     }
+  }
+
+  /** Read once. */
+  private dataset(): Promise<Dataset> {
+    this.reading ??= this.options.dataset();
+    return this.reading;
   }
 
   private finishLate(reason: string): StudyState {

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openPack } from '../data/pack/open.js';
+import { testIdsOf } from '../data/pack/open.js';
 import { messageOf } from '../errors.js';
 import type { StudyState } from '../state/types.js';
 import { requireComplete } from '../submission/place.js';
@@ -29,7 +29,7 @@ export interface Place {
  */
 export function placeFrom(place: Place, predictions: string): Placed {
   const { data } = place.state;
-  const rows = requireComplete(predictions, data ? openPack(data.directory).splits.test.ids : []);
+  const rows = requireComplete(predictions, data ? testIdsOf(data.directory) : []);
   return { rows, ...put(place, (path) => placeSubmission(predictions, path)) };
 }
 

@@ -36,6 +36,7 @@ export class StudySurroundings implements Surroundings {
   private readonly guard: GpuGuard;
   private readonly told = new Set<string>();
   private leftOut: readonly string[] = [];
+  private held: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StudySurroundingsOptions) {
     const { env, gpuMemoryBytes, clock, tell, note } = options;
@@ -54,7 +55,13 @@ export class StudySurroundings implements Surroundings {
     this.leftOut = engines;
   }
 
+  /** No process is started before this has ended. */
+  hold(until: Promise<void>): void {
+    this.held = Promise.all([this.held, until]).then(() => undefined);
+  }
+
   async admit(assignment: Assignment): Promise<NodeJS.ProcessEnv> {
+    await this.held;
     // A probe looks for the engine, also in a study that had found one before it was interrupted.
     const pins = assignment.type === 'probe' ? null : this.options.engine();
     const gpu = await this.gpuSettings(pins);

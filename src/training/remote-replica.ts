@@ -1,7 +1,9 @@
 import type { Worker } from 'node:worker_threads';
+import { DamagedDataError } from '../data/damage.js';
 import { OutOfMemoryError } from '../engine/engine.js';
+import { unreachable } from '../errors.js';
 import type { StepSum } from './replica.js';
-import type { ReplicaAnswer, ReplicaRequest } from './replica-server.js';
+import type { ReplicaAnswer, ReplicaFailure, ReplicaRequest } from './replica-server.js';
 import type { InferenceRequest, RemoteReplica } from './replicas.js';
 import type { StepScalars } from './step-scalars.js';
 
@@ -83,8 +85,7 @@ export class ThreadReplica implements RemoteReplica {
 
   private settle(answer: ReplicaAnswer): void {
     if (answer.type === 'failed') {
-      const Kind = answer.outOfMemory ? OutOfMemoryError : Error;
-      this.fail(new Kind(answer.message));
+      this.fail(errorOf(answer.kind, answer.message));
       return;
     }
     const next = this.waiting.shift();
@@ -103,6 +104,19 @@ export class ThreadReplica implements RemoteReplica {
       clearTimeout(timer);
       reject(this.failure);
     }
+  }
+}
+
+function errorOf(kind: ReplicaFailure, message: string): Error {
+  switch (kind) {
+    case 'out-of-memory':
+      return new OutOfMemoryError(message);
+    case 'data':
+      return new DamagedDataError(message);
+    case 'other':
+      return new Error(message);
+    default:
+      return unreachable(kind);
   }
 }
 

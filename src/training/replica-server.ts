@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { DamagedDataError } from '../data/damage.js';
 import { OutOfMemoryError } from '../engine/engine.js';
 import { messageOf, unreachable } from '../errors.js';
 import type { StepSum } from './replica.js';
@@ -11,12 +12,20 @@ export type ReplicaRequest =
   | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
   | { readonly type: 'infer'; readonly request: InferenceRequest };
 
+/** Which error it was: classes do not survive the way between threads. */
+export type ReplicaFailure = 'out-of-memory' | 'data' | 'other';
+
+function kindOf(error: unknown): ReplicaFailure {
+  if (error instanceof OutOfMemoryError) return 'out-of-memory';
+  return error instanceof DamagedDataError ? 'data' : 'other';
+}
+
 /** Other replica → first replica: one answer to each request but `apply`. */
 export type ReplicaAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'accumulated'; readonly sum: StepSum }
   | { readonly type: 'inferred'; readonly probabilities: Float32Array }
-  | { readonly type: 'failed'; readonly message: string; readonly outOfMemory: boolean };
+  | { readonly type: 'failed'; readonly message: string; readonly kind: ReplicaFailure };
 
 /** Memory shared by the replicas of a team, both of the exchange vector's length. */
 export interface SharedVectors {
@@ -48,9 +57,7 @@ export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica
   port.on('message', (request: ReplicaRequest) => {
     last = last
       .then(() => serve(request))
-      .catch((error: unknown) =>
-        answer({ type: 'failed', message: messageOf(error), outOfMemory: error instanceof OutOfMemoryError }),
-      );
+      .catch((error: unknown) => answer({ type: 'failed', message: messageOf(error), kind: kindOf(error) }));
   });
   answer({ type: 'ready' });
 }

@@ -188,7 +188,7 @@ export const trialMessage = z.discriminatedUnion('type', [
   /** The assignment failed; the process can take another one unless the reason is `out-of-memory`. */
   z.strictObject({
     type: z.literal('failed'),
-    reason: z.enum(['diverged', 'out-of-memory', 'error']),
+    reason: z.enum(['diverged', 'out-of-memory', 'data', 'error']),
     message: z.string(),
   }),
 ]);

@@ -1,5 +1,5 @@
 // A trial process for tests: speaks the protocol, trains nothing. The configuration's `behaviour` says what it does.
-import { mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -28,6 +28,10 @@ createInterface({ input: process.stdin })
       return report({ type: 'probe-result', rates: message.candidates.map(() => rate) });
     }
     if (message.type === 'final') {
+      if (message.configuration.behaviour === 'read') {
+        const { size } = statSync(join(message.data, 'train-00000.8.rgb'));
+        if (size !== 6 * 8 * 8 * 3) return report({ type: 'failed', reason: 'data', message: `only ${size} bytes` });
+      }
       // What stands in the study's folder has a row for each test image.
       const rows = readFileSync(join(message.directory, '..', 'submission.csv'), 'utf8');
       mkdirSync(message.directory, { recursive: true });

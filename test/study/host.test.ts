@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBest } from '../../src/report/read-best.js';
@@ -142,6 +142,23 @@ describe('a study in this process', () => {
     expect(host.state().submission).toMatchObject({ source: 'final', path: target });
   });
 
+  it('has packed data repaired that a trial could not read, and tries again', async () => {
+    const folder = temporaryFolder();
+    const { host, close } = await create(folder, { given: { resolution: 8, behaviour: 'read' } });
+    host.subscribe((event) => {
+      if (event.type === 'data-packed') truncateSync(join(event.directory, 'train-00000.8.rgb'), 100);
+    });
+    const reasons: string[] = [];
+    host.subscribe((event) => {
+      if (event.type === 'final-failed') reasons.push(event.reason);
+    });
+    const state = await host.run();
+    close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
+    expect(reasons).toEqual(['data']);
+    expect(state.told).toMatchObject([{ message: expect.stringMatching(/were damaged: 6 images were packed again/) }]);
+  });
+
   it('packs in its own folder where the cache cannot be written, and says so', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
@@ -251,6 +268,25 @@ describe('a study taken up again', () => {
     moved.close();
     expect(state.finished).toMatchObject({ exitCode: 0 });
     expect(state.data?.directory.startsWith(join(folder, 'other'))).toBe(true);
+  });
+
+  it('repairs packed data in which a single bit has changed', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    host.subscribe(({ type }) => {
+      if (type === 'data-packed') host.interrupt();
+    });
+    const { data } = await host.run();
+    close();
+    const shard = join(data?.directory ?? '', 'train-00000.8.rgb');
+    const whole = readFileSync(shard);
+    const changed = Buffer.from(whole);
+    changed[77] = (changed[77] ?? 0) ^ 1;
+    writeFileSync(shard, changed);
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    expect((await resumed.host.run()).finished).toMatchObject({ exitCode: 0 });
+    resumed.close();
+    expect(readFileSync(shard)).toEqual(whole);
   });
 
   it('plans with the cores that are there now', async () => {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DamagedDataError } from '../../src/data/damage.js';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
 import { ThreadReplica } from '../../src/training/remote-replica.js';
 
@@ -48,11 +49,12 @@ describe('a replica on another thread', () => {
     await expect(replica.ready().then(() => replica.accumulate())).rejects.toThrow('did not answer within 0.02 s');
   });
 
-  it('passes on that memory ran out', async () => {
-    const replica = thread(
-      `port.on('message', () => say({ type: 'failed', message: 'too much', outOfMemory: true }));`,
-    );
+  it.each([
+    ['out-of-memory', OutOfMemoryError],
+    ['data', DamagedDataError],
+  ])('passes on what kind of error it was: %s', async (kind, expected) => {
+    const replica = thread(`port.on('message', () => say({ type: 'failed', message: 'too much', kind: '${kind}' }));`);
     await replica.ready();
-    await expect(replica.accumulate()).rejects.toThrow(OutOfMemoryError);
+    await expect(replica.accumulate()).rejects.toThrow(expected);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DamagedDataError } from '../../src/data/damage.js';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
 import { DivergedError } from '../../src/training/loop.js';
 import type { Outcome, TrialContext } from '../../src/trial/context.js';
@@ -39,6 +40,7 @@ function setUp() {
     engine: fakeEngine(),
     report: (message) => messages.push(message),
     openData: (directory) => {
+      if (directory === 'gone') throw new Error('no such file');
       opened.push(directory);
       const splits = { train: empty, validation: empty, test: empty };
       return { directory, fingerprint: '', classes: ['a', 'b'], resolutions: [8], splits };
@@ -121,6 +123,7 @@ describe('a trial process', () => {
     const cases = [
       [new DivergedError('NaN'), 'diverged'],
       [new Error('broken'), 'error'],
+      [new DamagedDataError('cut short'), 'data'],
       [new OutOfMemoryError('full'), 'out-of-memory'],
     ] as const;
     for (const [error, reason] of cases) {
@@ -182,5 +185,7 @@ describe('a trial process', () => {
       await settled();
     }
     expect(opened).toEqual(['one', 'two']);
+    receive({ ...assignment, data: 'gone' });
+    expect(() => current().context.openData('gone')).toThrow(DamagedDataError);
   });
 });

@@ -80,7 +80,8 @@ export async function finishedChunk(
     return undefined;
   for (const resolution of resolutions) {
     const path = join(directory, shardName(plan.name, resolution));
-    const checksum = await fileChecksum(path, record.count * resolution * resolution * 3);
+    // What cannot even be read is damaged, too.
+    const checksum = await fileChecksum(path, record.count * resolution * resolution * 3).catch(() => undefined);
     if (checksum === undefined || checksum !== record.checksums[String(resolution)]) return undefined;
   }
   return record;

@@ -4,7 +4,15 @@ import { crc32 } from 'node:zlib';
 import type { z } from 'zod';
 import { InputError, messageOf } from '../../errors.js';
 import type { PackedDataset, PackedSplit, SplitName } from '../types.js';
-import { imagesFileName, imagesRecord, type PackRecord, packFileName, packRecord, shardName } from './format.js';
+import {
+  type ImagesRecord,
+  imagesFileName,
+  imagesRecord,
+  type PackRecord,
+  packFileName,
+  packRecord,
+  shardName,
+} from './format.js';
 
 function packError(path: string, got: string, cause?: unknown): InputError {
   return new InputError(path, 'a packed data set', got, 'packing the data again: hyperbudget pack', { cause });
@@ -41,6 +49,22 @@ export function readPackRecord(directory: string): PackRecord {
   return parse(path, readText(path), packRecord);
 }
 
+function readImages(directory: string, checksum: number): ImagesRecord {
+  const path = join(directory, imagesFileName);
+  const text = readText(path);
+  if (crc32(text) !== checksum) throw packError(path, 'a file that has changed since');
+  return parse(path, text, imagesRecord);
+}
+
+/**
+ * The ids of the test images, whatever has become of the pixels.
+ *
+ * @throws InputError where the description of the packed data is missing or not as expected
+ */
+export function testIdsOf(directory: string): readonly string[] {
+  return readImages(directory, readPackRecord(directory).imagesChecksum).test.ids;
+}
+
 /**
  * Opens a packed data set: reads and checks its description and that its files are there with the right sizes; the pixels are not read.
  *
@@ -58,10 +82,8 @@ export function openPack(directory: string): PackedDataset {
         throw packError(path, size === undefined ? 'no such file' : `${size} bytes, not ${expected}`);
     }
   }
+  const images = readImages(directory, imagesChecksum);
   const path = join(directory, imagesFileName);
-  const text = readText(path);
-  if (crc32(text) !== imagesChecksum) throw packError(path, 'a file that has changed since');
-  const images = parse(path, text, imagesRecord);
   const split = (name: SplitName): PackedSplit => {
     const { ids, labels } = images[name];
     if (ids.length !== counts[name]) throw packError(path, `${ids.length} ${name} images, not ${counts[name]}`);

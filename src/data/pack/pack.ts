@@ -37,6 +37,8 @@ export interface PackResult {
   readonly oddities: Readonly<Record<string, number>>;
   /** The first 20 of each kind. */
   readonly oddImages: readonly OddImage[];
+  /** Images that had to be packed: all, those that an interruption had left, or those that were damaged. */
+  readonly packedImages: number;
   /** True where everything was there already. */
   readonly reused: boolean;
   readonly seconds: number;
@@ -127,6 +129,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   const records: ChunkRecord[] = [];
   let done = 0;
   let packed = 0;
+  let packedImages = 0;
   const every = Math.max(1, Math.floor(total / 100));
   prepareFolder(directory, 0);
   removeStale(directory, Date.now() / 1000);
@@ -146,6 +149,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
     };
     records.push(await packChunk(directory, plan, resolutions, onImage, signal));
     packed++;
+    packedImages += plan.images.length;
   }
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
@@ -155,6 +159,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
     pack: openPack(directory),
     oddities: sumOddities(records),
     oddImages: firstOfEachKind(records.flatMap((record) => record.oddImages)),
+    packedImages,
     reused: packed === 0 && !described,
     seconds: (performance.now() - startedAt) / 1000,
   };

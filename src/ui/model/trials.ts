@@ -27,6 +27,8 @@ export function failureWord(reason: FailureReason): string {
       return 'no memory';
     case 'protocol':
       return 'protocol';
+    case 'data':
+      return 'data';
     case 'error':
       return 'failed';
     case 'interrupted':
