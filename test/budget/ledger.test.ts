@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { book, emptyLedger, type Ledger } from '../../src/budget/ledger.js';
 import { ledgerEntries, ledgerFigures } from '../../src/budget/ledger-entries.js';
+import type { SimulatedWorld } from '../../src/executor/simulator.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+import { plainWorld, simulate } from '../study/simulated.js';
 import { legalJournal } from './journals.js';
 
 const ledgerOf = (events: readonly StudyEvent[]): Ledger => events.reduce(book, emptyLedger);
@@ -168,6 +170,29 @@ describe('the ledger', () => {
     const late = ledgerOf([...wholeStudy.slice(0, -1), { type: 'study-finished', at: 361.5, exitCode: 0, reason: '' }]);
     expect(ledgerFigures(late)).toMatchObject({ usedShare: 1, overshootSeconds: 1.5 });
     expect(together(late)).toBeCloseTo(361.5, 9);
+  });
+
+  it('of studies that were really decided, with trials that fail, adds up to the budget', async () => {
+    const seeds = fc.integer({ min: 0, max: 1000 });
+    await fc.assert(
+      fc.asyncProperty(seeds, fc.integer({ min: 1, max: 3 }), async (seed, slots) => {
+        const failing: SimulatedWorld = {
+          ...plainWorld,
+          rung: (configuration, trial, ...rest) =>
+            (trial + seed) % 4 === 0
+              ? { kind: 'failure', reason: 'diverged', afterSeconds: 2 }
+              : plainWorld.rung(configuration, trial, ...rest),
+        };
+        const { ledger } = await simulate({ seed, slots, world: failing }).play();
+        expect(together(ledger)).toBeCloseTo(600, 6);
+        expect(ledger.search.lost).toBeGreaterThan(0);
+        const { usedShare, searchStepShare } = ledgerFigures(ledger);
+        expect(usedShare).toBeGreaterThan(0.99);
+        // A second of each rung is no training, and some of them fail.
+        expect(searchStepShare).toBeGreaterThan(0.6);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('is part of the state that a journal adds up to', () => {
