@@ -3,21 +3,35 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
 
 /**
- * Writes a whole file or nothing, also after a power cut: to a temporary file in the same folder, fsync, rename, fsync of the folder. Readers
+ * `lasting`: stands after a power cut, too; `fast`: may be lost or torn by one, where the reader tells by a checksum. A killed process loses
+ * neither.
+ */
+export type Durability = 'lasting' | 'fast';
+
+/**
+ * Writes a whole file or nothing, also after a power cut unless it is to be fast: to a temporary file in the same folder, fsync, rename, fsync of the folder. Readers
  * see the old content or the new one.
  * @param content text, or bytes in parts that follow one another.
  * @throws InputError when the path cannot be written.
  */
-export function writeFileAtomic(path: string, content: string | readonly Uint8Array[]): void {
+export function writeFileAtomic(
+  path: string,
+  content: string | readonly Uint8Array[],
+  durability: Durability = 'lasting',
+): void {
   const parts = typeof content === 'string' ? [content] : content;
-  replace(path, (temporary) => {
-    const file = openSync(temporary, 'wx');
-    try {
-      for (const part of parts) writeFileSync(file, part);
-    } finally {
-      closeSync(file);
-    }
-  });
+  replace(
+    path,
+    (temporary) => {
+      const file = openSync(temporary, 'wx');
+      try {
+        for (const part of parts) writeFileSync(file, part);
+      } finally {
+        closeSync(file);
+      }
+    },
+    durability,
+  );
 }
 
 /**
@@ -25,18 +39,18 @@ export function writeFileAtomic(path: string, content: string | readonly Uint8Ar
  * @throws InputError when `to` cannot be written or `from` cannot be read.
  */
 export function copyFileAtomic(from: string, to: string): void {
-  replace(to, (temporary) => copyFileSync(from, temporary));
+  replace(to, (temporary) => copyFileSync(from, temporary), 'lasting');
 }
 
-function replace(path: string, fill: (temporary: string) => void): void {
+function replace(path: string, fill: (temporary: string) => void, durability: Durability): void {
   const folder = dirname(resolve(path));
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
     rmSync(temporary, { force: true });
     fill(temporary);
-    synchronise(temporary);
+    if (durability === 'lasting') synchronise(temporary);
     renameSync(temporary, path);
-    synchronise(folder);
+    if (durability === 'lasting') synchronise(folder);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw explain(path, error);

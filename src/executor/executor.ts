@@ -52,6 +52,7 @@ export function endsAssignment(message: TrialMessage): boolean {
     case 'told':
     case 'progress':
     case 'checkpoint':
+    case 'write-failed':
       return false;
   }
 }

@@ -180,8 +180,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     evaluatedImages: z.int().nonnegative(),
     inferenceImagesPerSecond: z.number().positive(),
     parameters: z.int().positive(),
-    /** Path of the annealed model's checkpoint. */
-    model: path,
+    /** Path of the annealed model's checkpoint; null where the disk did not take it. */
+    model: path.nullable(),
     ...cost,
   }),
   z.strictObject({
@@ -246,7 +246,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     type: z.literal('final-finished'),
     at,
     score: z.number().nullable(),
-    model: path,
+    model: path.nullable(),
     predictions: path.nullable(),
     epochs: z.number(),
     inferenceSeconds: seconds,

@@ -6,6 +6,7 @@ import { recipeSchema } from '../training/recipe.js';
 import type { Assignment } from '../trial/protocol.js';
 import type { Action } from './actions.js';
 import { studyPaths } from './paths.js';
+import { saveEverySeconds } from './save-interval.js';
 
 type Start = Extract<Action, { type: 'start-rung' | 'start-prediction' | 'start-final' }>;
 
@@ -42,6 +43,7 @@ export function assignmentOf(
         type: 'rung',
         ...base,
         memoryShare: action.memoryShare,
+        saveEverySeconds: saveEverySeconds(created.budgetSeconds, engine.slots),
         subset: wanted.subset,
         resolution: packed,
         seed: `${created.seed}:trial:${action.trial}`,
@@ -75,6 +77,7 @@ export function assignmentOf(
         type: 'final',
         ...base,
         memoryShare: action.memoryShare,
+        saveEverySeconds: saveEverySeconds(created.budgetSeconds, 1),
         seed: `${created.seed}:final`,
         threads: engine.threads,
         resolution: action.resolution,

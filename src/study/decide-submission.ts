@@ -46,7 +46,7 @@ export function duePrediction(state: StudyState, slot: number, now: number, late
   const { created, data } = state;
   if (!created?.submissionPath || !data || data.test === 0) return null;
   const best = rankTrials(state)[0];
-  if (!best || state.predictions.some(({ end }) => end === null)) return null;
+  if (!best?.result.model || state.predictions.some(({ end }) => end === null)) return null;
   if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung !== null && rung >= best.rung))
     return null;
   const allowance = predictionShare * created.budgetSeconds;

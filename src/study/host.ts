@@ -73,6 +73,9 @@ export class StudyHost {
     });
     this.tidying = new Tidying(directory, (message) => this.tell(message));
     log.whenJournalFails(() => this.makeRoom());
+    this.listen((event) => {
+      if (event.type === 'message' && event.message.type === 'write-failed') this.makeRoom();
+    });
     log.subscribe((event, state) => this.tidying.after(event, state));
     const mending = new Mending({
       repair: async (packed) => repairPack(await this.dataset(), packed),

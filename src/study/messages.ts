@@ -40,15 +40,17 @@ function workIn(state: StudyState, slot: number): Work | null {
   return null;
 }
 
+const present = (...paths: readonly (string | null)[]): readonly string[] => paths.filter((path) => path !== null);
+
 /** The files that a message names and the journal will. */
 function pathsOf(message: TrialMessage): readonly string[] {
   switch (message.type) {
     case 'checkpoint':
       return [message.path];
     case 'rung-result':
-      return [message.model];
+      return present(message.model);
     case 'final-result':
-      return [message.model, ...(message.predictions === null ? [] : [message.predictions])];
+      return present(message.model, message.predictions);
     default:
       return [];
   }
@@ -81,6 +83,7 @@ export function eventOfMessage(
     if (message.type === 'checkpoint') return { type: 'told', at, message: `${nameOf(work, slot)}: ${text}` };
     return eventOfFailure(state, slot, { reason: 'protocol', message: text, log: null }, at);
   }
+  const within = (path: string | null) => (path === null ? null : relative(directory, path));
   switch (message.type) {
     case 'hello':
       // The plan was made for one engine: a replaced process that finds another one must not go unnoticed.
@@ -94,6 +97,12 @@ export function eventOfMessage(
       return null;
     case 'told':
       return { type: 'told', at, message: `${nameOf(work, slot)}: ${message.message}` };
+    case 'write-failed': {
+      const path = relative(directory, message.path);
+      const text = `${nameOf(work, slot)}: ${path} could not be written: ${message.message}`;
+      // A disk that stays full says so with every save.
+      return state.told.some((told) => told.message === text) ? null : { type: 'told', at, message: text };
+    }
     case 'progress': {
       const { fraction, images, loss, learningRate, imagesPerSecond, epochs } = message;
       const point = { at, fraction, images, loss, learningRate, imagesPerSecond };
@@ -113,7 +122,7 @@ export function eventOfMessage(
       if (work?.kind !== 'rung') return unexpected();
       const { type: _, ...result } = message;
       const { trial, rung } = work;
-      return { type: 'rung-finished', at, trial, rung, ...result, model: relative(directory, message.model) };
+      return { type: 'rung-finished', at, trial, rung, ...result, model: within(message.model) };
     }
     case 'predict-result': {
       if (work?.kind !== 'prediction') return unexpected();
@@ -127,8 +136,8 @@ export function eventOfMessage(
         type: 'final-finished',
         at,
         ...result,
-        model: relative(directory, message.model),
-        predictions: message.predictions === null ? null : relative(directory, message.predictions),
+        model: within(message.model),
+        predictions: within(message.predictions),
       };
     }
     default:

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { z } from 'zod';
-import { writeFileAtomic } from '../atomic-file.js';
+import { type Durability, writeFileAtomic } from '../atomic-file.js';
 import { messageOf, oneLine } from '../errors.js';
 import { recipeSchema } from './recipe.js';
 
@@ -34,6 +34,8 @@ const header = z.strictObject({
   classes: z.array(z.string().max(1000)).min(2).max(100_000),
   engine: z.string().max(100),
   position,
+  /** In a rung's cooldown, or in its one schedule: which rung, by its resource, and how much of that stretch is done; null elsewhere. */
+  within: z.strictObject({ to: z.number().positive(), done: z.number().nonnegative() }).nullable(),
   /** Which stream of batches was trained on, and where it stands. */
   batches: z.strictObject({
     /** Seed and choice of images: a position means nothing in another stream. */
@@ -44,6 +46,7 @@ const header = z.strictObject({
 });
 
 export type TrainingPosition = Readonly<z.infer<typeof position>>;
+export type RungPosition = Readonly<z.infer<typeof header>>['within'];
 
 /** Everything needed to go on with a training run, or to predict: data only. */
 export interface Checkpoint extends Readonly<Omit<z.infer<typeof header>, 'version' | 'variables' | 'position'>> {
@@ -79,9 +82,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] 
   return [...parts, hash.digest()];
 }
 
-/** Writes a checkpoint: `path` holds either the former file or the whole new one, also after a power cut. @throws as `writeFileAtomic`. */
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  writeFileAtomic(path, encodeCheckpoint(checkpoint));
+/** Writes a checkpoint: `path` holds either the former file or the whole new one. @throws as `writeFileAtomic`. */
+export function writeCheckpoint(path: string, checkpoint: Checkpoint, durability: Durability = 'lasting'): void {
+  writeFileAtomic(path, encodeCheckpoint(checkpoint), durability);
 }
 
 function parseHeader(text: string): z.infer<typeof header> {

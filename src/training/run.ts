@@ -2,7 +2,7 @@ import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
 import { elements } from '../program/geometry.js';
-import type { Checkpoint, TrainingPosition } from './checkpoint.js';
+import type { Checkpoint, RungPosition, TrainingPosition } from './checkpoint.js';
 import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
 import { type FittedStep, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
@@ -42,9 +42,10 @@ export interface Run {
   readonly expectedBytes: number;
   /**
    * Everything needed to go on from here.
+   * @param within where in a rung; default null.
    * @throws DivergedError when a variable holds what is not a finite number.
    */
-  snapshot(position: TrainingPosition): Promise<Checkpoint>;
+  snapshot(position: TrainingPosition, within?: RungPosition): Promise<Checkpoint>;
 }
 
 const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
@@ -101,14 +102,23 @@ export async function openRun(options: RunOptions): Promise<Run> {
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
     expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
-    snapshot: async (position) => {
+    snapshot: async (position, within = null) => {
       const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
       // Gradients are zero between two steps.
       const kept = plan.programs.variables.filter(({ name }) => !gradients.has(name));
       const variables = await Promise.all(
         kept.map(async ({ name, shape }) => ({ name, shape, values: finite(name, await trainer.session.read(name)) })),
       );
-      return { variables, recipe, resolution, classes: [...pack.classes], engine: engine.name, position, batches };
+      return {
+        variables,
+        recipe,
+        resolution,
+        classes: [...pack.classes],
+        engine: engine.name,
+        position,
+        within,
+        batches,
+      };
     },
   };
 }

@@ -10,6 +10,8 @@ export interface TrialContext {
   /** Seconds since the study's start. */
   now(): number;
   report(message: TrialMessage): void;
+  /** Waits while this thread stays free for messages. */
+  pause(seconds: number): Promise<void>;
   /** Says how long the next stretch may block this thread, so that the study does not take it for a hang; null when unknown. */
   expect(seconds: number | null): void;
   /** True once the study has asked to stop. */

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import type { Durability } from '../atomic-file.js';
 import type { PackedDataset } from '../data/types.js';
-import { messageOf } from '../errors.js';
-import { type Checkpoint, readCheckpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
+import { type Checkpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
 import { type LoopResult, train } from '../training/loop.js';
@@ -14,22 +13,21 @@ import { learningRateFactor } from '../training/schedule.js';
 import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { FinalAssignment } from './protocol.js';
+import { Saves } from './saves.js';
+import { finalFiles, firstWhole } from './whole.js';
 
-/** Time between two checkpoints: this part of the whole, and at least so many seconds. */
-const checkpointShare = 0.02;
-const checkpointSeconds = 5;
-
-/** What an earlier attempt has left; null when there is nothing to go on from. */
-function earlierAttempt(path: string, recipe: Recipe, resolution: number): Checkpoint | null {
-  if (!existsSync(path)) return null;
-  try {
-    const checkpoint = readCheckpoint(path);
-    if (isDeepStrictEqual(checkpoint.recipe, recipe) && checkpoint.resolution === resolution) return checkpoint;
-    console.error(`${path} is of another configuration: training begins anew`);
-  } catch (error) {
-    console.error(`${messageOf(error)}: training begins anew`);
-  }
-  return null;
+/** What earlier attempts have left, also on larger images; null when there is nothing to go on from. */
+function earlierAttempt(directory: string, recipe: Recipe, tell: (message: string) => void): Checkpoint | null {
+  const { newest, previous } = finalFiles(directory);
+  const isOwn = (checkpoint: Checkpoint, path: string) => {
+    const own = isDeepStrictEqual(checkpoint.recipe, recipe);
+    if (!own) tell(`${path} is of another configuration; it is left out`);
+    return own;
+  };
+  const found = firstWhole([newest, previous], isOwn, tell);
+  if (found === null && (existsSync(newest) || existsSync(previous))) tell('the final training begins anew');
+  if (found?.path === previous) tell('the final training goes on from the checkpoint before its last');
+  return found?.checkpoint ?? null;
 }
 
 /** One final run: what its parts share. */
@@ -40,6 +38,7 @@ interface FinalRun {
   readonly pack: PackedDataset;
   readonly run: Run;
   readonly deadline: FinalDeadline;
+  readonly saves: Saves;
 }
 
 /**
@@ -49,11 +48,11 @@ interface FinalRun {
  */
 export async function runFinal(assignment: FinalAssignment, context: TrialContext): Promise<Outcome> {
   context.expect(null);
-  mkdirSync(assignment.directory, { recursive: true });
+  const tell = (message: string) => context.report({ type: 'told', message });
   const recipe = parseRecipe(assignment.configuration);
   const pack = context.openData(assignment.data);
   const { resolution, useValidation, seed, threads, endsAtSeconds } = assignment;
-  const checkpoint = earlierAttempt(join(assignment.directory, 'final.checkpoint'), recipe, resolution);
+  const checkpoint = earlierAttempt(assignment.directory, recipe, tell);
   const run = await openRun({
     engine: context.engine,
     pack,
@@ -64,7 +63,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     images: { subset: 1, useValidation, seed },
     checkpoint,
     memoryShare: assignment.memoryShare,
-    tell: (message) => context.report({ type: 'told', message }),
+    tell,
   });
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   const deadline = new FinalDeadline({
@@ -77,48 +76,47 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     mirrors: recipe['augmentation.flip'],
   });
   try {
-    return await carryOut({ assignment, context, recipe, pack, run, deadline });
+    const saves = new Saves(context, assignment.saveEverySeconds);
+    return await carryOut({ assignment, context, recipe, pack, run, deadline, saves });
   } finally {
     await run.trainer.dispose();
   }
 }
 
-/** Seconds that a final run has spent beside its training steps. */
+/** Seconds that a final run has spent predicting. */
 interface Spent {
-  checkpointSeconds: number;
   inferenceSeconds: number;
 }
 
 async function carryOut(final: FinalRun): Promise<Outcome> {
-  const { assignment, context, run } = final;
-  const spent: Spent = { checkpointSeconds: 0, inferenceSeconds: 0 };
+  const { assignment, context, run, saves } = final;
+  const spent: Spent = { inferenceSeconds: 0 };
   const { result, position } = await trainUntilDeadline(final, spent);
   const epochs = position.images / run.imagesPerEpoch;
   if (result.ended === 'stopped') return { type: 'stopped' };
   if (position.step === 0) throw new Error('the time left was too short for a single training step');
 
-  const savedAt = context.now();
   context.expect(null);
-  const model = join(assignment.directory, 'model.checkpoint');
-  writeCheckpoint(model, await run.snapshot(position));
-  const predictedAt = context.now();
-  spent.checkpointSeconds += predictedAt - savedAt;
-  if (assignment.predictions !== undefined) await writeTestPredictions(final, assignment.predictions);
-  spent.inferenceSeconds += context.now() - predictedAt;
+  // Numbers that are not finite show here: such a network predicts nothing.
+  const snapshot = await run.snapshot(position);
+  const predictions = await writeTestPredictions(final, spent);
+  const { model } = finalFiles(assignment.directory);
+  const isSaved = await saves.write(model, () => writeCheckpoint(model, snapshot), assignment.endsAtSeconds);
 
   const evaluatedAt = context.now();
   const score = await validationScore(final);
   return {
     type: 'final-result',
     score,
-    model,
-    predictions: assignment.predictions ?? null,
+    model: isSaved ? model : null,
+    predictions,
     epochs,
     wallSeconds: context.now() - assignment.sentAtSeconds,
     trainSeconds: result.trainSeconds,
     dataSeconds: result.dataSeconds,
     evaluateSeconds: context.now() - evaluatedAt,
     ...spent,
+    checkpointSeconds: saves.seconds,
     images: result.used.images,
   };
 }
@@ -127,10 +125,9 @@ async function trainUntilDeadline(
   final: FinalRun,
   spent: Spent,
 ): Promise<{ result: LoopResult; position: TrainingPosition }> {
-  const { assignment, context, recipe, run, deadline } = final;
+  const { assignment, context, recipe, run, deadline, saves } = final;
   const { trainer, start } = run;
-  const path = join(assignment.directory, 'final.checkpoint');
-  const interval = Math.max(checkpointShare * deadline.totalSeconds, checkpointSeconds);
+  const { newest, previous } = finalFiles(assignment.directory);
   const measureInference = async (): Promise<void> => {
     const startedAt = context.now();
     context.expect(null);
@@ -138,21 +135,24 @@ async function trainUntilDeadline(
     spent.inferenceSeconds += context.now() - startedAt;
   };
   await measureInference();
-  let savedAt = context.now();
   let stepStartedAt = context.now();
   const positionAfter = (step: number, images: number): TrainingPosition => ({
     step,
     images: start.images + images,
     resource: Math.max(0, context.now()),
   });
-  const save = async (position: TrainingPosition): Promise<void> => {
+  const save = async (position: TrainingPosition, durability: Durability): Promise<void> => {
     const startedAt = context.now();
-    context.expect(null);
-    writeCheckpoint(path, await run.snapshot(position));
-    savedAt = context.now();
-    deadline.sawWrite(savedAt - startedAt);
-    spent.checkpointSeconds += savedAt - startedAt;
-    context.report({ type: 'checkpoint', path, fraction: Math.min(1, deadline.fraction()), images: position.images });
+    const write = async () => {
+      const snapshot = await run.snapshot(position);
+      // Whichever of the two a crash leaves, the other is whole.
+      if (existsSync(newest)) renameSync(newest, previous);
+      writeCheckpoint(newest, snapshot, durability);
+    };
+    if (!(await saves.write(newest, write, durability === 'lasting' ? assignment.endsAtSeconds : 0))) return;
+    deadline.sawWrite(context.now() - startedAt);
+    const fraction = Math.min(1, deadline.fraction());
+    context.report({ type: 'checkpoint', path: newest, fraction, images: position.images });
   };
 
   const schedule = {
@@ -176,7 +176,7 @@ async function trainUntilDeadline(
       stopRequested: context.stopRequested,
       afterStep: async ({ step, used }) => {
         deadline.sawStep(context.now() - stepStartedAt);
-        if (context.now() - savedAt >= interval) await save(positionAfter(step, used.images));
+        if (saves.isDue) await save(positionAfter(step, used.images), 'fast');
         if (deadline.shouldMeasure) await measureInference();
       },
       progress: (progress) =>
@@ -194,7 +194,7 @@ async function trainUntilDeadline(
   });
   const position = positionAfter(start.step + result.steps, result.used.images);
   console.error(`training ended with ${deadline.reserveSeconds.toFixed(2)} s kept for inference, writing and scoring`);
-  if (result.ended === 'stopped') await save(position);
+  if (result.ended === 'stopped') await save(position, 'lasting');
   return { result, position };
 }
 
@@ -221,7 +221,14 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
   }
 }
 
-async function writeTestPredictions({ context, pack, run, deadline }: FinalRun, path: string): Promise<void> {
+/** @returns where the predictions stand; null where none are wanted, or the disk did not take them. */
+async function writeTestPredictions(
+  { assignment, context, pack, run, deadline, saves }: FinalRun,
+  spent: Spent,
+): Promise<string | null> {
+  const { predictions: path } = assignment;
+  if (path === undefined) return null;
+  const startedAt = context.now();
   const { classes } = await predict({
     trainer: run.trainer,
     split: 'test',
@@ -231,5 +238,7 @@ async function writeTestPredictions({ context, pack, run, deadline }: FinalRun, 
     now: context.now,
     beforeChunk: context.expect,
   });
-  writePredictions(path, pack, classes);
+  spent.inferenceSeconds += context.now() - startedAt;
+  const write = () => writePredictions(path, pack, classes);
+  return (await saves.write(path, write, assignment.endsAtSeconds)) ? path : null;
 }

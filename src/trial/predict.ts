@@ -1,9 +1,11 @@
-import { readCheckpoint } from '../training/checkpoint.js';
+import { dirname } from 'node:path';
+import { type Checkpoint, readCheckpoint } from '../training/checkpoint.js';
 import { predict } from '../training/evaluate.js';
 import { openRun } from '../training/run.js';
 import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { PredictAssignment } from './protocol.js';
+import { finalFiles, firstWhole } from './whole.js';
 
 /**
  * Predicts the test images with a model that stands, at the resolution it was trained on, once each: a submission on the way is not worth
@@ -11,7 +13,7 @@ import type { PredictAssignment } from './protocol.js';
  */
 export async function runPredict(assignment: PredictAssignment, context: TrialContext): Promise<Outcome> {
   context.expect(null);
-  const checkpoint = readCheckpoint(assignment.checkpoint);
+  const checkpoint = modelOf(assignment.checkpoint, context);
   const pack = context.openData(assignment.data);
   const { trainer } = await openRun({
     engine: context.engine,
@@ -34,13 +36,22 @@ export async function runPredict(assignment: PredictAssignment, context: TrialCo
       now: context.now,
       beforeChunk: context.expect,
     });
-    writePredictions(assignment.predictions, pack, classes);
+    const { predictions } = assignment;
+    writePredictions(predictions, pack, classes);
     return {
       type: 'predict-result',
-      predictions: assignment.predictions,
+      predictions,
       wallSeconds: context.now() - assignment.sentAtSeconds,
     };
   } finally {
     await trainer.dispose();
   }
+}
+
+/** The checkpoint to predict from: a final run's that is damaged has another before it. @throws as `readCheckpoint` where there is no other. */
+function modelOf(path: string, context: TrialContext): Checkpoint {
+  const { newest, previous } = finalFiles(dirname(path));
+  if (path !== newest) return readCheckpoint(path);
+  const tell = (message: string) => context.report({ type: 'told', message });
+  return firstWhole([newest, previous], () => true, tell)?.checkpoint ?? readCheckpoint(path);
 }

@@ -13,6 +13,8 @@ const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.bo
 const seconds = z.number().nonnegative().max(1e10);
 /** Part of the usual micro-batch that a run of a program may hold: less than 1 after running out of memory. */
 const memoryShare = z.number().positive().max(1);
+/** How often to save on the way, at the most: what a kill costs. */
+const saveEverySeconds = z.number().positive();
 
 const assignmentBase = {
   sentAtSeconds: seconds,
@@ -32,6 +34,7 @@ export const rungAssignment = z.strictObject({
   type: z.literal('rung'),
   ...assignmentBase,
   memoryShare,
+  saveEverySeconds,
   trial: z.int().nonnegative(),
   rung: z.int().nonnegative(),
   unit: z.enum(['seconds', 'epochs', 'samples']),
@@ -44,7 +47,7 @@ export const rungAssignment = z.strictObject({
   subset: z.number().positive().max(1),
   /** Side of the images in pixels; one of the packed resolutions. */
   resolution: z.int().positive(),
-  /** Folder of this trial's checkpoints: `trunk.checkpoint` (where it goes on), `model.checkpoint` (annealed, what was judged). */
+  /** Folder of this trial's checkpoints: `trunk.checkpoint` and `rung.checkpoint` (where it goes on), `model.checkpoint` (what was judged). */
   directory: z.string(),
 });
 
@@ -53,6 +56,7 @@ export const finalAssignment = z.strictObject({
   type: z.literal('final'),
   ...assignmentBase,
   memoryShare,
+  saveEverySeconds,
   resolution: z.int().positive(),
   useValidation: z.boolean(),
   /** Training, inference and writing must all have ended by then. */
@@ -61,7 +65,7 @@ export const finalAssignment = z.strictObject({
   beganAtSeconds: seconds,
   /** Multiplies the learning rate: halved after a divergence. */
   learningRateFactor: z.number().positive().max(1),
-  /** Folder of `final.checkpoint`, read when it exists. */
+  /** Folder of `final.checkpoint`, and of `final.previous.checkpoint` for where that is damaged; read when they exist. */
   directory: z.string(),
   /** Where to write the predictions as `image_id,label` lines; absent where the data set has no test images. */
   predictions: z.string().optional(),
@@ -139,6 +143,8 @@ export const trialMessage = z.discriminatedUnion('type', [
     learningRate: z.number().nonnegative(),
     imagesPerSecond: z.number().nonnegative(),
   }),
+  /** The disk did not take a file; the process tries again in a moment, then goes on without. */
+  z.strictObject({ type: z.literal('write-failed'), path: z.string(), message: z.string() }),
   z.strictObject({
     type: z.literal('checkpoint'),
     path: z.string(),
@@ -156,14 +162,16 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Measured inference throughput, images a second. */
     inferenceImagesPerSecond: z.number().positive(),
     parameters: z.int().positive(),
-    model: z.string(),
+    /** Null where the disk did not take it. */
+    model: z.string().nullable(),
     ...cost,
   }),
   z.strictObject({
     type: z.literal('final-result'),
     /** On the validation images when they were not trained on, else null. */
     score: z.number().min(0).max(1).nullable(),
-    model: z.string(),
+    /** Model and predictions: null where there are none, or the disk did not take them. */
+    model: z.string().nullable(),
     predictions: z.string().nullable(),
     epochs: z.number().nonnegative(),
     /** Predicting the test images, and measuring early how long that will take. */

@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import type { Durability } from '../atomic-file.js';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
-import { type Checkpoint, readCheckpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
+import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, evaluationSeconds } from '../training/evaluate.js';
 import { DivergedError, train, type Used } from '../training/loop.js';
 import { parseRecipe } from '../training/recipe.js';
 import { splitSubset } from '../training/replica-setup.js';
 import { openRun } from '../training/run.js';
-import { rungSegments } from '../training/schedule.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { RungAssignment } from './protocol.js';
+import { rungFiles, rungStart } from './rung-start.js';
+import { Saves } from './saves.js';
 
 /** The part of the resource that was used, in the rung's unit. */
 function resourceOf(unit: RungAssignment['unit'], used: Used, imagesPerEpoch: number): number {
@@ -26,20 +27,18 @@ function resourceOf(unit: RungAssignment['unit'], used: Used, imagesPerEpoch: nu
   }
 }
 
-/** Where the trunk goes on; null for fresh weights. An interrupted first rung has left one, too. */
-function trunkCheckpoint({ anneal, cooldown, from }: RungAssignment, path: string): Checkpoint | null {
-  if (anneal === 'restart') return null;
-  return (1 - cooldown) * from > 0 || existsSync(path) ? readCheckpoint(path) : null;
-}
-
-/** Trains one rung of one trial, anneals it and judges it. A stop during the trunk saves how far the trunk has come. */
+/**
+ * Trains one rung of one trial, anneals it and judges it. Saves on the way and when it is stopped; goes on from there, when the rung is started
+ * again.
+ */
 export async function runRung(assignment: RungAssignment, context: TrialContext): Promise<Outcome> {
   const { unit, to, directory, configuration, resolution, subset } = assignment;
   context.expect(null);
-  mkdirSync(directory, { recursive: true });
-  const trunkPath = join(directory, 'trunk.checkpoint');
+  const files = rungFiles(directory);
   const recipe = parseRecipe(configuration);
   const pack = context.openData(assignment.data);
+  const tell = (message: string) => context.report({ type: 'told', message });
+  const { checkpoint, stretches } = rungStart(assignment, recipe, tell);
   const run = await openRun({
     engine: context.engine,
     pack,
@@ -48,41 +47,56 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     threads: assignment.threads,
     seed: assignment.seed,
     images: { subset, useValidation: false, seed: assignment.seed },
-    checkpoint: trunkCheckpoint(assignment, trunkPath),
+    checkpoint,
     memoryShare: assignment.memoryShare,
-    tell: (message) => context.report({ type: 'told', message }),
+    tell,
   });
   const { trainer, imagesPerEpoch } = run;
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   try {
-    const segments = rungSegments(assignment, recipe, run.start.resource);
-    const total = segments.reduce((sum, { length }) => sum + length, 0);
+    const total = stretches.reduce((sum, { segment, begunAt }) => sum + segment.length - begunAt, 0);
     const done = { resource: 0, steps: 0, images: 0, trainSeconds: 0, dataSeconds: 0 };
-    let checkpointSeconds = 0;
-    const save = async (path: string, position: TrainingPosition): Promise<void> => {
-      const startedAt = context.now();
-      context.expect(null);
-      writeCheckpoint(path, await run.snapshot(position));
-      checkpointSeconds += context.now() - startedAt;
-    };
+    const saves = new Saves(context, assignment.saveEverySeconds);
     let position: TrainingPosition = run.start;
-    for (const segment of segments) {
+    for (const { segment, begunAt } of stretches) {
+      const left = segment.length - begunAt;
       const amount = (used: Used): number => resourceOf(unit, used, imagesPerEpoch);
+      const isTrunk = segment.name === 'trunk';
+      const path = isTrunk ? files.trunk : files.rung;
+      const start = position;
+      const after = (steps: number, used: Used): TrainingPosition => ({
+        step: start.step + steps,
+        images: start.images + used.images,
+        resource: start.resource + Math.min(left, amount(used)),
+      });
+      const save = async (at: TrainingPosition, durability: Durability): Promise<void> => {
+        const within = isTrunk ? null : { to, done: Math.min(segment.length, begunAt + at.resource - start.resource) };
+        const write = async () => writeCheckpoint(path, await run.snapshot(at, within), durability);
+        if (!(await saves.write(path, write, durability === 'lasting' ? assignment.killAtSeconds : 0))) return;
+        const fraction = Math.min(1, (done.resource + at.resource - start.resource) / total);
+        context.report({ type: 'checkpoint', path, fraction, images: at.images });
+      };
       const result = await train({
         trainer,
         recipe,
-        step: position.step,
-        fraction: (used) => amount(used) / segment.length,
+        step: start.step,
+        fraction: (used) => (begunAt + amount(used)) / segment.length,
         factor: segment.factor,
         warmUpStep: done.steps === 0,
         now: context.now,
         observer: {
           beforeStep: context.expect,
           stopRequested: context.stopRequested,
+          afterStep: async ({ used, fraction, step }) => {
+            if (saves.isDue && fraction < 1) await save(after(step - start.step, used), 'fast');
+          },
           progress: (progress) =>
             context.report({
               type: 'progress',
-              fraction: Math.min(1, (done.resource + progress.fraction * segment.length) / total),
+              fraction: Math.min(
+                1,
+                (done.resource + Math.max(0, progress.fraction * segment.length - begunAt)) / total,
+              ),
               step: done.steps + progress.steps,
               images: done.images + progress.images,
               epochs: (done.images + progress.images) / imagesPerEpoch,
@@ -93,18 +107,11 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
         },
       });
       const completed = result.ended === 'completed';
-      position = {
-        step: position.step + result.steps,
-        images: position.images + result.used.images,
-        resource: position.resource + (completed ? segment.length : Math.min(segment.length, amount(result.used))),
-      };
-      if (segment.name === 'trunk') {
-        await save(trunkPath, position);
-        const fraction = Math.min(1, (position.resource - run.start.resource) / total);
-        context.report({ type: 'checkpoint', path: trunkPath, fraction, images: position.images });
-      }
+      position = after(result.steps, result.used);
+      if (completed) position = { ...position, resource: start.resource + left };
+      if (isTrunk || !completed) await save(position, 'lasting');
       if (!completed) return { type: 'stopped' };
-      done.resource += segment.length;
+      done.resource += left;
       done.steps += result.steps;
       done.images += result.used.images;
       done.trainSeconds += result.trainSeconds;
@@ -122,8 +129,15 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       beforeChunk: context.expect,
     });
     if (!Number.isFinite(judged.loss)) throw new DivergedError('the evaluation loss is not finite');
-    const model = join(directory, 'model.checkpoint');
-    await save(model, { ...position, resource: to });
+    const model = await run.snapshot({ ...position, resource: to });
+    const isSaved = await saves.write(
+      files.model,
+      () => {
+        writeCheckpoint(files.model, model);
+        rmSync(files.rung, { force: true });
+      },
+      assignment.killAtSeconds,
+    );
     return {
       type: 'rung-result',
       score: judged.score,
@@ -131,12 +145,12 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       evaluatedImages: judged.images,
       inferenceImagesPerSecond: judged.imagesPerSecond,
       parameters: run.plan.parameters,
-      model,
+      model: isSaved ? files.model : null,
       wallSeconds: context.now() - assignment.sentAtSeconds,
       trainSeconds: done.trainSeconds,
       dataSeconds: done.dataSeconds,
       evaluateSeconds: judged.seconds,
-      checkpointSeconds,
+      checkpointSeconds: saves.seconds,
       images: done.images,
     };
   } finally {

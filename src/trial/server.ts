@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { DamagedDataError } from '../data/damage.js';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
@@ -86,6 +87,7 @@ export class TrialServer {
         openData: (directory) => this.openData(directory),
         now: () => now() + offset,
         report,
+        pause: (seconds) => setTimeout(1000 * seconds),
         expect: (seconds) => this.heart.expect(seconds),
         stopRequested: () => this.stopping,
       });

@@ -112,6 +112,7 @@ export function rung(harness: Harness, kind: string, killAfterSeconds = 30): Run
     configuration: { behaviour: kind },
     threads: 1,
     memoryShare: 1,
+    saveEverySeconds: 5,
     trial: 3,
     rung: 0,
     unit: 'seconds',

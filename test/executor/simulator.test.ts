@@ -78,6 +78,7 @@ describe('the simulator', () => {
       endsAtSeconds: 50,
       beganAtSeconds: 0,
       memoryShare: 1,
+      saveEverySeconds: 5,
       learningRateFactor: 1,
     };
     executor.start(0, final);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
+import { fold } from '../../src/state/fold.js';
 import { eventOfFailure, eventOfMessage } from '../../src/study/messages.js';
 import type { TrialMessage } from '../../src/trial/protocol.js';
 import { created, preparation, started, stateOf } from '../report/example-study.js';
@@ -172,6 +173,26 @@ describe('a message of a trial process', () => {
     { type: 'failed', reason: 'diverged', message: 'm' },
   ] as const)('$type leaves no line of its own', (message) => {
     expect(read(rung, 0, message)).toBeNull();
+  });
+});
+
+describe('a file that the disk did not take', () => {
+  const failed: TrialMessage = {
+    type: 'write-failed',
+    path: '/study/trials/0/trunk.checkpoint',
+    message: 'ENOSPC: no space left on device',
+  };
+
+  it('is told once, however often it is tried', () => {
+    const told = read(rung, 0, failed);
+    const message = 'trial 0, rung 1: trials/0/trunk.checkpoint could not be written: ENOSPC: no space left on device';
+    expect(told).toMatchObject({ type: 'told', message });
+    expect(told && eventOfMessage(fold(rung, told), 0, failed, 60, '/study')).toBeNull();
+  });
+
+  it('leaves a result without a model', () => {
+    expect(read(rung, 0, { ...rungResult, model: null })).toMatchObject({ type: 'rung-finished', model: null });
+    expect(read(final, 0, { ...finalResult, model: null })).toMatchObject({ type: 'final-finished', model: null });
   });
 });
 

@@ -27,6 +27,7 @@ function sample(values: readonly number[]): Checkpoint {
     classes: ['ankle boot', 'Überhemd'],
     engine: 'wasm',
     position: { step: 7, images: 896, resource: 1.5 },
+    within: null,
     batches: { stream: 'seed', epoch: 1, position: 128 },
   };
 }

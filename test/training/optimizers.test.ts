@@ -126,6 +126,7 @@ describe.each(optimizerKinds)('training with %s', (kind) => {
       classes: ['a', 'b', 'c'],
       engine: engine.name,
       position: { step: 12, images: 12 * batchSize, resource: 1 },
+      within: null,
       batches: { stream: 's', ...first.batches.state() },
     });
     await first.trainer.dispose();

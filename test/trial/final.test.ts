@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
+import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { DivergedError } from '../../src/training/loop.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { peakLearningRate } from '../../src/training/schedule.js';
 import { runFinal } from '../../src/trial/final.js';
@@ -37,6 +39,7 @@ function assignment(name: string, more: Partial<FinalAssignment> = {}): FinalAss
     endsAtSeconds: 100,
     beganAtSeconds: 0,
     memoryShare: 1,
+    saveEverySeconds: 5,
     learningRateFactor: 1,
     directory: join(folder, name),
     predictions: join(folder, `${name}.csv`),
@@ -47,11 +50,13 @@ function assignment(name: string, more: Partial<FinalAssignment> = {}): FinalAss
 /** Runs a final assignment that is received at `now`; gives its outcome and the learning rates of its steps as factors of the peak. */
 async function finalRun(given: FinalAssignment, now: number, onRun: (run: StubRun) => void = () => undefined) {
   const factors: number[] = [];
-  const { context } = stubContext(now, 0.05, (run) => {
+  const { context, messages } = stubContext(now, 0.05, (run) => {
     if (run.program === 'apply') factors.push((run.feeds['learningRate']?.[0] ?? Number.NaN) / peak);
     onRun(run);
   });
-  return { outcome: await runFinal(given, context), factors };
+  const outcome = await runFinal(given, context);
+  const told = messages.flatMap((message) => (message.type === 'told' ? [message.message] : []));
+  return { outcome, factors, told };
 }
 
 /** Fails every evaluation once the predictions stand. */
@@ -75,14 +80,52 @@ describe('a final run', () => {
     expect(Math.max(...factors)).toBe(factors[0]);
   });
 
-  it('with a damaged checkpoint begins its schedule anew', async () => {
-    const log = vi.spyOn(console, 'error').mockReturnValue(undefined);
-    await finalRun(assignment('damaged'), 60);
-    writeFileSync(join(folder, 'damaged', 'final.checkpoint'), 'damaged');
-    const { factors } = await finalRun(assignment('damaged'), 60);
-    expect(log).toHaveBeenCalledWith(expect.stringContaining('training begins anew'));
-    expect(factors[0]).toBeLessThan(0.2);
-    expect(Math.max(...factors)).toBeGreaterThan(0.99);
+  it('with a damaged checkpoint goes on from the one before it, and with two begins its schedule anew; both is told', async () => {
+    await finalRun(assignment('damaged', { endsAtSeconds: 80 }), 0);
+    const directory = join(folder, 'damaged');
+    writeFileSync(join(directory, 'final.checkpoint'), 'damaged');
+    const previous = await finalRun(assignment('damaged'), 60);
+    expect(previous.factors[0]).toBeCloseTo(0.5, 1);
+    expect(previous.told).toEqual([
+      expect.stringContaining('final.checkpoint: torn'),
+      'the final training goes on from the checkpoint before its last',
+    ]);
+    for (const name of ['final.checkpoint', 'final.previous.checkpoint'])
+      writeFileSync(join(directory, name), 'damaged');
+    const anew = await finalRun(assignment('damaged'), 60);
+    expect(anew.told.at(-1)).toBe('the final training begins anew');
+    expect(anew.factors[0]).toBeLessThan(0.2);
+    expect(Math.max(...anew.factors)).toBeGreaterThan(0.99);
+  });
+
+  it('goes on from its checkpoint on smaller images', async () => {
+    await finalRun(assignment('smaller', { endsAtSeconds: 80 }), 0);
+    const larger = readCheckpoint(join(folder, 'smaller', 'final.checkpoint'));
+    writeCheckpoint(join(folder, 'smaller', 'final.checkpoint'), { ...larger, resolution: 32 });
+    const { factors } = await finalRun(assignment('smaller'), 60);
+    expect(factors[0]).toBeCloseTo(0.5, 1);
+  });
+
+  it('predicts before it writes its model, and ends with predictions alone where the disk takes no more', async () => {
+    const directory = join(folder, 'full');
+    mkdirSync(join(directory, 'model.checkpoint'), { recursive: true });
+    const given = assignment('full');
+    const { outcome } = await finalRun(given, 60);
+    expect(outcome).toMatchObject({ type: 'final-result', model: null, predictions: given.predictions });
+    expect(readCheckpoint(join(directory, 'final.checkpoint')).position.step).toBeGreaterThan(0);
+  });
+
+  it('predicts nothing with weights that are no longer numbers', async () => {
+    const given = assignment('not-finite');
+    const { context } = stubContext(60, 0.05);
+    const { engine } = context;
+    const broken: typeof engine = {
+      ...engine,
+      load: async (programs) => ({ ...(await engine.load(programs)), read: async () => Float32Array.of(Number.NaN) }),
+    };
+    const run = runFinal({ ...given, saveEverySeconds: 1e6 }, { ...context, engine: broken });
+    await expect(run).rejects.toBeInstanceOf(DivergedError);
+    expect(existsSync(given.predictions ?? '')).toBe(false);
   });
 
   it('tells the study what its training tells', async () => {

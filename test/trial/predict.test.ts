@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -12,6 +12,31 @@ import { tinyPack } from './tiny-pack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'predict-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+it('a damaged checkpoint of the final run is told, and the one before it predicts', async () => {
+  const data = await tinyPack(join(folder, 'final'));
+  const { context, messages } = stubContext(0, 0.01);
+  const recipe = parseRecipe({ 'network.width': 4, 'network.stages': 2, resolution: 16 });
+  const base = { engine: context.engine, pack: openPack(data), resolution: 16, recipe, threads: 1, seed: 'seed' };
+  const run = await openRun({ ...base, images: null, checkpoint: null });
+  const checkpoint = join(folder, 'final.checkpoint');
+  writeCheckpoint(join(folder, 'final.previous.checkpoint'), await run.snapshot({ step: 1, images: 16, resource: 1 }));
+  writeFileSync(checkpoint, 'damaged');
+  const predictions = join(folder, 'final-predictions.csv');
+  const times = { sentAtSeconds: 0, killAtSeconds: 10 };
+  const predict = {
+    type: 'predict',
+    memoryShare: 1,
+    ...times,
+    data,
+    seed: 's',
+    configuration: recipe,
+    threads: 1,
+  } as const;
+  const outcome = await runPredict({ ...predict, checkpoint, predictions }, context);
+  expect(outcome).toMatchObject({ type: 'predict-result' });
+  expect(messages).toContainEqual({ type: 'told', message: expect.stringContaining('final.checkpoint: torn') });
+});
 
 it('a model predicts at the resolution it was trained on, whatever the one of its configuration is', async () => {
   const data = await tinyPack(folder);

@@ -36,6 +36,7 @@ function rung(directory: string, more: Partial<RungAssignment> = {}): RungAssign
     resolution: 16,
     threads: 1,
     memoryShare: 1,
+    saveEverySeconds: 5,
     trial: 0,
     rung: 0,
     unit: 'samples',
@@ -82,7 +83,7 @@ describe('a trial process', () => {
     expect(second.score).toBeGreaterThan(0.9);
 
     const predictions = join(folder, 'climb', 'predictions.csv');
-    child.send({ type: 'predict', ...base(), memoryShare: 1, threads: 1, checkpoint: second.model, predictions });
+    child.send({ type: 'predict', ...base(), memoryShare: 1, threads: 1, checkpoint: second.model ?? '', predictions });
     await child.until('predict-result');
     const [header, ...rows] = readFileSync(predictions, 'utf8').trimEnd().split('\n');
     expect(header).toBe('image_id,label');
@@ -109,6 +110,30 @@ describe('a trial process', () => {
     await child.hangUp();
   });
 
+  it.each([
+    ['its trunk', 'trunk.checkpoint'],
+    ['its cooldown', 'rung.checkpoint'],
+  ])('goes on after a kill -9 in %s as if there had been none, to the bit', async (_, file) => {
+    const name = `killed-${file}`;
+    const given = { to: 4_096, cooldown: 0.5, saveEverySeconds: 0.001 };
+    const child = new Child();
+    child.send(rung(`${name}-whole`, given));
+    await child.until('rung-result');
+    child.send(rung(name, given));
+    let saved = await child.until('checkpoint');
+    while (!saved.path.endsWith(file)) saved = await child.until('checkpoint');
+    const exit = once(child.process, 'exit');
+    child.process.kill('SIGKILL');
+    await exit;
+    const next = new Child();
+    next.send(rung(name, given));
+    const result = await next.until('rung-result');
+    expect(result.images).toBeLessThanOrEqual(4_096 - saved.images);
+    const bytes = (of: string) => readFileSync(join(folder, of, 'model.checkpoint'));
+    expect(bytes(name).equals(bytes(`${name}-whole`))).toBe(true);
+    await next.hangUp();
+  });
+
   it('lands a final run with two replicas before its end, with predictions and a model', async () => {
     const child = new Child();
     await child.until('hello');
@@ -123,6 +148,7 @@ describe('a trial process', () => {
       beganAtSeconds: 10,
       endsAtSeconds: 15,
       memoryShare: 1,
+      saveEverySeconds: 5,
       learningRateFactor: 1,
       directory,
       predictions,
@@ -134,15 +160,15 @@ describe('a trial process', () => {
     expectPartsOf(result);
     expect(result.inferenceSeconds).toBeGreaterThan(0);
     expect(readFileSync(predictions, 'utf8').trimEnd().split('\n')).toHaveLength(11);
-    expect(readCheckpoint(result.model).position.images).toBe(result.images);
+    expect(readCheckpoint(result.model ?? '').position.images).toBe(result.images);
     await child.hangUp();
   });
 
-  it('reports a missing trunk as a failure and takes the next assignment', async () => {
+  it('reports data that are not there as a failure and takes the next assignment', async () => {
     const child = new Child();
-    child.send(rung('missing', { from: 100, to: 640, rung: 1 }));
+    child.send(rung('missing', { data: join(folder, 'nowhere') }));
     const { reason, message } = await child.until('failed');
-    expect({ reason, message }).toEqual({ reason: 'error', message: expect.stringContaining('trunk.checkpoint') });
+    expect({ reason, message }).toEqual({ reason: 'error', message: expect.stringContaining('nowhere') });
     child.send({
       type: 'probe',
       sentAtSeconds: 0,

@@ -44,6 +44,7 @@ export function stubContext(
   startSeconds: number,
   runSeconds: number,
   onRun: (run: StubRun) => void = () => undefined,
+  more: Partial<TrialContext> = {},
 ): { readonly context: TrialContext; readonly messages: TrialMessage[] } {
   let clock = startSeconds;
   const messages: TrialMessage[] = [];
@@ -56,8 +57,12 @@ export function stubContext(
     openData: openPack,
     now: () => clock,
     report: (message) => messages.push(message),
+    pause: async (seconds) => {
+      clock += seconds;
+    },
     expect: () => undefined,
     stopRequested: () => false,
+    ...more,
   };
   return { context, messages };
 }

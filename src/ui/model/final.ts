@@ -77,7 +77,7 @@ function runningFacts(state: StudyState, nowSeconds: number, columns: number, gl
         ] as const);
   const checkpoint =
     final.status === 'finished'
-      ? basename(final.result.model)
+      ? basename(final.result.model ?? '') || 'not saved'
       : basename(final.checkpoints.at(-1)?.path ?? '') || 'none yet';
   return facts(
     [

@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCheckpoint } from '../../src/training/checkpoint.js';
+import type { RungAssignment } from '../../src/trial/protocol.js';
+import { runRung } from '../../src/trial/rung.js';
+import { stubContext } from './stub.js';
+import { tinyPack } from './tiny-pack.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rung-'));
+let data = '';
+beforeAll(async () => {
+  data = await tinyPack(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const configuration = { 'network.width': 4, 'network.stages': 2, resolution: 16, 'optimizer.batchSize': 16 };
+
+/** 40 steps, of which the last 16 cool down. */
+function assignment(name: string, more: Partial<RungAssignment> = {}): RungAssignment {
+  return {
+    type: 'rung',
+    sentAtSeconds: 0,
+    killAtSeconds: 1e6,
+    data,
+    seed: 'seed',
+    configuration,
+    threads: 1,
+    memoryShare: 1,
+    saveEverySeconds: 2,
+    trial: 0,
+    rung: 0,
+    unit: 'samples',
+    from: 0,
+    to: 640,
+    anneal: 'trunk',
+    cooldown: 0.4,
+    subset: 1,
+    resolution: 16,
+    directory: join(folder, name),
+    ...more,
+  };
+}
+
+/** Runs a rung on a clock that moves by half a second a step; it dies in the step after `steps`. */
+async function run(given: RungAssignment, steps = Number.POSITIVE_INFINITY, pause?: () => Promise<void>) {
+  let updates = 0;
+  const { context, messages } = stubContext(
+    0,
+    0.25,
+    ({ program }) => {
+      if (program !== 'apply') return;
+      if (updates === steps) throw new Error('died');
+      updates++;
+    },
+    pause ? { pause } : {},
+  );
+  const outcome = await runRung(given, context).catch((error: Error) => {
+    if (error.message !== 'died') throw error;
+    return null;
+  });
+  const told = messages.flatMap((message) => (message.type === 'told' ? [message.message] : []));
+  return { outcome, updates, told, messages };
+}
+
+const trunkOf = (name: string) => join(folder, name, 'trunk.checkpoint');
+const rungOf = (name: string) => join(folder, name, 'rung.checkpoint');
+const modelOf = (name: string) => join(folder, name, 'model.checkpoint');
+
+describe('a rung that dies', () => {
+  it('goes on in its trunk from where it has saved last', async () => {
+    await run(assignment('trunk'), 14);
+    expect(readCheckpoint(trunkOf('trunk')).position.step).toBe(12);
+    const { updates, outcome, told } = await run(assignment('trunk'));
+    expect({ updates, told }).toEqual({ updates: 28, told: [] });
+    expect(outcome).toMatchObject({ type: 'rung-result', images: 28 * 16 });
+    expect(readCheckpoint(modelOf('trunk')).position).toEqual({ step: 40, images: 640, resource: 640 });
+  });
+
+  it.each(['trunk', 'restart'] as const)(
+    'goes on in its annealing from where it has saved last: %s',
+    async (anneal) => {
+      const name = `annealing-${anneal}`;
+      await run(assignment(name, { anneal }), 35);
+      const { position, within } = readCheckpoint(rungOf(name));
+      expect(position.step).toBeGreaterThan(30);
+      expect(within).toEqual({ to: 640, done: 16 * position.step - (anneal === 'trunk' ? 384 : 0) });
+      const { updates } = await run(assignment(name, { anneal }));
+      expect(updates).toBe(40 - position.step);
+      expect(existsSync(rungOf(name))).toBe(false);
+    },
+  );
+
+  it('never takes the annealing of another rung for its own', async () => {
+    await run(assignment('other', { anneal: 'restart' }), 35);
+    const { updates } = await run(assignment('other', { anneal: 'restart', to: 1280, from: 640, rung: 1 }));
+    expect(updates).toBe(80);
+  });
+});
+
+describe('a damaged checkpoint', () => {
+  const damage = (path: string) => truncateSync(path, 100);
+  const next = (name: string) => assignment(name, { rung: 1, from: 640, to: 1600 });
+
+  it('of the cooldown is told; the rung goes on from its trunk', async () => {
+    await run(assignment('cooldown'), 35);
+    damage(rungOf('cooldown'));
+    const { updates, told } = await run(assignment('cooldown'));
+    expect(updates).toBe(16);
+    expect(told).toEqual([expect.stringMatching(/rung\.checkpoint: torn.*left out$/)]);
+  });
+
+  it('of the trunk is told and replaced; the trial goes on from the model of the rung below', async () => {
+    await run(assignment('lost'));
+    damage(trunkOf('lost'));
+    const { updates, told } = await run(next('lost'));
+    // As with its trunk: 0.6 (1600 − 640) + 0.4 · 1600 images.
+    expect(updates).toBe((576 + 640) / 16);
+    expect(told).toEqual([
+      expect.stringMatching(/trunk\.checkpoint: torn/),
+      'the trial has lost its trunk: it goes on from the model of the rung below',
+    ]);
+    expect(readCheckpoint(trunkOf('lost')).position.resource).toBe(960);
+  });
+
+  it('of both, or none at all, lets the trial be trained anew', async () => {
+    await run(assignment('all'));
+    damage(trunkOf('all'));
+    writeFileSync(modelOf('all'), 'no checkpoint');
+    const { updates, told } = await run(next('all'));
+    expect(updates).toBe(100);
+    expect(told.at(-1)).toBe('the trial has lost its checkpoints: it is trained anew');
+    const { updates: without } = await run(next('none'));
+    expect(without).toBe(100);
+  });
+});
+
+describe('a full disk', () => {
+  it('costs the checkpoints only: the rung is judged all the same', async () => {
+    for (const path of [trunkOf('full'), modelOf('full')]) mkdirSync(path, { recursive: true });
+    const { outcome, messages } = await run(assignment('full'));
+    expect(outcome).toMatchObject({ type: 'rung-result', model: null, images: 640 });
+    const failed = messages.flatMap((message) => (message.type === 'write-failed' ? [message.path] : []));
+    expect(new Set(failed)).toEqual(new Set([trunkOf('full'), modelOf('full')]));
+  });
+
+  it('that has room again in the meantime costs nothing', async () => {
+    mkdirSync(modelOf('room'), { recursive: true });
+    const { outcome } = await run(assignment('room'), undefined, async () =>
+      rmSync(modelOf('room'), { recursive: true }),
+    );
+    expect(outcome).toMatchObject({ model: modelOf('room') });
+  });
+});
