@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { openJournal, readJournal } from '../../src/study/journal.js';
-import type { JournalFile } from '../../src/study/journal-file.js';
 import { JournalWriter } from '../../src/study/journal-writer.js';
+import { type Answer, FaultyFile } from './faulty-file.js';
 import { fillDisk, smallDisk } from './small-disk.js';
 import { temporaryFolder } from './tiny-study.js';
 
@@ -15,71 +15,6 @@ const forced = (at: number): StudyEvent => ({ type: 'study-interrupted', at, rea
 /** As bytes: a line may be cut within a character. */
 const text = (events: readonly StudyEvent[]) =>
   Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join('')).toString('latin1');
-
-/** What the disk does with the next call; `takes`: bytes of a write that it takes before it fails. */
-type Answer = 'ok' | 'fail' | { readonly takes: number };
-
-/**
- * A file whose pages reach the disk with fsync alone. After a failed fsync the pages that were written since the last good one are lost, and the
- * system says no more of it.
- */
-class FaultyFile implements JournalFile {
-  private content: Buffer = Buffer.alloc(0);
-  private dirty: { readonly bytes: Buffer; readonly position: number }[] = [];
-  private disk: Buffer = Buffer.alloc(0);
-  answers: Answer[] = [];
-
-  private next(): Answer {
-    return this.answers.shift() ?? 'ok';
-  }
-
-  write(bytes: Uint8Array, position: number): number {
-    const answer = this.next();
-    if (answer === 'fail') throw new Error('ENOSPC: no space left on device');
-    const part = Buffer.from(bytes).subarray(0, answer === 'ok' ? bytes.length : answer.takes);
-    this.content = overlay(this.content, part, position);
-    this.dirty.push({ bytes: part, position });
-    return part.length;
-  }
-
-  sync(): void {
-    const lost = this.next() !== 'ok';
-    for (const { bytes, position } of this.dirty.splice(0)) {
-      // A page that was lost reads as zeros after the power is back.
-      this.disk = overlay(this.disk, lost ? Buffer.alloc(bytes.length) : bytes, position);
-    }
-    if (lost) throw new Error('EIO: i/o error');
-  }
-
-  truncate(bytes: number): void {
-    if (this.next() === 'fail') throw new Error('EIO: i/o error');
-    this.content = this.content.subarray(0, bytes);
-    this.disk = this.disk.subarray(0, bytes);
-    this.dirty = this.dirty.map((write) => ({
-      ...write,
-      bytes: write.bytes.subarray(0, Math.max(0, bytes - write.position)),
-    }));
-  }
-
-  close(): void {
-    if (this.next() === 'fail') throw new Error('EIO: i/o error');
-  }
-
-  get seen(): string {
-    return this.content.toString('latin1');
-  }
-
-  get onDisk(): string {
-    return this.disk.toString('latin1');
-  }
-}
-
-function overlay(content: Buffer, bytes: Buffer, position: number): Buffer {
-  const result = Buffer.alloc(Math.max(content.length, position + bytes.length));
-  content.copy(result);
-  bytes.copy(result, position);
-  return result;
-}
 
 describe('a journal whose disk fails', () => {
   it('keeps lines in memory, in order, until the disk takes them', () => {

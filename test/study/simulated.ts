@@ -5,6 +5,7 @@ import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import type { StudyState } from '../../src/state/types.js';
+import type { Journal } from '../../src/study/journal.js';
 import { StudyLog } from '../../src/study/log.js';
 import { Study } from '../../src/study/study.js';
 import { memoryJournal } from './memory-journal.js';
@@ -53,6 +54,8 @@ export interface SimulationOptions {
   readonly state?: StudyState;
   /** Puts predictions in place; default: always 100 rows. */
   readonly placeSubmission?: (predictions: string) => number;
+  /** Where events are written; default: memory that nothing goes wrong with. */
+  readonly journal?: Journal;
   /** Called before each event is taken up. */
   readonly beforeEvent?: (event: StudyEvent) => void;
 }
@@ -62,12 +65,13 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
   const { world = plainWorld, space = tinySpace, budgetSeconds = 600, slots = 2, seed = 1, mode = 'run' } = options;
   const clock = options.clock ?? new VirtualClock();
   const events: StudyEvent[] = [];
-  const journal = memoryJournal((...appended) => {
+  const memory = memoryJournal((...appended) => {
     for (const event of appended) {
       options.beforeEvent?.(event);
       events.push(JSON.parse(JSON.stringify(event)) as StudyEvent);
     }
   });
+  const journal = options.journal ?? memory;
   const log = options.state ? new StudyLog(journal, options.state) : new StudyLog(journal);
   if (!options.state) create(log, { space, budgetSeconds, slots, seed, mode });
   const study = new Study({
