@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
 
@@ -46,14 +46,32 @@ function replace(path: string, fill: (temporary: string) => void, durability: Du
   const folder = dirname(resolve(path));
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
+    requireFile(path);
     rmSync(temporary, { force: true });
     fill(temporary);
     if (durability === 'lasting') synchronise(temporary);
     renameSync(temporary, path);
     if (durability === 'lasting') synchronise(folder);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    remove(temporary);
     throw explain(path, error);
+  }
+}
+
+/** A rename would put a file in the place of a device, such as /dev/null, for everybody. */
+function requireFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  const got = found.isDirectory() ? 'a folder' : 'a device or a pipe';
+  throw new InputError(path, 'a file, or nothing yet', got, 'another path');
+}
+
+/** After an error: why the file cannot be written matters more than why nothing can be removed. */
+function remove(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // Its name alone may be what is wrong with it.
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -32,4 +32,15 @@ test('a path that cannot be written is an input error, and what stood there stay
   );
   expect(readdirSync(folder)).toEqual(['a']);
   expect(readdirSync(path)).toEqual(['kept']);
+});
+
+test('a name that no file system takes, a device and a pipe are input errors, and the device stays one', () => {
+  expect(() => writeFileAtomic(join(folder, 'x'.repeat(5000)), 'x')).toThrow(InputError);
+  expect(() => writeFileAtomic('/dev/null', 'x')).toThrow(
+    /null: expected a file, or nothing yet, got a device or a pipe/,
+  );
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  symlinkSync('/dev/null', join(folder, 'link'));
+  expect(() => writeFileAtomic(join(folder, 'link'), 'x')).toThrow(InputError);
+  expect(readdirSync(folder)).toEqual(['link']);
 });

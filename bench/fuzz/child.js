@@ -47,8 +47,8 @@ for (let index = Number(first); index < Number(first) + Number(count); index++) 
   const startedAt = performance.now();
   let result;
   try {
-    await target.run(input, context);
-    result = { accepted: true };
+    const refused = await target.run(input, context);
+    result = refused === undefined ? { accepted: true } : { refused: kindOf(refused) };
   } catch (error) {
     result = judge(error);
   }

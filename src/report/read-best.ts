@@ -11,7 +11,7 @@ const mostBytes = 64 * 2 ** 20;
 /** A best.json has 8; what shows values and places calls itself for each level. */
 const deepest = 100;
 /** In a longer text places are not looked for: that takes a hundred times its size in memory. */
-const longestPlaced = 2 ** 20;
+const longestPlaced = 2 ** 17;
 
 /**
  * Reads a best.json. Nothing in it is executed: it is parsed as JSON and checked against the schema.

@@ -88,7 +88,13 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint, durability
 }
 
 function parseHeader(text: string): z.infer<typeof header> {
-  const parsed = header.safeParse(JSON.parse(text));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(oneLine(`damaged header: ${messageOf(error)}`), { cause: error });
+  }
+  const parsed = header.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new Error(oneLine(`damaged header: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`));

@@ -57,7 +57,7 @@ export const target = {
       ['help'],
     ];
     const words = [...random.pick(lines)];
-    for (let change = random.size(4); change > 0; change--) {
+    for (let change = random.size(4); change > 0 && words.length > 0; change--) {
       const at = random.below(words.length);
       switch (random.below(5)) {
         case 0:
@@ -135,11 +135,13 @@ export const target = {
     require(code === 0 || code === 2, 'not an InputError', () => `exit code ${code}: ${written.stderr.slice(0, 800)}`);
     if (code === 0) return;
     require(!/\n\s+at /.test(written.stderr), 'stack', written.stderr.slice(0, 800));
-    if (written.stderr === '') return;
+    // Called without a command, the help is the answer.
+    if (written.stderr === '' || written.stderr.startsWith('Usage: hyperbudget ')) return;
     require(/^hyperbudget: [^\n]*\n$/.test(written.stderr), 'not one line', () =>
       JSON.stringify(written.stderr.slice(0, 800)));
     require(written.stderr.length < 4000, 'message too long', () => written.stderr.slice(0, 200));
     const controls = /[\p{Cc}\u2028\u2029]/u.exec(written.stderr.trimEnd());
     if (controls) throw new Violation('control characters in a message', JSON.stringify(written.stderr.slice(0, 500)));
+    return /expected (.*?), got /.exec(written.stderr)?.[1] ?? 'without what was expected';
   },
 };
