@@ -40,10 +40,10 @@ function judge(error) {
 const context = { folder, ...(await target.setup?.(folder)) };
 say({ ready: true });
 for (let index = Number(first); index < Number(first) + Number(count); index++) {
+  say({ begin: index });
   const input = file
     ? deserialize(readFileSync(file)).input
     : target.generate(new Random(`${seed}:${name}:${index}`), context, index);
-  say({ begin: index });
   const startedAt = performance.now();
   let result;
   try {

@@ -39,7 +39,8 @@ function layout(random) {
         delete files[path];
         break;
       case 1:
-        if (path.endsWith('.csv')) files[path] = mutate.text(random, files[path]).toWellFormed();
+        if (typeof files[path] === 'string' && path.endsWith('.csv'))
+          files[path] = mutate.text(random, files[path]).toWellFormed();
         else files[join(dirname(path), `${name}${extension()}`)] = '';
         break;
       case 2:

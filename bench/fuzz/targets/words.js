@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from '../../../dist/budget/duration.js';
+import { parseStartedAt } from '../../../dist/cli/started-at.js';
 import { parseByteSize } from '../../../dist/engine/gpu/size.js';
 import { parseCpuQuota, usableCores } from '../../../dist/study/cores.js';
 import * as mutate from '../mutate.js';
@@ -8,6 +9,7 @@ const examples = {
   duration: ['90s', '6m', '9h', '1h30m', '2d', '0.5h', '600', '1 h 30 m', '.5s'],
   size: ['6GB', '6GiB', '500 MB', '6000000000', '1.5kib'],
   threads: ['2', '16'],
+  instant: ['1764100800', '1764100800.5', '2026-11-25T20:00:00Z', '2026-11-25 20:00:00,5+01:00'],
   quota: ['200000 100000', 'max 100000'],
 };
 
@@ -45,6 +47,12 @@ export const target = {
       case 'threads': {
         const cores = usableCores({ HYPERBUDGET_THREADS: word });
         require(Number.isSafeInteger(cores) && cores >= 1, 'no count of cores', `${word}: ${cores}`);
+        return;
+      }
+      case 'instant': {
+        const now = 1_764_105_000;
+        const instant = parseStartedAt(word, 10_000, now);
+        require(instant <= now && instant > now - 10_000, 'an instant out of its range', `${word}: ${instant}`);
         return;
       }
       case 'quota':
