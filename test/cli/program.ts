@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -145,3 +145,29 @@ parameters:
 scheduler: {kind: hyperband, eta: 3, min: 1}
 budget: {searchShare: 0.6}
 `;
+
+/** A folder with coloured squares in data/ and the tiny space in space.yaml. */
+export async function workplace(): Promise<string> {
+  const folder = temporaryFolder();
+  await writeColouredSquares(folder);
+  write(folder, { 'space.yaml': tinySpace });
+  return folder;
+}
+
+/** The processes that live, with their parents; a process that has ended but was not fetched yet does not count. */
+export function processes(): readonly { readonly pid: number; readonly parent: number }[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , stat]) => !stat?.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
+
+/** The processes that a process has started, and theirs. */
+export function descendants(pid: number | undefined): readonly number[] {
+  const all = processes();
+  const below = (parent: number | undefined): number[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [one.pid, ...below(one.pid)]);
+  return below(pid);
+}

@@ -9,18 +9,11 @@ import type { StudyState } from '../../src/state/types.js';
 import { readJournal } from '../../src/study/journal.js';
 import { replay } from '../../src/study/log.js';
 import { checkSubmission } from '../../src/submission/submission.js';
-import { hyperbudget, start, startWith, temporaryFolder, tinySpace, write, writeColouredSquares } from './program.js';
+import { descendants, hyperbudget, processes, start, startWith, workplace, write } from './program.js';
 
 const timeout = 180_000;
 const budgetSeconds = 32;
 const budget = ['--data', 'data', '--space', 'space.yaml', '--budget', `${budgetSeconds}s`, '--out', 'study'];
-
-async function workplace(): Promise<string> {
-  const folder = temporaryFolder();
-  await writeColouredSquares(folder);
-  write(folder, { 'space.yaml': tinySpace });
-  return folder;
-}
 
 const eventsOf = (folder: string, study = 'study') => readJournal(join(folder, study, 'journal.jsonl')).events;
 const stateOf = (folder: string, study = 'study'): StudyState => replay(eventsOf(folder, study));
@@ -39,24 +32,6 @@ function expectFullAndInTime(folder: string, within = budgetSeconds, study = 'st
   expect(state.finished?.at).toBeLessThanOrEqual(within + 1);
   expect(checkSubmission(join(folder, 'submission.csv'), ids)).toEqual(full);
   expect(readFileSync(join(folder, study, 'submission.csv'))).toEqual(readFileSync(join(folder, 'submission.csv')));
-}
-
-/** The processes that live, with their parents; a process that has ended but was not fetched yet does not count. */
-function processes(): readonly { readonly pid: number; readonly parent: number }[] {
-  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , stat]) => !stat?.startsWith('Z'))
-    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
-}
-
-/** The processes that a process has started, and theirs. */
-function descendants(pid: number | undefined): readonly number[] {
-  const all = processes();
-  const below = (parent: number | undefined): number[] =>
-    all.filter((one) => one.parent === parent).flatMap((one) => [one.pid, ...below(one.pid)]);
-  return below(pid);
 }
 
 /** The study as if its program had died after the events before the first that matches, long ago. */

@@ -41,7 +41,7 @@ export function plotOf(seed, run, seconds) {
   const chance = new Chance(`${seed}:process:${run}`);
   const budgetSeconds = chance.integer(Math.max(shortestSeconds, seconds), 3 * seconds);
   const condition = conditions[run % conditions.length];
-  const count = chance.integer(Math.ceil(budgetSeconds / 8), Math.ceil(budgetSeconds / 4));
+  const count = chance.integer(Math.ceil(budgetSeconds / 6), Math.ceil(budgetSeconds / 3));
   return {
     run,
     chance,

@@ -28,18 +28,45 @@ async function replayOne(seed, study) {
   }
 }
 
-/** Plays the studies in `parallel` threads. */
-async function playAll(seed, studies, parallel, onStudy) {
-  const threads = Array.from({ length: parallel }, (_, first) => {
-    const workerData = { seed, first, studies: studies - first, step: parallel };
-    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData });
-    worker.on('message', onStudy);
-    return new Promise((resolve, reject) => {
-      worker.on('error', reject);
-      worker.on('exit', resolve);
+/** A study that takes longer than this, on a busy machine, never comes to rest. */
+const longestSeconds = 60;
+
+/** A thread that plays every `step`-th study; one that does not come to rest is told as broken, and the thread goes on after it. */
+function playThread(job, onStudy) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
+    let study = null;
+    let timer = null;
+    const giveUp = async () => {
+      await worker.terminate();
+      onStudy({ ...nothing, study, broken: 'a study comes to rest' });
+      const first = study + job.step;
+      playThread({ ...job, first, studies: job.studies - (first - job.first) }, onStudy).then(resolve, reject);
+    };
+    worker.on('message', (message) => {
+      clearTimeout(timer);
+      study = message.study;
+      if ('broken' in message) onStudy(message);
+      else timer = setTimeout(giveUp, 1000 * longestSeconds);
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => {
+      if (code === 0) resolve();
     });
   });
-  await Promise.all(threads);
+}
+
+const nothing = { injected: [], lives: 0, events: 0, usedShare: null, overshootSeconds: null, hasFinal: false };
+
+/** Plays the studies in `parallel` threads. */
+async function playAll(seed, studies, parallel, onStudy) {
+  const jobs = Array.from({ length: parallel }, (_, first) => ({
+    seed,
+    first,
+    studies: studies - first,
+    step: parallel,
+  }));
+  await Promise.all(jobs.map((job) => playThread(job, onStudy)));
 }
 
 function printTable(results, seconds) {

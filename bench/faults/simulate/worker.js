@@ -4,8 +4,9 @@ import { scenarioOf } from './scenario.js';
 
 const { seed, first, studies, step } = workerData;
 
-/** Plays every `step`-th study from the `first` on, and tells what became of each. */
+/** Plays every `step`-th study from the `first` on, and tells which is begun and what became of each. */
 for (let study = first; study < first + studies; study += step) {
+  parentPort.postMessage({ study });
   const life = new SimulatedLife(scenarioOf(seed, study));
   const broken = await life.play().then(
     () => null,
