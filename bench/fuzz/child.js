@@ -37,6 +37,8 @@ function judge(error) {
   return { refused: kindOf(isInput ? error.expected : text) };
 }
 
+// A name that a command takes for a file's must not lead into whatever folder this was started in.
+process.chdir(folder);
 const context = { folder, ...(await target.setup?.(folder)) };
 say({ ready: true });
 for (let index = Number(first); index < Number(first) + Number(count); index++) {

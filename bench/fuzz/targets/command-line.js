@@ -28,7 +28,7 @@ export const target = {
     };
   },
   generate(random, { study, submission, labels, output }) {
-    const quickstart = 'search-spaces/quickstart.yaml';
+    const quickstart = new URL('../../../search-spaces/quickstart.yaml', import.meta.url).pathname;
     const lines = [
       ['plan', '--space', quickstart, '--budget', '9h'],
       ['plan', '--budget', '6m', '--seed', '1'],

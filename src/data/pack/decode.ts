@@ -8,7 +8,7 @@ import { shrink } from './shrink.js';
 /**
  * What may be odd about an image file. All but `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
  * sRGB; of a truncated one, what can be read is kept; `mislabelled-format` has another format than its name says; `oversized` has more than
- * 100 megapixels (above 268 megapixels it is refused as undecodable).
+ * 100 megapixels (above 268 megapixels, half of it with 16 bits, it is refused as undecodable).
  */
 export const oddityKinds = [
   'cmyk',
@@ -126,7 +126,8 @@ export async function decodeImage(
     return { pixels: null, oddities: ['undecodable'] };
   }
   const oddities = oddHeader(header, path);
-  const pixels = header.width * header.height;
+  // The samples of 16-bit images take twice the memory.
+  const pixels = header.width * header.height * (header.bitDepth > 8 ? 2 : 1);
   if (pixels > refusedPixels) return { pixels: null, oddities: [...oddities, 'undecodable'] };
   return gate.run(pixels, () => decodePixels(bytes, header, oddities, resolutions));
 }

@@ -152,6 +152,18 @@ describe('decoding', () => {
     }
   });
 
+  test('counts pixels of 16 bits twice, as their memory does', async () => {
+    const bytes = await sharp(pattern(64, 64), { raw: { width: 64, height: 64, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    bytes.writeUInt32BE(11_600, 16);
+    bytes.writeUInt32BE(11_600, 20);
+    const { pixels, oddities } = await decodeImage(bytes, 'a.png', [16]);
+    expect(pixels).toBeNull();
+    expect(oddities).toEqual(['sixteen-bit', 'oversized', 'undecodable']);
+  });
+
   test('gives a picture of the size asked for or none, whatever its header says', async () => {
     const jpeg = await noisy().jpeg().toBuffer();
     // A frame header before the real one, in a segment that decoders pass over.
