@@ -30,6 +30,8 @@ export interface Executor {
   start(slot: number, assignment: Assignment): void;
   /** Asks whatever runs to save; ends with `ended` (reason `interrupted`) in each busy slot. */
   stop(): void;
+  /** Ends the processes that have nothing to do: whatever is started next finds its engine anew. */
+  renew(): void;
   /** Ends every process at once, without further events. */
   close(): Promise<void>;
 }

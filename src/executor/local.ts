@@ -118,6 +118,10 @@ export class LocalExecutor implements Executor {
     }
   }
 
+  renew(): void {
+    for (const slot of this.all) if (!slot.assignment) this.discard(slot);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     for (const slot of this.all) {

@@ -131,6 +131,10 @@ export class SimulatorExecutor implements Executor {
     for (const slot of [...this.busy.keys()]) this.end(slot, 'interrupted', 'it was stopped');
   }
 
+  renew(): void {
+    // There are no processes.
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     for (const cancels of this.busy.values()) for (const cancel of cancels) cancel();

@@ -20,6 +20,7 @@ import { packPlaces } from './pack-places.js';
 import { studyPaths } from './paths.js';
 import { isMisplaced, type Place, placeFrom, placeRows, restoreSubmission } from './place.js';
 import { prepare } from './prepare.js';
+import { replaceEngine } from './replace-engine.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
 import { StudySurroundings } from './surroundings.js';
@@ -187,16 +188,20 @@ export class StudyHost {
     try {
       const dataset = await this.dataset();
       this.placeClassPrior(dataset);
-      const space = await prepare({
+      const named = Boolean(machine.env['HYPERBUDGET_ENGINE']);
+      const search = {
         log,
         clock,
         executor: this.executor,
-        listen: (listener) => this.listen(listener),
+        listen: (listener: (event: ExecutorEvent) => void) => this.listen(listener),
+        threads: machine.threads,
+        leaveOut: (engines: readonly string[]) => this.surroundings.leaveOut(engines),
+      };
+      const space = await prepare({
+        ...search,
         dataset,
         packPlaces: packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null),
-        threads: machine.threads,
-        named: Boolean(machine.env['HYPERBUDGET_ENGINE']),
-        leaveOut: (engines) => this.surroundings.leaveOut(engines),
+        named,
         signal: this.preparing.signal,
         onPacking: (done, total) => {
           for (const listener of this.progressListeners) listener(done, total);
@@ -213,6 +218,7 @@ export class StudyHost {
           this.listen(listener);
           return this.executor;
         },
+        ...(named ? {} : { replaceEngine: (signal) => replaceEngine({ ...search, signal }) }),
       });
       return await this.study.run();
     } catch (error) {

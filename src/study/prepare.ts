@@ -10,6 +10,7 @@ import { packResolutions } from '../space/fidelity.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import type { EventOf } from '../state/types.js';
 import { parseRecipe } from '../training/recipe.js';
 import { askAgain, lessAmbitious, startTimeoutSeconds } from './ask-again.js';
 import { resolutionOf } from './assignment.js';
@@ -73,13 +74,11 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
     log.record({ type: 'told', at: clock.nowSeconds(), message });
   };
   const probe = await askAgain(ask, preparation.named ? [[]] : lessAmbitious, preparation.leaveOut, tell);
-  const { engine, description, precision, exclusive, unavailable, precisions } = probe.hello;
+  const { engine, precision } = probe.hello;
   const before = log.state.engine;
   // A resumed study may find another engine, or another number of cores.
   if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
-    const facts = { engine, description, precision, exclusive, unavailable, precisions };
-    const slots = slotsOf({ exclusive }, threads);
-    log.record({ type: 'engine-chosen', at: clock.nowSeconds(), ...facts, slots, threads });
+    log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
   }
   const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();
@@ -88,6 +87,13 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   signal.throwIfAborted();
   if (!log.state.plan) plan(preparation, space, probe);
   return space;
+}
+
+/** The journal's line about an engine that a process has found. */
+export function engineChosen(hello: ProbeReport['hello'], threads: number, at: number): EventOf<'engine-chosen'> {
+  const { engine, description, precision, exclusive, unavailable, precisions } = hello;
+  const facts = { engine, description, precision, exclusive, unavailable, precisions };
+  return { type: 'engine-chosen', at, ...facts, slots: slotsOf({ exclusive }, threads), threads };
 }
 
 /** The default configuration's speed is needed only where a rung is not counted in seconds. */

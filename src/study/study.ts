@@ -7,6 +7,7 @@ import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { assignmentOf } from './assignment.js';
 import { lastInstant, nextAction } from './decide.js';
+import { isEngineDoubtful } from './engine-loss.js';
 import type { StudyLog } from './log.js';
 import { eventOfFailure, eventOfMessage } from './messages.js';
 import type { Placed } from './place.js';
@@ -22,6 +23,11 @@ export interface StudyOptions {
   /** Made with the study's own listener. */
   readonly executor: (listener: (event: ExecutorEvent) => void) => Executor;
   readonly space: SearchSpace;
+  /**
+   * Looks for another engine and journals what was found; called while nothing runs. Absent where the user has named the engine.
+   * @throws only where the signal was aborted.
+   */
+  readonly replaceEngine?: (signal: AbortSignal) => Promise<void>;
   /** How often the clock alone is asked for a new decision; default 1 s. */
   readonly tickSeconds?: number;
 }
@@ -36,6 +42,8 @@ export class Study {
   private settle: (state: StudyState) => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
   private readonly lastProgress = new Map<number, number>();
+  /** While another engine is looked for. */
+  private looking: AbortController | null = null;
   private interrupting: string | null = null;
   private over = false;
 
@@ -62,6 +70,7 @@ export class Study {
     } finally {
       this.over = true;
       this.cancelTick();
+      this.looking?.abort();
       await this.executor.close();
     }
   }
@@ -111,7 +120,7 @@ export class Study {
 
   /** Carries out actions until there is nothing to do but wait. */
   private act(): void {
-    while (!this.over && this.interrupting === null) {
+    while (!this.over && this.interrupting === null && !this.waitsForEngine()) {
       const action = nextAction(this.current, this.options.space, this.now());
       if (!action) break;
       this.perform(action);
@@ -123,6 +132,30 @@ export class Study {
       Math.min(this.now() + (this.options.tickSeconds ?? 1), Math.max(this.now(), lastInstant(this.current))),
       () => this.guard(() => this.act()),
     );
+  }
+
+  /** True while nothing is to be started because the engine is doubted: once whatever runs has ended, another one is looked for. */
+  private waitsForEngine(): boolean {
+    const { replaceEngine } = this.options;
+    if (this.now() >= lastInstant(this.current)) return false;
+    if (this.looking) return true;
+    if (!replaceEngine || !isEngineDoubtful(this.current, this.now())) return false;
+    if (!this.isIdle()) return true;
+    const looking = new AbortController();
+    this.looking = looking;
+    this.executor.renew();
+    void replaceEngine(looking.signal).then(
+      () => this.goOn(),
+      (error: unknown) => {
+        if (!looking.signal.aborted) this.reject(error);
+      },
+    );
+    return true;
+  }
+
+  private goOn(): void {
+    this.looking = null;
+    this.guard(() => this.act());
   }
 
   private perform(action: Action): void {
@@ -199,7 +232,8 @@ export class Study {
   }
 
   private receive(event: ExecutorEvent): void {
-    if (this.over) return;
+    // The process that looks for an engine has its own listener.
+    if (this.over || this.looking) return;
     const journalled = this.isTooSoon(event)
       ? null
       : event.type === 'message'

@@ -7,6 +7,8 @@ const report = (message) => writeSync(3, `${JSON.stringify(message)}\n`);
 const { HYPERBUDGET_FAKES, HYPERBUDGET_PRECISION: precision = 'f32' } = process.env;
 // With many fakes to choose from, each process that may choose takes another one.
 const { HYPERBUDGET_ENGINE: engine = HYPERBUDGET_FAKES === 'many' ? `fake-${process.pid}` : 'fake' } = process.env;
+// An engine that is lost: it says hello, and dies of its first work; without it there is another.
+const isFragile = HYPERBUDGET_FAKES === 'fragile' && !process.env.HYPERBUDGET_WITHOUT?.includes('native-cpu');
 // On a GPU as TensorFlow is: one that heeds the limit that it was started with, and one that does not.
 const poolMebibytes = { modest: Number(process.env.HYPERBUDGET_GPU_POOL_BYTES) / 2 ** 20, greedy: 40_000 }[
   HYPERBUDGET_FAKES
@@ -14,7 +16,9 @@ const poolMebibytes = { modest: Number(process.env.HYPERBUDGET_GPU_POOL_BYTES) /
 const onGpu = poolMebibytes && !process.env.HYPERBUDGET_WITHOUT?.includes('native-gpu');
 if (onGpu)
   console.error(`Created device /job:localhost/replica:0/task:0/device:GPU:0 with ${poolMebibytes} MB memory:`);
-const gpu = onGpu ? { engine: 'native-gpu', exclusive: true } : { engine, exclusive: false };
+const gpu = onGpu
+  ? { engine: 'native-gpu', exclusive: true }
+  : { engine: isFragile ? 'native-cpu' : engine, exclusive: false };
 const facts = { ...gpu, description: 'a test engine', precision, unavailable: [], precisions: [] };
 report({ type: 'hello', protocol: 1, pid: process.pid, ...facts });
 const seconds = { wallSeconds: 0, trainSeconds: 0, dataSeconds: 0, evaluateSeconds: 0, checkpointSeconds: 0 };

@@ -29,6 +29,7 @@ function harness(signal?: AbortSignal, more: { readonly startTimeoutSeconds?: nu
     slots: 1,
     start: (_slot: number, assignment: Assignment) => started.push(assignment),
     stop: () => undefined,
+    renew: () => undefined,
     close: async () => undefined,
   };
   const listen = (listener: (event: ExecutorEvent) => void) => {

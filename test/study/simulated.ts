@@ -56,6 +56,8 @@ export interface SimulationOptions {
   readonly placeSubmission?: (predictions: string) => number;
   /** Where events are written; default: memory that nothing goes wrong with. */
   readonly journal?: Journal;
+  /** Finds another engine in the middle of the study; default: nobody looks for one. */
+  readonly replaceEngine?: (log: StudyLog, clock: VirtualClock) => Promise<void>;
   /** Called before each event is taken up. */
   readonly beforeEvent?: (event: StudyEvent) => void;
 }
@@ -64,6 +66,7 @@ export interface SimulationOptions {
 export function simulate(options: SimulationOptions = {}): SimulatedStudy {
   const { world = plainWorld, space = tinySpace, budgetSeconds = 600, slots = 2, seed = 1, mode = 'run' } = options;
   const clock = options.clock ?? new VirtualClock();
+  const { replaceEngine } = options;
   const events: StudyEvent[] = [];
   const memory = memoryJournal((...appended) => {
     for (const event of appended) {
@@ -85,6 +88,7 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
       problem: null,
     }),
     executor: (listener) => new SimulatorExecutor(slots, world, clock, listener),
+    ...(replaceEngine ? { replaceEngine: () => replaceEngine(log, clock) } : {}),
   });
   const play = async () => {
     const done = study.run();
@@ -98,7 +102,7 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
       },
     );
     while (!settled && clock.advance()) {
-      if (log.state.finished || log.state.phase === 'interrupted') await Promise.resolve();
+      await Promise.resolve();
     }
     return await done;
   };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SimulatedWorld } from '../../src/executor/simulator.js';
+import type { SimulatedWorld, VirtualClock } from '../../src/executor/simulator.js';
 import type { FailureReason } from '../../src/state/events.js';
 import { rankTrials } from '../../src/state/ranking.js';
-import { replay } from '../../src/study/log.js';
+import { replay, type StudyLog } from '../../src/study/log.js';
 import { plainWorld, simulate } from './simulated.js';
 
 describe('a study', () => {
@@ -158,6 +158,37 @@ describe('failures', () => {
     expect(state.finished).toMatchObject({ exitCode: 4, reason: expect.stringContaining('last checkpoint') });
     expect(state.finished?.at).toBeLessThanOrEqual(600);
     expect(events.filter(({ type }) => type === 'final-started')).toHaveLength(1);
+  });
+
+  it('of the engine itself are answered by another engine, and the study goes on with that', async () => {
+    let isLost = true;
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      rung: (...input) => (isLost ? { kind: 'failure', reason: 'error', afterSeconds: 1 } : plainWorld.rung(...input)),
+    };
+    const replaceEngine = async (log: StudyLog, clock: VirtualClock) => {
+      isLost = false;
+      const { engine } = log.state;
+      expect(log.state.trials.every(({ rungs }) => rungs.at(-1)?.status !== 'running')).toBe(true);
+      if (engine) log.record({ ...engine, at: clock.nowSeconds(), engine: 'another' });
+    };
+    const { play, events } = simulate({ world, replaceEngine });
+    expect(await play()).toMatchObject({ finished: { exitCode: 0 }, engine: { engine: 'another' } });
+    const chosen = events.flatMap((event) => (event.type === 'engine-chosen' ? [event.engine] : []));
+    expect(chosen).toEqual(['simulated', 'another']);
+    const failed = events.filter(({ type }) => type === 'rung-failed');
+    expect(failed.length).toBeGreaterThanOrEqual(5);
+    expect(failed.length).toBeLessThan(8);
+  });
+
+  it('of the engine do not keep a study from its end while another one is looked for', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      rung: () => ({ kind: 'failure', reason: 'error', afterSeconds: 1 }),
+    };
+    const state = await simulate({ world, replaceEngine: () => new Promise(() => undefined) }).play();
+    expect(state.finished?.at).toBeLessThanOrEqual(600);
+    expect(state.finished?.at).toBeGreaterThan(590);
   });
 
   it('to put a submission in place cost that submission only', async () => {
