@@ -313,7 +313,7 @@ export class StudyHost {
     } catch (error) {
       // The journal holds all of it: `hyperbudget export` writes the file once the disk takes it.
       const { log, clock } = this.options;
-      if (!this.bestFailed && !state.finished) {
+      if (!this.bestFailed) {
         this.bestFailed = true;
         log.record({
           type: 'told',

@@ -38,13 +38,16 @@ export class StudyLog {
     this.noteJournal(events.at(-1)?.at ?? this.current.at);
   }
 
-  /** Called when the journal cannot be written, to free space: then it is tried again at once. */
+  /** What frees space where the journal cannot be written: then it is tried again at once. */
   whenJournalFails(makeRoom: () => void): void {
     this.makeRoom = makeRoom;
+    this.retryJournal(this.current.at);
   }
 
-  /** Tries again to write what the journal could not take; nothing where it has taken everything. */
+  /** Frees space and tries again to write what the journal could not take; nothing where it has taken everything. */
   retryJournal(at: number): void {
+    if (this.journalProblem === null) return;
+    this.makeRoom();
     this.journal.retry();
     this.noteJournal(at);
   }
@@ -69,7 +72,6 @@ export class StudyLog {
       }
       const message = `the journal cannot be written (${problem}): what happens is kept in memory; a kill would lose it`;
       this.record({ type: 'told', at: now(), message });
-      this.makeRoom();
     } finally {
       this.noting = false;
     }

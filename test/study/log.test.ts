@@ -99,7 +99,7 @@ describe('the log', () => {
     });
     log.whenJournalFails(() => {
       steps.push('make room');
-      isFull = log.state.at < 2;
+      isFull = isFull && log.state.at < 2;
     });
     const happen = (at: number) => log.record({ type: 'told', at, message: `${at}` });
     isFull = true;
@@ -110,7 +110,7 @@ describe('the log', () => {
     happen(2);
     const [fails, whole] = ['the journal cannot be written', 'the journal is whole again: e'];
     expect(steps).toEqual([
-      ...['0', fails, 'make room', 'retry', '1', 'retry', whole],
+      ...['0', fails, 'make room', 'retry', '1', 'make room', 'retry', whole],
       ...['2', fails, 'make room', 'retry', whole],
     ]);
     expect(log.state.told.map(({ message }) => message)).toContain(
@@ -133,6 +133,27 @@ describe('the log', () => {
     });
     log.record({ type: 'told', at: 1, message: 'first' });
     expect(written.map(({ at }) => at)).toEqual([1, 1, 2, 2]);
+  });
+
+  it('frees space at once for a journal that failed before anybody could', () => {
+    let asked = 0;
+    let problem: string | null = 'ENOSPC';
+    const log = new StudyLog({
+      append: () => undefined,
+      retry: () => {
+        problem = asked > 0 ? null : 'ENOSPC';
+      },
+      get problem() {
+        return problem;
+      },
+      close: () => undefined,
+    });
+    log.record({ type: 'told', at: 1, message: 'before' });
+    log.whenJournalFails(() => asked++);
+    expect({ asked, problem }).toEqual({ asked: 1, problem: null });
+    expect(log.state.told.at(-1)?.message).toMatch(/whole again/);
+    log.retryJournal(2);
+    expect(asked).toBe(1);
   });
 
   it('does not chase a disk that takes every other line', () => {
