@@ -15,14 +15,12 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 let child;
 let received;
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     received ??= signal;
     child?.kill(signal);
   });
 }
-// A terminal that goes away does not end a run.
-process.on('SIGHUP', () => undefined);
 
 /** The exit code of one Node program. */
 function run(...words) {
