@@ -16,26 +16,29 @@ export interface ReserveParts {
   readonly stepSeconds: readonly number[];
 }
 
-/** Before a checkpoint has been written: any disk that is of use. */
-const guessedWriteSeconds = 0.25;
+/** A model that stands after a power cut, too, takes a moment longer than what was saved on the way. */
+const leastWriteSeconds = 0.25;
 
-/** For writing the predictions and saying so. */
-const reportSeconds = 0.1;
+/** Seconds to keep free for everything after the score. */
+export const reportSeconds = 0.1;
 
 /** Seconds to keep free for everything after the last training step. */
 export function finalReserveSeconds(parts: ReserveParts): number {
   return (
     secondsToKeep(parts.stepSeconds, 1, 0) +
-    secondsToKeep(parts.writeSeconds, 1, guessedWriteSeconds) +
     secondsToKeep(parts.chunkSeconds, parts.chunks, 0) +
     parts.mirrorSeconds +
     afterInferenceSeconds(parts)
   );
 }
 
-/** Seconds to keep free for everything after the predictions. */
-export function afterInferenceSeconds(parts: Pick<ReserveParts, 'evaluationSeconds'>): number {
-  return parts.evaluationSeconds + reportSeconds;
+/** Seconds to keep free for everything after the predictions: the model is written then, and scored. */
+export function afterInferenceSeconds({
+  evaluationSeconds,
+  writeSeconds,
+}: Pick<ReserveParts, 'evaluationSeconds' | 'writeSeconds'>): number {
+  const modelSeconds = Math.max(leastWriteSeconds, secondsToKeep(writeSeconds, 1, 0));
+  return modelSeconds + evaluationSeconds + reportSeconds;
 }
 
 /** Mirrored test images are worth this part of the whole time, not more. */

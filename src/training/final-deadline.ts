@@ -7,6 +7,7 @@ import {
   finalFraction,
   finalReserveSeconds,
   type ReserveParts,
+  reportSeconds,
 } from './final-clock.js';
 import type { Trainer } from './replicas.js';
 
@@ -80,7 +81,7 @@ export class FinalDeadline {
 
   /** Until when the model may be scored: whatever is left is worth most there. */
   get evaluateUntil(): number {
-    return this.options.endsAtSeconds - afterInferenceSeconds({ evaluationSeconds: 0 });
+    return this.options.endsAtSeconds - reportSeconds;
   }
 
   private get parts(): ReserveParts {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   affordsMirror,
+  afterInferenceSeconds,
   finalFraction,
   finalReserveSeconds,
   type ReserveParts,
@@ -15,7 +16,7 @@ const none: ReserveParts = {
   chunks: 0,
   mirrorSeconds: 0,
   evaluationSeconds: 0,
-  writeSeconds: [0],
+  writeSeconds: [],
   stepSeconds: [],
 };
 
@@ -57,14 +58,19 @@ describe('the reserve of a final run', () => {
     expect(least).toBeGreaterThan(0);
     // Measured once, each: half as much again.
     expect(finalReserveSeconds({ ...none, chunkSeconds: [0.1], chunks: 100 })).toBeCloseTo(least + 15, 9);
-    expect(finalReserveSeconds({ ...none, writeSeconds: [2] })).toBeCloseTo(least + 3, 9);
+    expect(finalReserveSeconds({ ...none, writeSeconds: [2] })).toBeCloseTo(least + 3 - 0.25, 9);
     expect(finalReserveSeconds({ ...none, stepSeconds: [4] })).toBeCloseTo(least + 6, 9);
     // Both stop in time by themselves.
     expect(finalReserveSeconds({ ...none, mirrorSeconds: 5, evaluationSeconds: 2 })).toBeCloseTo(least + 7, 9);
   });
 
-  it('guesses what a checkpoint takes until one was written', () => {
-    expect(finalReserveSeconds({ ...none, writeSeconds: [] })).toBeGreaterThan(finalReserveSeconds(none));
+  it('has a quarter of a second for the model, however fast the checkpoints before it were written', () => {
+    expect(finalReserveSeconds(none)).toBeCloseTo(0.35, 9);
+    expect(finalReserveSeconds({ ...none, writeSeconds: [0.01, 0.01] })).toBeCloseTo(0.35, 9);
+  });
+
+  it('leaves time to write the model after the last look at the test images', () => {
+    expect(afterInferenceSeconds({ evaluationSeconds: 0, writeSeconds: [2] })).toBeCloseTo(3.1, 9);
   });
 
   it('holds mirrored inference only where it takes little of the whole', () => {
