@@ -31,10 +31,26 @@ async function playOne(plot, template, engine, trace, keep) {
 }
 
 function printVerdict(verdict, again) {
-  const { run, condition, budgetSeconds, usedShare, exitCode, overshootSeconds, injected, broken, told } = verdict;
+  const {
+    run,
+    condition,
+    budgetSeconds,
+    usedShare,
+    exitCode,
+    overshootSeconds,
+    injected,
+    broken,
+    told,
+    retrainedSeconds,
+  } = verdict;
   const used = usedShare === null ? '-' : `${(100 * usedShare).toFixed(1)} %`;
   const words = [`run ${run}`, `${budgetSeconds} s`, condition, `${injected.length - 1} injections`, `used ${used}`];
-  console.log(`${[...words, `exit ${exitCode}`].join(', ')}, over ${overshootSeconds.toFixed(2)} s`);
+  words.push(
+    `exit ${exitCode}`,
+    `over ${overshootSeconds.toFixed(2)} s`,
+    `trained again ${retrainedSeconds.toFixed(1)} s`,
+  );
+  console.log(words.join(', '));
   for (const line of told) console.log(`  ${line}`);
   for (const rule of broken) console.log(`  BROKEN ${rule}`);
   if (broken.length > 0) console.log(`  ${again} --run ${run}`);

@@ -34,6 +34,26 @@ const otherResults = {
   },
 };
 
+/** A rung whose model the disk did not take: its score counts, and nothing can be predicted with it. */
+function withoutModel(chance, score, seconds) {
+  const message = {
+    type: 'rung-result',
+    score,
+    loss: 1 - score,
+    evaluatedImages: 1000,
+    inferenceImagesPerSecond: 1000,
+    parameters: 1000,
+    model: null,
+    wallSeconds: seconds,
+    trainSeconds: seconds,
+    dataSeconds: 0,
+    evaluateSeconds: 0,
+    checkpointSeconds: 0,
+    images: 1000,
+  };
+  return { kind: 'message', message, afterSeconds: seconds * chance.between(1, 1.2) };
+}
+
 /**
  * The world that a scenario's trials live in. Draws from the scenario's one stream, which the virtual clock reads in the same order every time.
  * @param inject told the name of each fault that is played.
@@ -43,9 +63,11 @@ export function worldOf(scenario, inject) {
   /** A fault with the probability of its kind; else the score, too late now and then. */
   const outcome = (kind, score, seconds) => {
     if (!chance.happens(faults[kind])) return { kind: 'score', score };
-    const what = chance.pick([...Object.keys(trialFaults), 'result of other work', 'slow']);
+    const rare = kind === 'rung' ? ['model not saved', 'slow'] : ['slow'];
+    const what = chance.pick([...Object.keys(trialFaults), 'result of other work', ...rare]);
     inject(`${kind}: ${what}`);
     if (what === 'slow') return { kind: 'score', score, lateSeconds: seconds * chance.logBetween(0.01, 10) };
+    if (what === 'model not saved') return withoutModel(chance, score, seconds);
     if (what === 'result of other work')
       return { kind: 'message', message: otherResults[kind], afterSeconds: chance.between(0, 3) };
     return trialFaults[what](chance, seconds);
@@ -75,6 +97,7 @@ function reportsOf(assignment, chance) {
     const messages = [
       { type: 'heartbeat', timeoutSeconds: 10, memoryBytes: 1e8 },
       { type: 'told', message: 'something' },
+      { type: 'write-failed', path: `${assignment.directory}/model.checkpoint`, message: 'ENOSPC' },
       {
         type: 'progress',
         fraction,
