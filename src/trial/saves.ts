@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import type { TrialContext } from './context.js';
 
 /** Waits for the study to make room, in seconds; one more try after each. */
@@ -9,8 +9,9 @@ const waits = [0.5, 2];
 /** Writing takes at most this part of training: an interval is stretched until it does. */
 const writingShare = 0.02;
 
-/** Whether the disk, and not what was to be written, is at fault. */
+/** Whether the disk, or what stands in the file's place, is at fault, and not what was to be written. */
 function isDiskProblem(error: unknown): boolean {
+  if (error instanceof InputError) return true;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && 'syscall' in cause) return true;
   }
