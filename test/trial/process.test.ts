@@ -168,7 +168,7 @@ describe('a trial process', () => {
     const child = new Child();
     child.send(rung('missing', { data: join(folder, 'nowhere') }));
     const { reason, message } = await child.until('failed');
-    expect({ reason, message }).toEqual({ reason: 'error', message: expect.stringContaining('nowhere') });
+    expect({ reason, message }).toEqual({ reason: 'data', message: expect.stringContaining('nowhere') });
     child.send({
       type: 'probe',
       sentAtSeconds: 0,
