@@ -1,21 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { enginesDirectory } from '../../../dist/engine/native/library.js';
+import { damage } from './damage.js';
+import { foreground } from './foreground.js';
 import { JournalTail } from './journal-tail.js';
 import { SmallDisk } from './small-disk.js';
 import { problemOf } from './submission.js';
-import { marker, rolesOf, signal } from './tree.js';
+import { marker, rolesOf, signal, stateOf } from './tree.js';
 
 const lookMilliseconds = 50;
 /** After a kill of its parents, and after the end, every process must be gone within this time. */
@@ -58,6 +50,7 @@ export class WholeRun {
           : {};
     this.env = {
       ...process.env,
+      HYPERBUDGET_ENGINES: enginesDirectory(process.env),
       XDG_CACHE_HOME: join(folder, 'cache'),
       HYPERBUDGET_ENGINE: engine,
       [marker]: this.name,
@@ -72,8 +65,8 @@ export class WholeRun {
     if (plot.condition === 'small disk') this.disk = SmallDisk.mount(join(folder, 'disk'));
     if (this.disk?.problem) this.told.push(this.disk.problem);
     if (plot.condition === 'divergence') this.makeDiverge();
-    this.inject(`condition: ${plot.condition}`);
     this.startedAt = performance.now();
+    this.inject(`condition: ${plot.condition}`);
     this.deadlineAt = this.startedAt + 1000 * plot.budgetSeconds;
     const watching = this.watch();
     try {
@@ -97,7 +90,7 @@ export class WholeRun {
     const words = ['run', '--data', 'data', '--space', 'space.yaml', '--budget', `${this.plot.budgetSeconds}s`];
     let next = [...words, '--out', this.study, '--seed', String(this.plot.seed)];
     for (let life = 0; life < 60; life++) {
-      this.code = await this.foreground(next);
+      this.code = await foreground(next, { folder: this.folder, env: this.env, condition: this.plot.condition });
       this.tail.look();
       this.trace(this.seconds(), `the program ended with ${this.code}`);
       const isFinished = this.tail.events.some(({ type }) => type === 'study-finished');
@@ -115,45 +108,6 @@ export class WholeRun {
 
   seconds() {
     return (performance.now() - this.startedAt) / 1000;
-  }
-
-  /** @returns its exit code or signal. */
-  async foreground(words) {
-    const bin = resolve('bin/hyperbudget.js');
-    if (this.plot.condition === 'lost terminal') return await this.onTerminal([bin, ...words]);
-    const log = openSync(join(this.folder, 'program.log'), 'a');
-    const pipe = this.plot.condition === 'closed stdout' ? 'pipe' : log;
-    const options = { cwd: this.folder, env: this.env, stdio: ['ignore', pipe, pipe] };
-    const json = this.plot.condition === 'closed stdout' ? ['--json'] : [];
-    const child = spawn(process.execPath, [bin, ...words, '--headless', ...json], options);
-    closeSync(log);
-    // Readers that go away in the middle.
-    const away = setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, 4000);
-    child.stdout?.resume();
-    child.stderr?.resume();
-    this.child = child;
-    const code = await new Promise((done, fail) => {
-      child.on('error', fail);
-      child.on('exit', (exit, by) => done(exit ?? by));
-    });
-    clearTimeout(away);
-    return code;
-  }
-
-  /** On a terminal of its own, with the UI, that is closed in the middle: once for each process. */
-  async onTerminal(words) {
-    const { spawn: spawnTerminal } = await import('@lydell/node-pty');
-    const terminal = spawnTerminal(process.execPath, words, { cols: 100, rows: 30, cwd: this.folder, env: this.env });
-    terminal.onData(() => undefined);
-    const away = setTimeout(() => terminal.destroy(), 6000);
-    // Its exit may not be told once the terminal is gone.
-    while (existsSync(`/proc/${terminal.pid}`) && !isZombie(terminal.pid)) await sleep(20);
-    clearTimeout(away);
-    terminal.destroy();
-    return null;
   }
 
   makeDiverge() {
@@ -291,31 +245,14 @@ export class WholeRun {
     for (const pid of alive) this.orphans.push(`${pid} after ${after}: ${stateOf(pid)}`);
   }
 
+  damage(what) {
+    this.inject(what);
+    damage(what, { study: this.study, cache: join(this.folder, 'cache'), chance: this.plot.chance });
+  }
+
   noteWork({ type, seenAt }) {
     if (!work.has(type)) return;
     for (const kill of this.awaiting.splice(0)) this.recoveries.push((seenAt - kill.at) / 1000);
-  }
-
-  /** What a crash of the machine, or worse, may leave between a kill and a resume. */
-  damage(what) {
-    this.inject(what);
-    if (what === 'torn journal') {
-      appendFileSync(
-        join(this.study, 'journal.jsonl'),
-        '{"type":"rung-progress","at":1'.slice(0, this.plot.chance.integer(1, 30)),
-      );
-      return;
-    }
-    const folder = what === 'damaged pack' ? join(this.folder, 'cache') : this.study;
-    const files = filesBelow(folder).filter((path) => what === 'damaged pack' || path.endsWith('.checkpoint'));
-    if (files.length === 0) return;
-    const path = this.plot.chance.pick(files);
-    const bytes = readFileSync(path);
-    if (bytes.length === 0) return;
-    bytes[this.plot.chance.integer(0, bytes.length - 1)] ^= 0x40;
-    // Half of the time the end is lost, too.
-    writeFileSync(path, this.plot.chance.happens(0.5) ? bytes : bytes.subarray(0, bytes.length / 2));
-    this.trace(this.seconds(), `damaged ${path}`);
   }
 }
 
@@ -330,20 +267,6 @@ const work = new Set([
   'final-finished',
   'study-finished',
 ]);
-
-const isZombie = (pid) => stateOf(pid) === 'Z';
-
-function stateOf(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim().slice(0, 1) || 'gone';
-}
-
-function filesBelow(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, String(name)))
-    .filter((path) => statSync(path).isFile());
-}
 
 export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true });

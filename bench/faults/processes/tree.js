@@ -12,10 +12,16 @@ function read(pid, name) {
   }
 }
 
-function parentOf(pid) {
+/** The fields of `/proc/PID/stat` after the name, which may hold anything. */
+function statOf(pid) {
   const stat = read(pid, 'stat');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
+
+const parentOf = (pid) => Number(statOf(pid)[1]);
+
+/** `R`, `S`, `T` (stopped), `Z` (ended, and not fetched yet); empty where the process is gone. */
+export const stateOf = (pid) => statOf(pid)[0];
 
 /** The living processes of a run: a zombie has no environment left and does not count. */
 export function processesOf(run) {

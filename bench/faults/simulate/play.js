@@ -1,9 +1,8 @@
-import { makePlan } from '../../../dist/budget/plan.js';
 import { SimulatorExecutor, VirtualClock } from '../../../dist/executor/simulator.js';
-import { searchSpaceToPlain } from '../../../dist/space/plain.js';
 import { replay, StudyLog } from '../../../dist/study/log.js';
 import { Study } from '../../../dist/study/study.js';
 import { Killed, MortalJournal, SimulatedDisk } from './disk.js';
+import { open, prepare } from './preparation.js';
 import { Rules } from './rules.js';
 import { Broken } from './schedule-rules.js';
 import { worldOf } from './world.js';
@@ -70,8 +69,10 @@ export class SimulatedLife {
     const state = replay(events);
     const log = new StudyLog(journal, state);
     try {
-      this.open(log, clock, state);
-      if (!(await this.prepare(log, clock))) return;
+      open(this.scenario, log, clock);
+      const isPrepared = prepare(this.scenario, log, clock);
+      this.now = clock.nowSeconds();
+      if (!isPrepared) return;
       rules.deciding = true;
       await this.work(log, clock, journal);
     } catch (error) {
@@ -80,94 +81,6 @@ export class SimulatedLife {
     } finally {
       journal.close();
     }
-  }
-
-  open(log, clock, state) {
-    const { scenario } = this;
-    const at = clock.nowSeconds();
-    if (state.created) {
-      log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - state.at) });
-      return;
-    }
-    const { mode, seed, budgetSeconds, space } = scenario;
-    const created = {
-      type: 'study-created',
-      at: 0,
-      version: 1,
-      name: 'simulated',
-      mode,
-      seed,
-      budgetSeconds,
-      startedAtEpochSeconds: 0,
-      dataDirectory: '/data',
-      submissionPath: this.rules.wantsSubmission ? '/submission.csv' : null,
-      versions: {},
-    };
-    const chosen = { type: 'space-chosen', at, source: 'random.yaml', hash: '0', space: searchSpaceToPlain(space) };
-    const configuration = { 'optimizer.learningRate': 0.2, 'network.width': 8 };
-    const given = { type: 'trial-created', at, trial: 0, bracket: 0, configuration, origin: 'given' };
-    const ended = { type: 'search-ended', at, reason: 'the configuration was given', winner: 0 };
-    log.record(created, chosen, ...(mode === 'final' ? [given, ended] : []));
-  }
-
-  /** What a host does before the study can work, without the files. Returns false where no time was left for it. */
-  async prepare(log, clock) {
-    const { scenario, rules } = this;
-    const { chance, budgetSeconds, mode, testImages } = scenario;
-    const rows = testImages;
-    if (rules.wantsSubmission && !log.state.submission) {
-      const at = clock.nowSeconds();
-      const where = { trial: null, rung: null, rows, path: '/submission.csv' };
-      log.record({ type: 'submission-written', at, source: 'class-prior', ...where });
-    }
-    const seconds = scenario.preparationSeconds * (log.state.plan ? chance.between(0.1, 0.5) : 1);
-    // A host cuts its preparation off shortly before the deadline.
-    const latest = Math.max(clock.nowSeconds(), 0.99 * budgetSeconds - 0.5);
-    clock.at(Math.min(latest, clock.nowSeconds() + seconds), () => undefined);
-    clock.advance();
-    this.now = clock.nowSeconds();
-    if (this.now === latest && !log.state.plan) {
-      const exitCode = log.state.submission ? 4 : 1;
-      log.record({ type: 'study-finished', at: this.now, exitCode, reason: 'preparing took the whole budget' });
-      return false;
-    }
-    const before = log.state.engine;
-    // Resumed on another machine, now and then.
-    const slots = before && !chance.happens(0.1) ? before.slots : before ? chance.integer(1, 8) : scenario.slots;
-    if (before?.slots !== slots) {
-      const facts = { engine: 'simulated', description: '', precision: 'f32', precisions: [], unavailable: [] };
-      log.record({ type: 'engine-chosen', at: this.now, ...facts, exclusive: false, slots, threads: slots });
-    }
-    if (!log.state.data) {
-      const packed = { directory: '/packed', fingerprint: 'f', resolutions: [32], oddities: {}, reused: false };
-      const counts = { classes: 10, train: 1000, validation: 100, test: testImages };
-      log.record({ type: 'data-packed', at: this.now, seconds: 0, ...counts, ...packed });
-    }
-    if (!log.state.plan) log.record(this.planned(slots, mode));
-    return true;
-  }
-
-  planned(slots, mode) {
-    const { space, budgetSeconds, probedSecondsPerUnit: secondsPerUnit } = this.scenario;
-    const plan = makePlan({
-      budgetSeconds,
-      searchStartsAt: this.now,
-      withFinal: mode !== 'search',
-      scheduler: space.scheduler,
-      budget: space.budget,
-      slots,
-      secondsPerUnit,
-      overheadSeconds: 1,
-    });
-    return {
-      type: 'plan-made',
-      at: this.now,
-      searchEndsAt: mode === 'final' ? this.now : plan.searchEndsAt,
-      endsAt: plan.endsAt,
-      secondsPerUnit,
-      overheadSeconds: 1,
-      brackets: mode === 'final' ? [] : plan.brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
-    };
   }
 
   /** The study at work, until it is over or dead. */

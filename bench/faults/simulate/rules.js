@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { studyEvent } from '../../../dist/state/events.js';
 import { emptyState, fold } from '../../../dist/state/fold.js';
 import { nextAction } from '../../../dist/study/decide.js';
+import { wantsSubmission } from './preparation.js';
 import { Broken, ScheduleRules } from './schedule-rules.js';
 
 /** More events than this without time passing: nothing would ever stop. */
@@ -39,10 +40,6 @@ export class Rules {
 
   expect(holds, rule) {
     if (!holds) throw new Broken(rule);
-  }
-
-  get wantsSubmission() {
-    return this.scenario.mode !== 'search' && this.scenario.testImages > 0;
   }
 
   /** A process begins with what stands on disk: everything, unless the disk did not take it. Returns what was not seen before. */
@@ -96,7 +93,7 @@ export class Rules {
 
   seeSubmission(event, before) {
     const { submission } = this.state;
-    if (this.wantsSubmission && this.state.data) {
+    if (wantsSubmission(this.scenario) && this.state.data) {
       this.expect(submission !== null, 'a submission stands from the end of packing on');
     }
     if (event.type === 'submission-written') {
@@ -124,8 +121,11 @@ export class Rules {
       this.expect(finished.exitCode === (hasTrial ? 0 : 1) || this.isLate(), 'a search ends with what it found');
       return;
     }
-    this.expect(!this.wantsSubmission || submission !== null || !this.state.data, 'there is a submission at the end');
-    const isWhole = final.status === 'finished' && (!this.wantsSubmission || submission?.source === 'final');
+    this.expect(
+      !wantsSubmission(this.scenario) || submission !== null || !this.state.data,
+      'there is a submission at the end',
+    );
+    const isWhole = final.status === 'finished' && (!wantsSubmission(this.scenario) || submission?.source === 'final');
     this.expect(
       (finished.exitCode === 0) === isWhole,
       'exit code 0 says that there is a final model, and that its submission stands',
