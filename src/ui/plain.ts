@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
@@ -66,6 +65,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
     }
     case 'rung-progress':
     case 'final-progress':
+    case 'final-checkpoint':
     case 'gpu-memory':
       return null;
     case 'rung-finished': {
@@ -90,8 +90,6 @@ function words(event: StudyEvent, state: StudyState): string | null {
       const side = event.resolution;
       return `final run with the configuration of trial ${event.trial} on ${side} x ${side} images, ends at ${clock(event.endsAt)}${again}`;
     }
-    case 'final-checkpoint':
-      return `final run saved at ${percent(event.fraction)}: ${basename(event.path)}`;
     case 'final-finished':
       return `final run finished: ${number4(event.epochs, unknown)} epochs, ${top1(event.score)}`;
     case 'final-failed': {
@@ -118,7 +116,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
 /**
  * An event as one line for people, time first: `[1:23] trial 7 rung 2 finished: top-1 0.8712, loss 0.4103, 12.3 s`.
  * @param state the state after the event.
- * @returns null for progress and memory, which come too often for a line each.
+ * @returns null for progress, checkpoints and memory, which come too often for a line each.
  */
 export function describeEvent(event: StudyEvent, state: StudyState): string | null {
   const text = words(event, state);

@@ -50,10 +50,12 @@ describe('describeEvent', () => {
     for (const reason of failureReason.options) expect(described({ ...event, reason })).not.toContain('undefined');
   });
 
-  test('progress has no line', () => {
+  test('progress and checkpoints on the way have no line', () => {
     const progress = { at: 1, fraction: 0.5, images: 9, loss: 1, learningRate: 0.1, imagesPerSecond: 9 };
     expect(described({ type: 'rung-progress', trial: 1, ...progress })).toBeNull();
     expect(described({ type: 'final-progress', epochs: 1, ...progress })).toBeNull();
+    const saved = { at: 1, path: 'final/final.checkpoint', fraction: 0.25, images: 100 };
+    expect(described({ type: 'final-checkpoint', ...saved })).toBeNull();
   });
 
   test('every other kind of event has one line without a hole', () => {
@@ -70,7 +72,6 @@ describe('describeEvent', () => {
       { type: 'prediction-started', at: 1, trial: 1, rung: 0, slot: 0, killAt: 9 },
       { type: 'prediction-ended', at: 1, trial: 1, rung: 0, wallSeconds: 2.5, failed: null },
       { type: 'prediction-ended', at: 1, trial: 1, rung: 0, wallSeconds: 2.5, failed: 'out of time' },
-      { type: 'final-checkpoint', at: 1, path: 'final/final.checkpoint', fraction: 0.25, images: 100 },
       { type: 'told', at: 1, message: 'the disk is nearly full' },
       { type: 'study-interrupted', at: 1, reason: 'asked to' },
       { type: 'study-resumed', at: 1, downSeconds: 75 },
