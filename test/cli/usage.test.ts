@@ -31,7 +31,7 @@ describe('a command line that is not understood', () => {
     [
       'a value that is no choice',
       ['export', 's', '--format', 'xml'],
-      'export --format <format>: expected json, csv, got xml; try `hyperbudget export --help`',
+      'export --format <format>: expected json, csv, ledger, ledger-json, got xml; try `hyperbudget export --help`',
     ],
     [
       'an argument that is no choice',
