@@ -48,6 +48,16 @@ export function lastInstant({ created, plan }: StudyState): number {
   return created && plan ? plan.endsAt + 0.8 * (created.budgetSeconds - plan.endsAt) : Number.POSITIVE_INFINITY;
 }
 
+/**
+ * When preparing is cut off, in seconds since the study's start. What is planned can still be worked on until the last instant; before there is
+ * a plan, time must be left to finish with the first submission.
+ */
+export function preparingEndsAt(state: StudyState): number {
+  const { created, plan } = state;
+  if (!created || plan) return lastInstant(state);
+  return created.budgetSeconds - Math.max(0.5, Math.min(5, 0.01 * created.budgetSeconds));
+}
+
 /** Slots that have nothing to do. */
 export function freeSlots(state: StudyState): readonly number[] {
   const busy = new Set<number>();

@@ -13,6 +13,7 @@ import type { StudyState } from '../state/types.js';
 import { classPriorSubmission } from '../submission/submission.js';
 import { machineBytes, processLimitBytes, recycleBytes } from '../training/memory-limit.js';
 import { startTimeoutSeconds } from './ask-again.js';
+import { preparingEndsAt } from './decide.js';
 import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { Mending } from './mending.js';
@@ -253,13 +254,11 @@ export class StudyHost {
     throw error;
   }
 
-  /** Preparing that would outlast the budget is cut off: the class prior stands by then. Returns how to cancel that. */
+  /** Preparing that would outlast the budget is cut off: a submission stands by then. Returns how to cancel that. */
   private abortAtDeadline(): () => void {
     const { clock, log } = this.options;
-    const budgetSeconds = log.state.created?.budgetSeconds ?? Number.POSITIVE_INFINITY;
-    return clock.at(budgetSeconds * 0.99 - 0.5, () =>
-      this.preparing.abort(new Error('preparing the data took the whole budget')),
-    );
+    const reason = log.state.plan ? 'no time was left to go on' : 'preparing the data took the whole budget';
+    return clock.at(preparingEndsAt(log.state), () => this.preparing.abort(new Error(reason)));
   }
 
   private listen(listener: (event: ExecutorEvent) => void): () => void {

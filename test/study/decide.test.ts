@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import type { EventOf } from '../../src/state/types.js';
-import { freeSlots, nextAction } from '../../src/study/decide.js';
+import { freeSlots, lastInstant, nextAction, preparingEndsAt } from '../../src/study/decide.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
@@ -203,5 +203,21 @@ describe('free slots', () => {
     expect(freeSlots(stateOf([...quiet, created(0, {}), started(0, 0, 25)]))).toEqual([1]);
     expect(freeSlots(stateOf([...quiet, created(0, {}), predicting]))).toEqual([0]);
     expect(freeSlots(stateOf([]))).toEqual([]);
+  });
+});
+
+describe('preparing', () => {
+  it('is cut off shortly before the deadline, and once there is a plan at the last instant', () => {
+    const of = (budgetSeconds: number, ...more: readonly StudyEvent[]) =>
+      stateOf([
+        ...quiet.map((event) => (event.type === 'study-created' ? { ...event, budgetSeconds } : event)),
+        ...more,
+      ]);
+    expect(preparingEndsAt(of(10))).toBe(9.5);
+    expect(preparingEndsAt(of(360))).toBe(356.4);
+    expect(preparingEndsAt(of(36_000))).toBe(35_995);
+    const resumed = of(36_000, { ...plan, endsAt: 35_980 });
+    expect(preparingEndsAt(resumed)).toBe(lastInstant(resumed));
+    expect(preparingEndsAt(resumed)).toBe(35_996);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBest } from '../../src/report/read-best.js';
 import type { StudyEvent } from '../../src/state/events.js';
+import { readJournal } from '../../src/study/journal.js';
 import { createStudy, readStudy, resumeStudy } from '../../src/study/open.js';
 import type { StudyMachine, StudyRequest } from '../../src/study/request.js';
 import { checkSubmission } from '../../src/submission/submission.js';
@@ -117,6 +118,22 @@ describe('a study in this process', () => {
     expect(state.finished).toMatchObject({ exitCode: 4, reason: 'preparing the data took the whole budget' });
     expect(state.finished?.at).toBeLessThan(0.8 + 1);
     expect(checkSubmission(join(folder, 'work', 'submission.csv'), ids)).toEqual(full);
+  });
+
+  it('goes on where it was killed in the last hundredth of its budget', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder, { budgetSeconds: 10_000 });
+    host.subscribe(({ type }) => {
+      if (type === 'final-started') host.interrupt();
+    });
+    await host.run();
+    close();
+    const { events } = readJournal(join(directory, 'journal.jsonl'));
+    writeJournal(folder, events, Date.now() / 1000 - 9_950);
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    const state = await resumed.host.run();
+    resumed.close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
   });
 
   it('keeps its submission in its own folder while it cannot be written elsewhere, says so once, and tries again', async () => {

@@ -1,5 +1,6 @@
 import { makePlan } from '../../../dist/budget/plan.js';
 import { searchSpaceToPlain } from '../../../dist/space/plain.js';
+import { preparingEndsAt } from '../../../dist/study/decide.js';
 
 /** Whether a scenario's study is to write a submission. */
 export const wantsSubmission = ({ mode, testImages }) => mode !== 'search' && testImages > 0;
@@ -35,13 +36,13 @@ export function open(scenario, log, clock) {
 
 /** What a host does before the study can work, without the files. Returns false where no time was left for it. */
 export function prepare(scenario, log, clock) {
-  const { budgetSeconds, testImages } = scenario;
+  const { testImages } = scenario;
   if (wantsSubmission(scenario) && !log.state.submission) {
     const where = { trial: null, rung: null, rows: testImages, path: '/submission.csv' };
     log.record({ type: 'submission-written', at: clock.nowSeconds(), source: 'class-prior', ...where });
   }
   // A host cuts its preparation off shortly before the deadline.
-  const latest = Math.max(clock.nowSeconds(), 0.99 * budgetSeconds - 0.5);
+  const latest = Math.max(clock.nowSeconds(), preparingEndsAt(log.state));
   pass(clock, Math.min(latest, clock.nowSeconds() + secondsOf(scenario, log.state)));
   const at = clock.nowSeconds();
   if (at >= latest && !log.state.plan) {
