@@ -27,7 +27,7 @@ SPACE = os.path.join(ROOT, "search-spaces", "imagenet100.yaml")
 # Seconds.
 SHORTEST_FOR_SPACE = 3600
 SUBMISSION = os.path.abspath("submission.csv")
-FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+FORWARDED = [signal.SIGINT, signal.SIGTERM]
 IMAGE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
 USAGE = 2
 
@@ -72,6 +72,9 @@ class Children:
         self.received = []
         for number in FORWARDED:
             signal.signal(number, self.forward)
+        # A terminal that goes away does not end a run.
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def forward(self, number, _frame):
         self.received.append(number)
@@ -100,15 +103,15 @@ class Children:
         try:
             code = self.process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            say("the run is still going when the budget has ended; it is killed")
+            say("%s is still going when the budget has ended; it is killed" % os.path.basename(command[0]))
             self.send(signal.SIGKILL)
             code = self.process.wait()
         self.process = None
         return code if code >= 0 else 128 - code
 
 
-def build(children):
-    """Whether the program is there, built now when it was not."""
+def build(children, deadline):
+    """Whether the program is there, built now when it was not; not longer than until the deadline (monotonic seconds)."""
     if os.path.exists(os.path.join(ROOT, "dist", "cli", "main.js")):
         return True
     npm = shutil.which("npm") or "npm"
@@ -117,7 +120,7 @@ def build(children):
         steps.insert(0, [npm, "ci"])
     for step in steps:
         say("the program is not built yet: npm %s in %s (part of the budget)" % (" ".join(step[1:]), ROOT))
-        if children.run(step, ROOT) != 0:
+        if children.run(step, ROOT, deadline) != 0:
             say("npm %s failed; try it by hand in %s" % (" ".join(step[1:]), ROOT))
             return False
     return True
@@ -177,11 +180,11 @@ def main():
 
     children = Children()
     before = identity(SUBMISSION)
-    if not build(children):
+    deadline = STARTED + options.budget - (STARTED_EPOCH - options.started_at)
+    if not build(children, deadline):
         return 1
     # What the run may overstep on a busy machine, and what looking at the submission takes.
     margin = min(10.0, 0.005 * options.budget)
-    deadline = STARTED + options.budget - (STARTED_EPOCH - options.started_at)
     left = deadline - margin - time.monotonic()
     if left <= 0:
         say("--budget: expected more than %.1f s, got %.1f s; try a longer one" % (options.budget - left, options.budget))

@@ -15,12 +15,14 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 let child;
 let received;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     received ??= signal;
     child?.kill(signal);
   });
 }
+// A terminal that goes away does not end a run.
+process.on('SIGHUP', () => undefined);
 
 /** The exit code of one Node program. */
 function run(...words) {

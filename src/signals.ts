@@ -15,9 +15,9 @@ const oneSignalSeconds = 0.5;
 export function onStopSignals(listener: (signal: StopSignal) => void, now = monotonicSeconds): () => void {
   let lastSeconds = Number.NEGATIVE_INFINITY;
   const hear = (signal: StopSignal) => {
-    const isAnother = now() - lastSeconds > oneSignalSeconds;
+    if (now() - lastSeconds <= oneSignalSeconds) return;
     lastSeconds = now();
-    if (isAnother) listener(signal);
+    listener(signal);
   };
   const ignore = () => undefined;
   for (const signal of signals) process.on(signal, hear);

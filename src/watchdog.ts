@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 
 /** What the main thread hands to the watchdog's thread. */
 export interface WatchdogData {
-  /** The process that must live on as this one's parent; null for none. */
-  readonly parent: number | null;
+  /** The process that this one shall not outlive; null for none. */
+  readonly companion: number | null;
   /** One number: when to end the process, in nanoseconds of `process.hrtime`; 0 for never. Shared memory. */
   readonly deadline: BigInt64Array;
 }
@@ -14,13 +14,13 @@ export interface Watchdog {
 }
 
 /**
- * Ends this process with SIGKILL when its parent is gone or its time has passed, from a thread of its own: also while the main thread is blocked
+ * Ends this process with SIGKILL when another one is gone or its time has passed, from a thread of its own: also while the main thread is blocked
  * in a native call that never comes back.
- * @param parent the parent's process number; null to watch the time alone.
+ * @param companion number of the process that this one shall not outlive, its parent as a rule; null to watch the time alone.
  */
-export function startWatchdog(parent: number | null): Watchdog {
+export function startWatchdog(companion: number | null): Watchdog {
   const deadline = new BigInt64Array(new SharedArrayBuffer(8));
-  const workerData: WatchdogData = { parent, deadline };
+  const workerData: WatchdogData = { companion, deadline };
   new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData }).unref();
   return {
     endAt: (atSeconds) => {

@@ -14,7 +14,7 @@ describe('signals that ask to stop', () => {
     now = 0.4;
     process.emit('SIGINT', 'SIGINT');
     expect(heard).toEqual(['SIGINT']);
-    now = 1;
+    now = 0.6;
     process.emit('SIGTERM', 'SIGTERM');
     expect(heard).toEqual(['SIGINT', 'SIGTERM']);
     off();

@@ -22,9 +22,12 @@ export const resumeCommand = ({ done, supervised }: StudyContext): Command =>
       const opened = resumeStudy(directory, machine);
       const { created } = opened.host.state();
       if (created) {
-        const { budgetSeconds, startedAtEpochSeconds, monotonicStart } = created;
+        const { budgetSeconds, startedAtEpochSeconds, monotonicStart, submissionPath } = created;
         const start = { startedAtEpochSeconds, ...(monotonicStart ? { monotonicStart } : {}) };
-        own.report(openingOf({ directory, budgetSeconds, start }, options));
+        own.report(openingOf({ directory, budgetSeconds, start, submissionPath }, options));
+        const secondsLeft = budgetSeconds - opened.host.nowSeconds();
+        // A study that is taken up after its deadline only puts in place what stands.
+        if (secondsLeft > 0) own.keepDeadline(secondsLeft);
       }
       done(await watchStudy(opened, options, own));
     });

@@ -27,21 +27,25 @@ export async function startStudy(
       ? supervised.start
       : startedAt(parseStartedAt(options.startedAt, budgetSeconds, Date.now() / 1000));
   const dataDirectory = dataDirectoryOption(options.data);
-  const { seed } = options;
-  const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
-  const needTest = mode !== 'search';
-  const dataset = await readDataset(dataDirectory, { seed, needTest });
-  if (work.space !== 'auto' && mode !== 'final') {
-    // What an earlier start has used up is as good as preparation.
-    const usedSeconds = options.startedAt === undefined ? 0 : systemClock(start).nowSeconds();
-    const preparationSeconds = usedSeconds + leastPreparationSeconds(dataset, machine.threads);
-    const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
-    requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
-  }
   const name =
     options.out === undefined ? defaultName(dataDirectory, start.startedAtEpochSeconds) : resolve(options.out);
   const directory = options.out === undefined ? resolve(join('results', name)) : name;
-  supervised.report(openingOf({ directory, budgetSeconds, start }, options));
+  const needTest = mode !== 'search';
+  const submissionPath = needTest ? resolve('submission.csv') : null;
+  // The deadline holds from here on, also where reading a folder takes for ever.
+  supervised.report(openingOf({ directory, budgetSeconds, start, submissionPath }, options));
+  const usedSeconds = systemClock(start).nowSeconds();
+  supervised.keepDeadline(budgetSeconds - usedSeconds);
+  const { seed } = options;
+  const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
+  const dataset = await readDataset(dataDirectory, { seed, needTest });
+  if (work.space !== 'auto' && mode !== 'final') {
+    // What an earlier start has used up is as good as preparation.
+    const before = options.startedAt === undefined ? 0 : usedSeconds;
+    const preparationSeconds = before + leastPreparationSeconds(dataset, machine.threads);
+    const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
+    requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
+  }
   const study = createStudy(
     {
       mode,
@@ -53,7 +57,7 @@ export async function startStudy(
       budgetSeconds,
       start,
       seed,
-      submissionPath: needTest ? resolve('submission.csv') : null,
+      submissionPath,
       ...(options.precision === undefined ? {} : { precision: options.precision }),
       ...(options.gpuMemory === undefined ? {} : { gpuMemoryBytes: options.gpuMemory }),
     },

@@ -26,14 +26,19 @@ function screenOf(options: ShowOptions): Screen {
 
 /** What the supervisor is told before a study's first event. */
 export function openingOf(
-  study: { readonly directory: string; readonly budgetSeconds: number; readonly start: StudyStart },
+  study: {
+    readonly directory: string;
+    readonly budgetSeconds: number;
+    readonly start: StudyStart;
+    readonly submissionPath: string | null;
+  },
   options: ShowOptions & { readonly cache?: string },
 ): StudyReport {
-  const { directory, budgetSeconds, start } = study;
+  const { directory, budgetSeconds, start, submissionPath } = study;
   const switches = (['headless', 'json', 'inline', 'ascii'] as const).filter((name) => options[name] === true);
   const cache = options.cache === undefined ? [] : ['--cache', options.cache];
   const resume = ['resume', directory, ...cache, ...switches.map((name) => `--${name}`)];
-  return { type: 'opening', directory, budgetSeconds, ...start, screen: screenOf(options), resume };
+  return { type: 'opening', directory, budgetSeconds, ...start, submissionPath, screen: screenOf(options), resume };
 }
 
 /**
@@ -48,9 +53,6 @@ export async function watchStudy(
 ): Promise<number> {
   const { stdout, stderr } = process;
   const { host } = study;
-  const secondsLeft = (host.state().created?.budgetSeconds ?? 0) - host.nowSeconds();
-  // A study that is taken up after its deadline only puts in place what stands.
-  if (secondsLeft > 0) supervised.keepDeadline(secondsLeft);
   host.subscribe((event) => {
     const report = reportOf(event);
     if (report) supervised.report(report);

@@ -1,26 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { InputError } from '../errors.js';
-
-/** When a process started, in the kernel's own unit, so that a reused process number is told from the old process; null where unknown. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name may hold spaces and brackets: count fields after its closing one. Field 22 is the start time.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    // Not Linux, or the process is gone: the number alone has to do.
-    return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+import { isAlive, startOfProcess } from '../process-identity.js';
 
 /** A process whose parent was killed ends within this time: whoever takes over is not turned away for a moment's sake. */
 const patienceSeconds = 1.5;
@@ -38,7 +18,7 @@ function pause(milliseconds: number): void {
 }
 
 /** Who a lock names; null where it is gone by now. */
-function readHolder(path: string): Holder | null {
+function readHolder(path: string, killed: number | null): Holder | null {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
@@ -48,7 +28,8 @@ function readHolder(path: string): Holder | null {
   }
   const [pidText = '', start = null] = content.trim().split(' ');
   const pid = Number(pidText);
-  const holds = Number.isInteger(pid) && pid > 0 && isAlive(pid) && (start === null || startOf(pid) === start);
+  const lives = Number.isInteger(pid) && pid > 0 && pid !== killed && isAlive(pid);
+  const holds = lives && (start === null || startOfProcess(pid) === start);
   return { content, pidText, holds };
 }
 
@@ -68,11 +49,12 @@ function removeStale(path: string, stale: Holder): void {
 /**
  * Takes a lock, a file that names the process that works on something; a lock whose process is gone is taken over.
  * @param on what that is: by default the study whose journal is being written.
+ * @param killed a process that was killed and may not be quite gone: it holds nothing any more.
  * @returns how to give it back.
  * @throws InputError when a living process holds it for longer than a moment.
  */
-export function takeLock(path: string, on = 'a study'): () => void {
-  const own = `${process.pid} ${startOf(process.pid) ?? ''}`.trim();
+export function takeLock(path: string, on = 'a study', killed: number | null = null): () => void {
+  const own = `${process.pid} ${startOfProcess(process.pid) ?? ''}`.trim();
   const startedAt = performance.now();
   for (;;) {
     try {
@@ -81,7 +63,7 @@ export function takeLock(path: string, on = 'a study'): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = readHolder(path);
+    const holder = readHolder(path, killed);
     if (holder === null) continue;
     const patience =
       holder.content === '' ? writingSeconds : holder.pidText === String(process.pid) ? 0 : patienceSeconds;

@@ -76,14 +76,19 @@ export function isMisplaced({ created, submission }: StudyState): boolean {
   return created?.submissionPath != null && submission !== null && submission.path !== created.submissionPath;
 }
 
+/** What is known of a study: where its submission belongs; null where none is wanted. */
+interface StudyOf {
+  readonly created: { readonly submissionPath: string | null } | null;
+}
+
 /**
  * Puts a study's newest submission in place again: its copy in the study's folder outlives the working directory's.
  * @returns why it could not be put there; null where it was, or there is none.
  * @throws InputError where the folder that it belongs in is gone.
  */
-export function restoreSubmission(directory: string, state: StudyState): string | null {
+export function restoreSubmission(directory: string, { created }: StudyOf): string | null {
   const copy = join(directory, studyPaths.submission);
-  const target = state.created?.submissionPath;
+  const target = created?.submissionPath;
   if (!target || !existsSync(copy)) return null;
   const failure = failureOf(() => placeSubmission(copy, target));
   if (failure === null) return null;

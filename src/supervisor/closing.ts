@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode } from '../errors.js';
-import { closeStudy } from '../study/close.js';
+import { type Closing, closeStudy } from '../study/close.js';
 import { readJournal } from '../study/journal.js';
 import { replay } from '../study/log.js';
 import { studyPaths } from '../study/paths.js';
@@ -23,6 +23,6 @@ export function recordedEnd(directory: string): number | null {
  * Ends a study that nobody works on any more.
  * @returns its exit code.
  */
-export function close(directory: string, reason: string): number {
-  return closeStudy(directory, reason).finished?.exitCode ?? exitCode.failed;
+export function close(closing: Closing): number {
+  return closeStudy(closing).finished?.exitCode ?? exitCode.failed;
 }

@@ -30,8 +30,8 @@ export type Verdict =
 /** With less time than this a study process is not even ready to work. */
 const shortestRestartSeconds = 1.5;
 const longestWaitSeconds = 30;
-/** A command that dies so often before there is a study will do so again. */
-const mostDeathsUnopened = 3;
+/** A command that dies so often before it has a deadline, or after it, will do so again. */
+const mostDeathsTimeless = 3;
 
 /** The course after one more report. */
 export function hear(course: Course, report: StudyReport): Course {
@@ -55,16 +55,16 @@ export function mourn(course: Course): Course {
 }
 
 /**
- * What follows from the end of a study process. Exit codes of ours stand, but for the failure of a study that was at work: its cause may pass. A
+ * What follows from the end of a study process. Exit codes of ours stand, but for the failure of a study that was at work, its own or what it was given: the cause may pass. A
  * process that was killed or has crashed is started again, at once the first time, then after 1 s to 30 s.
- * @param secondsLeft until the deadline; Infinity where no study has been opened.
+ * @param secondsLeft until the deadline; Infinity where there is none, or where it had passed when the study was taken up.
  */
 export function afterEnd(course: Course, ending: Ending, secondsLeft: number): Verdict {
   if (course.finished !== null) return { type: 'exit', code: course.finished };
-  const { opened, interrupted, deaths } = course;
+  const { interrupted, deaths } = course;
   if (ending.kind === 'exit' && isFinal(ending.code, course)) return { type: 'exit', code: ending.code };
   if (interrupted) return { type: 'exit', code: exitCode.interrupted };
-  if (opened === null && deaths >= mostDeathsUnopened) return { type: 'exit', code: exitCode.failed };
+  if (!Number.isFinite(secondsLeft) && deaths >= mostDeathsTimeless) return { type: 'exit', code: exitCode.failed };
   const afterSeconds = deaths === 0 ? 0 : Math.min(longestWaitSeconds, 2 ** (deaths - 1));
   if (secondsLeft - afterSeconds >= shortestRestartSeconds) return { type: 'restart', afterSeconds };
   if (secondsLeft >= 2 * shortestRestartSeconds) {
@@ -76,10 +76,11 @@ export function afterEnd(course: Course, ending: Ending, secondsLeft: number): V
 function isFinal(code: number, { working }: Course): boolean {
   switch (code) {
     case exitCode.done:
-    case exitCode.usage:
     case exitCode.interrupted:
     case exitCode.fallback:
       return true;
+    // Once a study has been at work, data or a folder that are not there may come back.
+    case exitCode.usage:
     case exitCode.failed:
       return !working;
     default:

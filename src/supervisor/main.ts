@@ -1,32 +1,35 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../errors.js';
+import { exitCode, InputError, messageOf } from '../errors.js';
+import { monotonicSeconds } from '../monotonic.js';
 import { onStopSignals } from '../signals.js';
 import { startedAt } from '../study/clock.js';
-import { startWatchdog } from '../watchdog.js';
+import { startWatchdog, type Watchdog } from '../watchdog.js';
 import { parentVariable, type Screen } from './reports.js';
 import { Supervisor } from './supervisor.js';
 
 const leaveAlternateScreen = '\u001b[?1049l';
 const showCursor = '\u001b[?25h';
 
+/** For putting the newest submission in place after the deadline. */
+const graceSeconds = 0.9;
+
 function mendTerminal(screen: Screen): void {
   const { stdin, stdout } = process;
   if (screen === 'none' || !stdin.isTTY || !stdout.isTTY) return;
   stdout.write(screen === 'alternate' ? `${showCursor}${leaveAlternateScreen}` : showCursor);
   // Keys were read one by one and not shown.
-  spawnSync('stty', ['sane'], { stdio: 'inherit' });
+  spawnSync('stty', ['sane'], { stdio: 'inherit', timeout: 300, killSignal: 'SIGKILL' });
 }
 
-/** Ends this process with its launcher, where that wishes it. @throws InputError where the variable is no process number. */
-function followLauncher(env: NodeJS.ProcessEnv): void {
+/** The process that this one shall not outlive; null where none wishes it. @throws InputError where the variable is no process number. */
+function launcher(env: NodeJS.ProcessEnv): number | null {
   const text = env[parentVariable];
   delete env[parentVariable];
-  if (text === undefined || text === '') return;
+  if (text === undefined || text === '') return null;
   const parent = Number(text);
-  if (!Number.isInteger(parent) || parent < 1)
-    throw new InputError(parentVariable, 'a process number', text, 'leaving it unset');
-  startWatchdog(parent);
+  if (Number.isInteger(parent) && parent >= 1) return parent;
+  throw new InputError(parentVariable, 'a process number', text, 'leaving it unset');
 }
 
 /**
@@ -37,13 +40,21 @@ function followLauncher(env: NodeJS.ProcessEnv): void {
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader or a terminal that goes away must not take the run with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  followLauncher(process.env);
+  const tell = (line: string) => process.stderr.write(`hyperbudget: ${line}\n`);
+  let watchdog: Watchdog;
+  try {
+    watchdog = startWatchdog(launcher(process.env));
+  } catch (error) {
+    tell(messageOf(error));
+    return exitCode.usage;
+  }
   const supervisor = new Supervisor({
     program: [process.execPath, fileURLToPath(new URL('../../bin/hyperbudget.js', import.meta.url))],
     words: argv.slice(2),
     env: process.env,
     start: startedAt(performance.timeOrigin / 1000),
-    tell: (line) => process.stderr.write(`hyperbudget: ${line}\n`),
+    tell,
+    keepDeadline: (secondsLeft) => watchdog.endAt(monotonicSeconds() + secondsLeft + graceSeconds),
     mendTerminal,
   });
   onStopSignals((signal) => supervisor.signal(signal));

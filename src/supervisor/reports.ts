@@ -21,13 +21,15 @@ const screen = z.enum(['none', 'inline', 'alternate']);
 
 /** What a study process tells its supervisor. */
 export const studyReport = z.discriminatedUnion('type', [
-  /** Before the study's first event is written. */
+  /** As soon as the command line has been read: before the data are looked at and the study's first event is written. */
   z.strictObject({
     type: z.literal('opening'),
     directory: z.string(),
     budgetSeconds: z.number().positive(),
     startedAtEpochSeconds: z.number(),
     monotonicStart: instant.optional(),
+    /** Where its submission belongs; null where none is wanted. */
+    submissionPath: z.string().nullable(),
     /** Where it draws: what a process that is killed leaves in disorder. */
     screen,
     /** The words of the command that goes on with this study. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock } from '../executor/executor.js';
+import { monotonicSeconds } from '../monotonic.js';
 import type { StopSignal } from '../signals.js';
 import { type StudyStart, systemClock } from '../study/clock.js';
 import { afterEnd, type Course, type Ending, hear, mourn, newCourse } from './course.js';
@@ -8,12 +9,19 @@ import { type Screen, type Supervision, studyReport, supervisedVariable } from '
 
 /** A process that was killed is gone within this time, unless the system holds it: nobody waits for that. */
 const killPatienceSeconds = 0.4;
-/** A study process that has not been heard of for so long hangs: on a disk that does not answer, say. */
+/** A study process that is at work and has not been heard of for so long hangs: on a disk that does not answer, say. */
 const defaultSilenceSeconds = 30;
+/** Before, a large folder that is read from a slow disk may take its time. */
+const preparationPatience = 10;
+/** A timer that is so late shows that this process was held up, and the study process perhaps with it. */
+const heldUpSeconds = 2;
 /** What a study process that was told to stop twice may still take. */
 const stopPatienceSeconds = 3;
 
-type Closing = typeof import('./closing.js');
+type Folder = typeof import('./closing.js');
+
+/** What reading the journal of a long study takes at its end: half a second at nine hours. */
+const closingSeconds = (budgetSeconds: number): number => Math.min(0.5, budgetSeconds / 40_000);
 
 export interface SupervisorOptions {
   /** Program and arguments that make a study process of the words that follow. */
@@ -26,6 +34,8 @@ export interface SupervisorOptions {
   readonly silenceSeconds?: number;
   /** Tells people, a line each. */
   readonly tell: (line: string) => void;
+  /** Ends this process itself if it should not come to its end by then, seconds from now. */
+  readonly keepDeadline: (secondsLeft: number) => void;
   /** Makes a terminal usable again that a process has left as it was. */
   readonly mendTerminal: (screen: Screen) => void;
 }
@@ -42,9 +52,11 @@ export class Supervisor {
   private readonly cancels = new Set<() => void>();
   private settle: (code: number) => void = () => undefined;
   private isOver = false;
+  /** What stands is being put in place: nothing keeps it from that. */
+  private isClosing = false;
   /** Cancels the end of the patience with the process that runs. */
   private cancelSilence: () => void = () => undefined;
-  private closing: Promise<Closing> | null = null;
+  private closing: Promise<Folder> | null = null;
 
   constructor(private readonly options: SupervisorOptions) {}
 
@@ -63,6 +75,7 @@ export class Supervisor {
   signal(signal: StopSignal): void {
     this.signals++;
     this.course = { ...this.course, interrupted: true };
+    if (this.isClosing) return;
     if (this.child === null) {
       this.end(exitCode.interrupted);
       return;
@@ -81,8 +94,8 @@ export class Supervisor {
     this.child = child;
     this.expectSign(child);
     child.on('message', (message) => {
-      if (this.child === child) this.expectSign(child);
       this.hear(message);
+      if (this.child === child) this.expectSign(child);
     });
     const ended = (ending: Ending) => {
       if (this.child !== child) return;
@@ -104,19 +117,19 @@ export class Supervisor {
 
   private expectSign(child: ChildProcess): void {
     this.cancelSilence();
-    const { silenceSeconds = defaultSilenceSeconds } = this.options;
+    const seconds =
+      (this.options.silenceSeconds ?? defaultSilenceSeconds) * (this.course.working ? 1 : preparationPatience);
+    const due = monotonicSeconds() + seconds;
     const timer = setTimeout(() => {
-      let heard = false;
-      child.once('message', () => {
-        heard = true;
-      });
-      // When this process itself was held up, a stopped job for example, what arrived meanwhile has not been read yet.
-      setImmediate(() => {
-        if (heard || this.child !== child) return;
-        this.options.tell(`nothing was heard of the study process for ${silenceSeconds} s`);
-        child.kill('SIGKILL');
-      });
-    }, 1000 * silenceSeconds);
+      if (this.child !== child) return;
+      // A job that was stopped in its terminal, a machine that slept.
+      if (monotonicSeconds() > due + heldUpSeconds) {
+        this.expectSign(child);
+        return;
+      }
+      child.kill('SIGKILL');
+      this.options.tell(`nothing was heard of the study process for ${seconds} s`);
+    }, 1000 * seconds);
     this.cancelSilence = () => clearTimeout(timer);
   }
 
@@ -135,10 +148,13 @@ export class Supervisor {
 
   private watchDeadline(opened: StudyStart & { readonly budgetSeconds: number }): void {
     const clock = systemClock(opened);
+    const secondsLeft = opened.budgetSeconds - clock.nowSeconds();
     // A study that is taken up after its deadline only puts in place what stands.
-    if (clock.nowSeconds() >= opened.budgetSeconds) return;
+    if (secondsLeft <= 0) return;
     this.clock = clock;
-    this.cancels.add(clock.at(opened.budgetSeconds, () => void this.stopAtDeadline()));
+    this.options.keepDeadline(secondsLeft);
+    const stopAt = opened.budgetSeconds - closingSeconds(opened.budgetSeconds);
+    this.cancels.add(clock.at(stopAt, () => void this.stopAtDeadline()));
   }
 
   private secondsLeft(): number {
@@ -147,9 +163,9 @@ export class Supervisor {
   }
 
   private async judge(ending: Ending): Promise<void> {
-    if (ending.kind === 'signal') this.options.mendTerminal(this.screen);
     const recorded = await this.look(({ recordedEnd }, directory) => recordedEnd(directory));
-    if (this.isOver) return;
+    if (this.isOver || this.isClosing) return;
+    if (ending.kind === 'signal') this.options.mendTerminal(this.screen);
     if (recorded !== null) this.course = { ...this.course, finished: recorded };
     const verdict = afterEnd(this.course, ending, this.secondsLeft());
     switch (verdict.type) {
@@ -176,10 +192,16 @@ export class Supervisor {
     this.launch((exists && this.course.opened?.resume) || this.options.words);
   }
 
-  /** Asks something of the study's folder; null where there is none yet. */
-  private async look<T>(question: (closing: Closing, directory: string) => T): Promise<T | null> {
+  /** Asks something of the study's folder; null where there is none yet, or no answer. */
+  private async look<T>(question: (folder: Folder, directory: string) => T): Promise<T | null> {
     const directory = this.course.opened?.directory;
-    return directory === undefined ? null : question(await this.loadClosing(), directory);
+    if (directory === undefined) return null;
+    try {
+      return question(await this.loadClosing(), directory);
+    } catch (error) {
+      this.options.tell(`what stands in ${directory} could not be used: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   private get screen(): Screen {
@@ -197,13 +219,14 @@ export class Supervisor {
     this.settle(code);
   }
 
-  private loadClosing(): Promise<Closing> {
+  private loadClosing(): Promise<Folder> {
     this.closing ??= import('./closing.js');
     return this.closing;
   }
 
   private async stopAtDeadline(): Promise<void> {
-    if (this.isOver) return;
+    if (this.isOver || this.isClosing) return;
+    this.isClosing = true;
     const { child } = this;
     this.child = null;
     this.cancelSilence();
@@ -213,19 +236,17 @@ export class Supervisor {
         this.after(killPatienceSeconds, resolve);
         child.kill('SIGKILL');
       });
-      this.options.mendTerminal(this.screen);
     }
-    await this.close('the deadline ended the study process');
+    await this.close('the deadline ended the study process', child?.pid ?? null);
   }
 
-  private async close(reason: string): Promise<void> {
-    let code: number | null = null;
-    try {
-      code = await this.look(({ close }, directory) => close(directory, reason));
-    } catch (error) {
-      this.options.tell(`the study could not be closed: ${messageOf(error)}`);
-    }
+  private async close(reason: string, killed: number | null = null): Promise<void> {
+    this.isClosing = true;
+    const submissionPath = this.course.opened?.submissionPath ?? null;
+    const code = await this.look(({ close }, directory) => close({ directory, submissionPath, reason, killed }));
     if (this.isOver) return;
+    // Last, since a terminal may not take a word.
+    this.options.mendTerminal(this.screen);
     this.options.tell(reason);
     this.end(code ?? exitCode.failed);
   }

@@ -21,7 +21,7 @@ async function begunStudy() {
 describe('closing a study whose process is gone', () => {
   it('puts its newest submission in place and ends its journal', async () => {
     const { directory, target, journal } = await begunStudy();
-    const state = closeStudy(directory, 'too late');
+    const state = closeStudy({ directory, submissionPath: target, reason: 'too late' });
     expect(readFileSync(target, 'utf8')).toBe('image_id,label\na,b\n');
     expect(state.finished).toMatchObject({ exitCode: 4, reason: 'too late' });
     expect(replay(readJournal(journal).events)).toEqual(state);
@@ -29,24 +29,26 @@ describe('closing a study whose process is gone', () => {
   });
 
   it('cuts a torn last line off', async () => {
-    const { directory, journal } = await begunStudy();
+    const { directory, journal, target } = await begunStudy();
     appendFileSync(journal, '{"type":"rung-');
-    closeStudy(directory, 'too late');
+    closeStudy({ directory, submissionPath: target, reason: 'too late' });
     expect(replay(readJournal(journal).events).finished).not.toBeNull();
   });
 
   it('leaves one that has finished as it is', async () => {
-    const { directory, journal } = await begunStudy();
-    closeStudy(directory, 'too late');
+    const { directory, journal, target } = await begunStudy();
+    closeStudy({ directory, submissionPath: target, reason: 'too late' });
     const before = readFileSync(journal);
-    expect(closeStudy(directory, 'again').finished?.reason).toBe('too late');
+    expect(closeStudy({ directory, submissionPath: null, reason: 'again' }).finished?.reason).toBe('too late');
     expect(readFileSync(journal)).toEqual(before);
   });
 
   it('refuses a folder without a study, and gives its lock back', () => {
     const directory = join(temporaryFolder(), 'study');
     mkdirSync(directory);
-    expect(() => closeStudy(directory, 'too late')).toThrow(/the journal of a study, got no such file/);
+    expect(() => closeStudy({ directory, submissionPath: null, reason: 'too late' })).toThrow(
+      /the journal of a study, got no such file/,
+    );
     expect(existsSync(join(directory, 'lock'))).toBe(false);
   });
 });

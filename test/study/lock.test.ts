@@ -42,6 +42,12 @@ describe('lock', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('of a process that was killed is taken over although that may not be quite gone', () => {
+    writeFileSync(path, `${process.ppid}\n`);
+    takeLock(path, 'a study', process.ppid)();
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('can be given back twice', () => {
     const release = takeLock(path);
     release();

@@ -158,7 +158,7 @@ describe.runIf(hasPython)('main.py', () => {
     expect((await run(program('node', 'process.exit(3);'))).code).toBe(3);
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s reaches the run, whose end decides', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s reaches the run, whose end decides', async (signal) => {
     const node = program(
       'node',
       `process.on('${signal}', () => { console.log('got ${signal}'); process.exit(3); });
@@ -170,6 +170,32 @@ describe.runIf(hasPython)('main.py', () => {
     const { code, stdout } = await outcome;
     expect(stdout).toContain(`got ${signal}`);
     expect(code).toBe(3);
+  });
+
+  test('a terminal that goes away ends nothing', async () => {
+    const node = program(
+      'node',
+      `process.once('SIGTERM', () => process.exit(3));
+       setInterval(() => undefined, 1000);
+       console.log('ready');`,
+    );
+    const { child, outcome } = start(['--data_dir', data, '--node', node]);
+    child.stdout.once('data', () => {
+      child.kill('SIGHUP');
+      child.kill('SIGTERM');
+    });
+    expect((await outcome).code).toBe(3);
+  });
+
+  test('building that hangs is killed when the budget ends', async () => {
+    rmSync(join(root, 'dist'), { recursive: true });
+    const path = join(root, '..', 'npm');
+    writeFileSync(path, `#!${process.execPath}\nsetInterval(() => undefined, 1000);\n`);
+    chmodSync(path, 0o755);
+    const environment = { PATH: `${join(root, '..')}${delimiter}${process.env['PATH']}` };
+    const { code, stderr } = await start(['--data_dir', data, '--budget', '3s'], environment).outcome;
+    expect(stderr).toContain('npm is still going when the budget has ended');
+    expect(code).toBe(1);
   });
 
   test('a run that hangs is killed when the budget ends, and its submission counts', async () => {

@@ -95,16 +95,27 @@ test('a build that fails ends it', async () => {
   expect([await start().code, log()]).toEqual([2, expected.slice(0, 1)]);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s is passed on to the run, whose exit code counts',
-  async (signal) => {
-    programs(`if (command === 'run') {
+test.each(['SIGINT', 'SIGTERM'] as const)('%s is passed on to the run, whose exit code counts', async (signal) => {
+  programs(`if (command === 'run') {
     process.on('${signal}', () => process.exit(3));
     setInterval(() => undefined, 1000);
     console.log('ready');
   }`);
-    const { child, code } = start();
-    child.stdout.once('data', () => child.kill(signal));
-    expect([await code, log()]).toEqual([3, expected.slice(0, 3)]);
-  },
-);
+  const { child, code } = start();
+  child.stdout.once('data', () => child.kill(signal));
+  expect([await code, log()]).toEqual([3, expected.slice(0, 3)]);
+});
+
+test('a terminal that goes away ends nothing', async () => {
+  programs(`if (command === 'run') {
+    process.once('SIGUSR2', () => process.exit(3));
+    setInterval(() => undefined, 1000);
+    console.log(process.pid);
+  }`);
+  const { child, code } = start();
+  child.stdout.once('data', (pid) => {
+    child.kill('SIGHUP');
+    process.kill(Number(pid), 'SIGUSR2');
+  });
+  expect([await code, log()]).toEqual([3, expected.slice(0, 3)]);
+});

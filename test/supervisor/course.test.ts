@@ -7,6 +7,7 @@ const opening: StudyReport = {
   directory: '/study',
   budgetSeconds: 60,
   startedAtEpochSeconds: 0,
+  submissionPath: null,
   screen: 'none',
   resume: ['resume', '/study'],
 };
@@ -17,13 +18,13 @@ const exit = (code: number): Ending => ({ kind: 'exit', code });
 const died = (course: Course, times: number): Course => (times === 0 ? course : died(mourn(course), times - 1));
 
 describe('after the end of a study process', () => {
-  it.each([0, 2, 3, 4])('exit code %i stands', (code) => {
+  it.each([0, 3, 4])('exit code %i stands', (code) => {
     expect(afterEnd(working, exit(code), 50)).toEqual({ type: 'exit', code });
   });
 
-  it('a failure stands before anything is at work, and is tried again later', () => {
-    expect(afterEnd(opened, exit(1), 50)).toEqual({ type: 'exit', code: 1 });
-    expect(afterEnd(working, exit(1), 50)).toEqual({ type: 'restart', afterSeconds: 0 });
+  it.each([1, 2])('a failure (%i) stands before anything is at work, and is tried again later', (code) => {
+    expect(afterEnd(opened, exit(code), 50)).toEqual({ type: 'exit', code });
+    expect(afterEnd(working, exit(code), 50)).toEqual({ type: 'restart', afterSeconds: 0 });
   });
 
   it('whatever is no exit code of ours, or a signal, is a death: it is started again at once', () => {
@@ -60,5 +61,7 @@ describe('after the end of a study process', () => {
     const forever = Number.POSITIVE_INFINITY;
     expect(afterEnd(died(newCourse, 2), killed, forever)).toMatchObject({ type: 'restart' });
     expect(afterEnd(died(newCourse, 3), killed, forever)).toEqual({ type: 'exit', code: 1 });
+    // Taken up after its deadline: there is none any more.
+    expect(afterEnd(died(working, 3), killed, forever)).toEqual({ type: 'exit', code: 1 });
   });
 });

@@ -16,7 +16,8 @@ while (words.length > 0) {
     const [directory, budgetSeconds] = [next(), Number(next())];
     const resume = words.slice(words.indexOf('then') + 1);
     if (words.includes('then')) words.splice(words.indexOf('then'));
-    process.send({ type: 'opening', directory, budgetSeconds, startedAtEpochSeconds, screen: 'none', resume });
+    const opening = { type: 'opening', directory, budgetSeconds, startedAtEpochSeconds, submissionPath: null };
+    process.send({ ...opening, screen: 'none', resume });
   } else if (word === 'working') process.send({ type: 'working' });
   else if (word === 'finished') process.send({ type: 'finished', exitCode: Number(next()) });
   else if (word === 'nonsense') process.send({ type: 'nonsense' });

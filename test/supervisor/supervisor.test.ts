@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
@@ -21,6 +21,7 @@ function supervise(words: readonly string[], silenceSeconds = 60) {
     start: startedAt(Date.now() / 1000),
     silenceSeconds,
     tell: (line) => told.push(line),
+    keepDeadline: () => undefined,
     mendTerminal: (screen) => mended.push(screen),
   });
   return { supervisor, told, mended, code: supervisor.run() };
@@ -92,6 +93,18 @@ describe('a supervisor', () => {
     expect(told).toEqual(['the study process was ended by SIGKILL, with no time left to start it again']);
   });
 
+  it('tells of a journal that it cannot read, and lets the study say what is wrong with it', async () => {
+    const directory = await begunStudy();
+    const path = join(directory, 'journal.jsonl');
+    writeFileSync(path, `nonsense\n${readFileSync(path, 'utf8')}`);
+    const { code, told } = supervise(['open', directory, '60', 'die', 'then', 'exit', '2']);
+    expect(await code).toBe(2);
+    expect(told.slice(0, 2)).toEqual([
+      expect.stringMatching(/could not be used: .*journal\.jsonl:1:1: expected an event of a study/),
+      'the study process was ended by SIGKILL; it is started again',
+    ]);
+  });
+
   it('starts a process again that has not been heard of for too long', async () => {
     const directory = await begunStudy();
     const { code, told } = supervise(['open', directory, '60', 'working', 'deaf', 'hang', 'then', 'exit', '0'], 1.5);
@@ -133,6 +146,7 @@ describe('a supervisor', () => {
       env: {},
       start: startedAt(0),
       tell: (line) => told.push(line),
+      keepDeadline: () => undefined,
       mendTerminal: () => undefined,
     });
     expect(await supervisor.run()).toBe(1);
