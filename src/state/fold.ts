@@ -266,7 +266,7 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
         ...final,
         checkpoints: [
           ...final.checkpoints.filter(({ path }) => path !== event.path),
-          { path: event.path, trial: final.start.trial, images: event.images },
+          { path: event.path, trial: final.start.trial, images: event.images, at: event.at },
         ],
       };
     case 'final-finished':

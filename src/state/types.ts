@@ -67,6 +67,8 @@ export interface FinalCheckpoint {
   readonly trial: number;
   /** Training images since the first weights. */
   readonly images: number;
+  /** When it was saved, in seconds since the study's start. */
+  readonly at: number;
 }
 
 export type FinalState =

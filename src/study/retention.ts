@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BracketPlan } from '../scheduler/brackets.js';
 import { openTrials } from '../scheduler/jobs.js';
 import { rankTrials } from '../state/ranking.js';
-import type { StudyState } from '../state/types.js';
+import type { FinalState, StudyState } from '../state/types.js';
 import { bracketStates } from './brackets.js';
 import { studyPaths } from './paths.js';
 
@@ -51,15 +51,23 @@ function uselessFinalCheckpoints(state: StudyState, retention: Retention): reado
       return [];
     case 'running':
     case 'failed':
-      return retention === 'least'
-        ? finalFolders(state).map((folder) => join(folder, 'final.previous.checkpoint'))
-        : [];
+      return retention === 'least' ? previousCheckpoints(final) : [];
     case 'finished':
       return finalFolders(state).flatMap((folder) => [
         join(folder, 'final.checkpoint'),
         join(folder, 'final.previous.checkpoint'),
       ]);
   }
+}
+
+/** Those before the newest, where the newest is known to be whole: this attempt has saved it, or has nothing to do with it. */
+function previousCheckpoints({
+  start,
+  checkpoints,
+}: Extract<FinalState, { status: 'running' | 'failed' }>): readonly string[] {
+  return checkpoints.flatMap(({ path, trial, at }) =>
+    trial === start.trial && at < start.at ? [] : [join(dirname(path), 'final.previous.checkpoint')],
+  );
 }
 
 /** Where the winner and those that may have stood in for it trained. */

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Durability } from '../atomic-file.js';
 import type { PackedDataset } from '../data/types.js';
@@ -14,10 +14,14 @@ import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { FinalAssignment } from './protocol.js';
 import { Saves } from './saves.js';
-import { finalFiles, firstWhole } from './whole.js';
+import { finalFiles, firstWhole, keepAsPrevious } from './whole.js';
 
 /** What earlier attempts have left, also on larger images; null when there is nothing to go on from. */
-function earlierAttempt(directory: string, recipe: Recipe, tell: (message: string) => void): Checkpoint | null {
+function earlierAttempt(
+  directory: string,
+  recipe: Recipe,
+  tell: (message: string) => void,
+): { readonly checkpoint: Checkpoint; readonly path: string } | null {
   const { newest, previous } = finalFiles(directory);
   const isOwn = (checkpoint: Checkpoint, path: string) => {
     const own = isDeepStrictEqual(checkpoint.recipe, recipe);
@@ -27,7 +31,7 @@ function earlierAttempt(directory: string, recipe: Recipe, tell: (message: strin
   const found = firstWhole([newest, previous], isOwn, tell);
   if (found === null && (existsSync(newest) || existsSync(previous))) tell('the final training begins anew');
   if (found?.path === previous) tell('the final training goes on from the checkpoint before its last');
-  return found?.checkpoint ?? null;
+  return found;
 }
 
 /** One final run: what its parts share. */
@@ -39,6 +43,8 @@ interface FinalRun {
   readonly run: Run;
   readonly deadline: FinalDeadline;
   readonly saves: Saves;
+  /** Whether it goes on from the newest checkpoint of an earlier attempt; one that is damaged must not take the place of the one before it. */
+  readonly isNewestWhole: boolean;
 }
 
 /**
@@ -52,7 +58,8 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
   const recipe = parseRecipe(assignment.configuration);
   const pack = context.openData(assignment.data);
   const { resolution, useValidation, seed, threads, endsAtSeconds } = assignment;
-  const checkpoint = earlierAttempt(assignment.directory, recipe, tell);
+  const earlier = earlierAttempt(assignment.directory, recipe, tell);
+  const checkpoint = earlier?.checkpoint ?? null;
   const run = await openRun({
     engine: context.engine,
     pack,
@@ -77,7 +84,8 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
   });
   try {
     const saves = new Saves(context, assignment.saveEverySeconds);
-    return await carryOut({ assignment, context, recipe, pack, run, deadline, saves });
+    const isNewestWhole = earlier?.path === finalFiles(assignment.directory).newest;
+    return await carryOut({ assignment, context, recipe, pack, run, deadline, saves, isNewestWhole });
   } finally {
     await run.trainer.dispose();
   }
@@ -141,13 +149,14 @@ async function trainUntilDeadline(
     images: start.images + images,
     resource: Math.max(0, context.now()),
   });
+  let isNewestWhole = final.isNewestWhole;
   const save = async (position: TrainingPosition, durability: Durability): Promise<void> => {
     const startedAt = context.now();
     const write = async () => {
       const snapshot = await run.snapshot(position);
-      // Whichever of the two a crash leaves, the other is whole.
-      if (existsSync(newest)) renameSync(newest, previous);
+      if (isNewestWhole) keepAsPrevious({ newest, previous });
       writeCheckpoint(newest, snapshot, durability);
+      isNewestWhole = true;
     };
     if (!(await saves.write(newest, write, durability === 'lasting' ? assignment.endsAtSeconds : 0))) return;
     deadline.sawWrite(context.now() - startedAt);

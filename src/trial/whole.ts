@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyFileAtomic } from '../atomic-file.js';
 import { messageOf } from '../errors.js';
 import { type Checkpoint, readCheckpoint } from '../training/checkpoint.js';
 
@@ -10,6 +11,30 @@ export function finalFiles(directory: string) {
     previous: join(directory, 'final.previous.checkpoint'),
     model: join(directory, 'model.checkpoint'),
   } as const;
+}
+
+/**
+ * Makes the newest checkpoint the one before it, too. It stays in its own place until the next one is whole: whatever fails when, and whatever
+ * is deleted to make room, one of the two stands.
+ */
+export function keepAsPrevious({ newest, previous }: Pick<ReturnType<typeof finalFiles>, 'newest' | 'previous'>): void {
+  // What is no file cannot be written over either, and the write says so.
+  if (!statSync(newest, { throwIfNoEntry: false })?.isFile()) return;
+  rmSync(previous, { force: true });
+  try {
+    linkSync(newest, previous);
+  } catch {
+    copyWhereThereIsRoom(newest, previous);
+  }
+}
+
+/** For file systems without hard links. */
+function copyWhereThereIsRoom(from: string, to: string): void {
+  try {
+    copyFileAtomic(from, to);
+  } catch {
+    // The newest stands, and a disk that does not take its copy does not take what is written next: that is told.
+  }
 }
 
 /**

@@ -123,7 +123,7 @@ describe('which checkpoints stay', () => {
       final: () =>
         ++attempts < 4 ? { kind: 'failure', reason: 'crash', afterSeconds: 1 } : { kind: 'score', score: 1 },
     };
-    const { play, log, events } = simulate({ world });
+    const { play, log } = simulate({ world });
     await play();
     const { final } = log.state;
     if (final.status !== 'finished') throw new Error('the final run should have finished');
@@ -134,15 +134,31 @@ describe('which checkpoints stay', () => {
         `final/trial-${final.start.trial}/final.checkpoint`,
       ]),
     );
-    const running = replay(
-      events.slice(
-        0,
-        events.findIndex(({ type }) => type === 'final-finished'),
-      ),
-    );
-    expect(uselessCheckpoints(running, 'usual').filter((path) => path.startsWith('final'))).toEqual([]);
-    const least = uselessCheckpoints(running, 'least');
-    expect(least).toContain('final/final.previous.checkpoint');
-    expect(least).not.toContain('final/final.checkpoint');
+  });
+
+  it('of the final run all stay while it runs, but for the one before the newest where the disk is full and the newest is known to be whole', async () => {
+    const { play, events } = simulate();
+    await play();
+    const started = events.findIndex(({ type }) => type === 'final-started');
+    const running = replay(events.slice(0, started + 1));
+    const ofFinal = (state: StudyState, retention: Retention) =>
+      uselessCheckpoints(state, retention).filter((path) => path.startsWith('final'));
+    expect(ofFinal(running, 'least')).toEqual([]);
+    const { at } = running;
+    const saved = fold(running, {
+      type: 'final-checkpoint',
+      at,
+      path: 'final/final.checkpoint',
+      fraction: 0,
+      images: 1,
+    });
+    expect(ofFinal(saved, 'usual')).toEqual([]);
+    expect(ofFinal(saved, 'least')).toEqual(['final/final.previous.checkpoint']);
+    // A power cut may have torn what was saved before it.
+    const start = events[started];
+    if (!start) throw new Error('the final run should have started');
+    const resumed = fold(saved, { type: 'study-resumed', at: at + 1, downSeconds: 1 });
+    const again = fold(resumed, { ...start, at: at + 1 });
+    expect(ofFinal(again, 'least')).toEqual([]);
   });
 });

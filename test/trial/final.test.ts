@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { Tidying } from '../../src/study/tidy.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
 import { DivergedError } from '../../src/training/loop.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { peakLearningRate } from '../../src/training/schedule.js';
 import { runFinal } from '../../src/trial/final.js';
 import type { FinalAssignment } from '../../src/trial/protocol.js';
+import { finalFiles } from '../../src/trial/whole.js';
+import { stateOf, wholeStudy } from '../report/example-study.js';
 import { type StubRun, stubContext } from './stub.js';
 import { tinyPack } from './tiny-pack.js';
 
@@ -96,6 +100,55 @@ describe('a final run', () => {
     expect(anew.told.at(-1)).toBe('the final training begins anew');
     expect(anew.factors[0]).toBeLessThan(0.2);
     expect(Math.max(...anew.factors)).toBeGreaterThan(0.99);
+  });
+
+  it('always leaves a whole checkpoint, also where the disk is full and the study makes room', async () => {
+    const study = join(folder, 'crowded');
+    const directory = join(study, 'final');
+    const newest = join(directory, 'final.checkpoint');
+    await finalRun(assignment('crowded', { directory, endsAtSeconds: 80 }), 0);
+    const before = readCheckpoint(newest).position.step;
+    // What is written first cannot be: a folder stands in its place.
+    const temporary = join(directory, `.final.checkpoint.${process.pid}.tmp`);
+    mkdirSync(temporary);
+    const started = wholeStudy.findIndex(({ type }) => type === 'final-started');
+    const saved: StudyEvent = {
+      type: 'final-checkpoint',
+      at: 300,
+      path: 'final/final.checkpoint',
+      fraction: 0,
+      images: 1,
+    };
+    const state = stateOf([...wholeStudy.slice(0, started + 1), saved]);
+    const steps: number[] = [];
+    const { context } = stubContext(60, 0.05, undefined, {
+      report: (message) => {
+        if (message.type !== 'write-failed') return;
+        new Tidying(study, () => undefined).free(state, 'least');
+        steps.push(readCheckpoint(newest).position.step);
+      },
+    });
+    await runFinal(assignment('crowded', { directory }), context);
+    expect(steps.length).toBeGreaterThan(1);
+    expect(new Set(steps)).toEqual(new Set([before]));
+    expect(existsSync(join(directory, 'final.previous.checkpoint'))).toBe(false);
+  });
+
+  it('does not put a damaged checkpoint in the place of the whole one before it', async () => {
+    const given = assignment('half', { endsAtSeconds: 80 });
+    const { newest, previous } = finalFiles(given.directory);
+    await finalRun(given, 0);
+    const before = readCheckpoint(previous).position.step;
+    writeFileSync(newest, 'damaged');
+    const steps: number[] = [];
+    const { context } = stubContext(60, 0.05, undefined, {
+      report: ({ type }) => {
+        if (type === 'checkpoint') steps.push(readCheckpoint(previous).position.step);
+      },
+    });
+    await runFinal(assignment('half'), context);
+    expect(steps[0]).toBe(before);
+    expect(steps.at(-1)).toBeGreaterThan(before);
   });
 
   it('goes on from its checkpoint on smaller images', async () => {
