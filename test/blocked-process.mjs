@@ -1,8 +1,9 @@
-// A process that sets the watchdog given by its words, `parent` or the seconds it may live, says so and blocks its main thread for good.
+// A process that sets the watchdog given by its words, `parent`, `process NUMBER` or the seconds it may live, says so and blocks its main thread for good.
 import { startWatchdog } from '../dist/watchdog.js';
 
-const [word] = process.argv.slice(2);
+const [word, number] = process.argv.slice(2);
 if (word === 'parent') startWatchdog(process.ppid);
+else if (word === 'process') startWatchdog(Number(number));
 else startWatchdog(null).endAt(Number(process.hrtime.bigint()) / 1e9 + Number(word));
 process.stdout.write('set\n');
 // The thread of the watchdog needs this one for its start.

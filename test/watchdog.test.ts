@@ -22,3 +22,13 @@ it('ends a process whose main thread is blocked when its parent is gone', async 
   const [said] = await Promise.all([parent.stderr.setEncoding('utf8').toArray(), once(parent, 'exit')]);
   expect(said).toEqual([]);
 });
+
+it('ends a process when another one that it shall not outlive is gone, which need not be its parent', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [blocked, 'process', String(other.pid)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  other.kill('SIGKILL');
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+});
