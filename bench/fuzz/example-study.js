@@ -175,6 +175,7 @@ export function exampleEvents(studyEvent, submissionPath) {
       endsAt: 357,
       killAt: 359,
     },
+    { type: 'final-predicted', at: 350, path: 'final/predictions.csv' },
     {
       type: 'final-finished',
       at: 355,

@@ -14,6 +14,8 @@ export interface OpenWork {
   readonly slot: number;
   /** Seconds since the study's start. */
   readonly since: number;
+  /** Whether something has come of it already, so that its time is not lost whatever becomes of it. */
+  readonly isOfUse: boolean;
 }
 
 /** What a study does as a whole; each instant belongs to one of these. */
@@ -147,6 +149,11 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     }
     case 'final-started':
       return begin(ledger, 'final', 'final', event);
+    case 'final-predicted':
+      return {
+        ...ledger,
+        open: ledger.open.map((work) => (work.kind === 'final' ? { ...work, isOfUse: event.path !== null } : work)),
+      };
     case 'final-finished': {
       const work = ledger.open.find(({ kind }) => kind === 'final');
       const parts = [...costParts(event), ['inference', event.inferenceSeconds] as const];
@@ -184,7 +191,7 @@ function begin(
   { trial, slot }: { readonly trial: number; readonly slot: number },
 ): Ledger {
   const ready = activity === ledger.activity ? ledger : abandon(ledger);
-  return { ...ready, activity, open: [...ready.open, { kind, trial, slot, since: ledger.at }] };
+  return { ...ready, activity, open: [...ready.open, { kind, trial, slot, since: ledger.at, isOfUse: false }] };
 }
 
 /** Named parts of a work's time, as its process has measured them. */
@@ -207,9 +214,14 @@ function end(ledger: Ledger, kind: OpenWork['kind'], trial: number, spent: Measu
   const work = ledger.open.find((open) => open.kind === kind && open.trial === trial);
   if (work === undefined) return ledger;
   const seconds = ledger.at - work.since;
-  const parts = typeof spent === 'string' ? [[spent, seconds] as const] : divide(seconds, spent);
+  const parts = typeof spent === 'string' ? [[nameFor(work, spent), seconds] as const] : divide(seconds, spent);
   const closed = { ...ledger, open: ledger.open.filter((open) => open !== work) };
   return kind === 'final' ? bookFinal(closed, parts) : bookSlot(closed, work.slot, parts);
+}
+
+/** A final run that ends after its predictions has no result to come that would name the parts of its time: most of it was training. */
+function nameFor({ isOfUse }: OpenWork, spent: 'predict' | 'lost'): WorkPart {
+  return spent === 'lost' && isOfUse ? 'step' : spent;
 }
 
 /** Parts that another clock has measured never exceed the whole: they are scaled down where they would. */

@@ -54,6 +54,7 @@ export function endsAssignment(message: TrialMessage): boolean {
     case 'told':
     case 'progress':
     case 'checkpoint':
+    case 'predicted':
     case 'write-failed':
       return false;
   }

@@ -242,6 +242,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     /** Training images since the first weights, those of earlier attempts included. */
     images,
   }),
+  /** The final run is trained and has predicted the test images, whatever becomes of its model; null: the predictions turned out to be of no use. */
+  z.strictObject({ type: z.literal('final-predicted'), at, path: path.nullable() }),
   z.strictObject({
     type: z.literal('final-finished'),
     at,

@@ -149,6 +149,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
       return { ...state, final: foldFinal(state.final, event) };
     case 'final-progress':
     case 'final-checkpoint':
+    case 'final-predicted':
     case 'final-finished':
     case 'final-failed':
       return { ...state, final: foldFinal(state.final, event) };
@@ -256,6 +257,7 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
         curve: final.status === 'waiting' ? [] : final.curve,
         epochs: 0,
         failures: final.status === 'running' || final.status === 'failed' ? final.failures : [],
+        predictions: null,
       };
     case 'final-progress':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
@@ -269,6 +271,9 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
           { path: event.path, trial: final.start.trial, images: event.images, at: event.at },
         ],
       };
+    case 'final-predicted':
+      if (final.status !== 'running' && final.status !== 'failed') throw illegal(event, 'a final training');
+      return { ...final, predictions: event.path };
     case 'final-finished':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
       return { status: 'finished', start: final.start, curve: final.curve, epochs: event.epochs, result: event };

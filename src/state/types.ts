@@ -82,6 +82,8 @@ export type FinalState =
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
       readonly failures: readonly EventOf<'final-failed'>[];
+      /** Of the test images, by the trained model, relative to the study's folder; null before. */
+      readonly predictions: string | null;
     }
   | {
       readonly status: 'failed';
@@ -91,6 +93,8 @@ export type FinalState =
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
       readonly failures: readonly EventOf<'final-failed'>[];
+      /** Of the test images, by the trained model, relative to the study's folder; null before. */
+      readonly predictions: string | null;
     }
   | {
       readonly status: 'finished';

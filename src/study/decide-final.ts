@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { exitCode } from '../errors.js';
 import { rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
@@ -6,6 +7,9 @@ import { resolutionOf } from './assignment.js';
 import { finalNotBefore } from './backoff.js';
 import { attemptSeconds, checkpointPrediction, furthestCheckpoint } from './final-checkpoint.js';
 import { type FinalStep, finalStep } from './final-ladder.js';
+import { studyPaths } from './paths.js';
+
+const modelName = basename(studyPaths.finalModel);
 
 /** What comes after the search: the final training, again after a failure, then the end of the study. */
 export function decideFinal(state: StudyState, now: number): Action | null {
@@ -17,8 +21,10 @@ export function decideFinal(state: StudyState, now: number): Action | null {
       return null;
     case 'finished':
       return finishAfterFinal(state, final);
-    case 'waiting':
     case 'failed':
+      if (state.submission?.source === 'final') return finishWithPredictions(state, final);
+      break;
+    case 'waiting':
       break;
   }
   // A prediction that still runs holds its slot and, on a GPU, the memory.
@@ -71,7 +77,31 @@ function attempt(state: StudyState, final: FinalState, winner: number): FinalSte
 export function finishNow(state: StudyState): Action {
   const { created, searchEnd, final } = state;
   if (created?.mode === 'search') return finishAfterSearch(state, searchEnd?.reason ?? 'the search time is over');
-  return final.status === 'finished' ? finishAfterFinal(state, final) : giveUp(state);
+  if (final.status === 'finished') return finishAfterFinal(state, final);
+  const isPredicted = final.status !== 'waiting' && state.submission?.source === 'final';
+  return isPredicted ? finishWithPredictions(state, final) : giveUp(state);
+}
+
+/** The end of a final run that was trained and has predicted, but whose process ended before its result. */
+function finishWithPredictions(
+  state: StudyState,
+  { start, checkpoints }: Extract<FinalState, { status: 'running' | 'failed' }>,
+): Action {
+  const misplaced = finishMisplaced(state);
+  if (misplaced) return misplaced;
+  // Its own save tells the study of it: without, it may stand torn or not at all.
+  const hasModel = checkpoints.some(({ path, trial }) => trial === start.trial && basename(path) === modelName);
+  const reason = hasModel
+    ? 'the final model is trained, but its training ended before it was scored'
+    : 'the submission comes from the final model, whose file is missing: its training ended before it was written';
+  return { type: 'finish', exitCode: exitCode.done, reason };
+}
+
+/** The end of a study whose submission could not be written where its user wants it; null where it could. */
+function finishMisplaced({ submission, created }: StudyState): Action | null {
+  if (!created?.submissionPath || !submission || submission.path === created.submissionPath) return null;
+  const reason = `the final model is trained, but ${created.submissionPath} could not be written: its submission stands in ${submission.path}`;
+  return { type: 'finish', exitCode: exitCode.fallback, reason };
 }
 
 function finishAfterSearch(state: StudyState, reason: string): Action {
@@ -84,10 +114,8 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
   const { searchEnd, submission, created } = state;
   const wantsSubmission = created?.submissionPath !== null && (state.data?.test ?? 0) > 0;
   if (wantsSubmission && submission?.source !== 'final') return giveUp(state);
-  if (wantsSubmission && submission && created && submission.path !== created.submissionPath) {
-    const reason = `the final model is trained, but ${created.submissionPath} could not be written: its submission stands in ${submission.path}`;
-    return { type: 'finish', exitCode: exitCode.fallback, reason };
-  }
+  const misplaced = wantsSubmission ? finishMisplaced(state) : null;
+  if (misplaced) return misplaced;
   if (final.start.trial !== searchEnd?.winner) {
     return {
       type: 'finish',

@@ -1,5 +1,6 @@
+import { unreachable } from '../errors.js';
 import { rankTrials } from '../state/ranking.js';
-import type { StudyState } from '../state/types.js';
+import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { studyPaths } from './paths.js';
 
@@ -10,15 +11,9 @@ const predictionShare = 0.01;
 export function decideSubmission(state: StudyState): Action | null {
   if (!state.created?.submissionPath || !state.data || state.data.test === 0) return null;
   const { submission, final } = state;
-  if (final.status === 'finished' && final.result.predictions && submission?.source !== 'final') {
-    return {
-      type: 'place-submission',
-      source: 'final',
-      trial: final.start.trial,
-      rung: null,
-      predictions: final.result.predictions,
-    };
-  }
+  const predictions = finalPredictions(final);
+  if (final.status !== 'waiting' && predictions !== null && submission?.source !== 'final')
+    return { type: 'place-submission', source: 'final', trial: final.start.trial, rung: null, predictions };
   if (submission?.source === 'final' || submission?.source === 'final-checkpoint') return null;
   const checkpointed = state.predictions.findLast(({ rung, end }) => rung === null && end?.failed === null);
   // It was made because it is better than what stood.
@@ -36,6 +31,21 @@ export function decideSubmission(state: StudyState): Action | null {
     return { type: 'place-submission', source: 'trial', trial, rung, predictions: studyPaths.trialPredictions(trial) };
   }
   return null;
+}
+
+/** What the trained model has predicted, also where its process ended before it could write or score that model. */
+function finalPredictions(final: FinalState): string | null {
+  switch (final.status) {
+    case 'waiting':
+      return null;
+    case 'running':
+    case 'failed':
+      return final.predictions;
+    case 'finished':
+      return final.result.predictions;
+    default:
+      return unreachable(final);
+  }
 }
 
 /**

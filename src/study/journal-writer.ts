@@ -12,6 +12,7 @@ const durable: ReadonlySet<StudyEvent['type']> = new Set([
   'search-ended',
   'final-started',
   'final-checkpoint',
+  'final-predicted',
   'final-finished',
   'submission-written',
   'study-interrupted',

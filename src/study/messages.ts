@@ -46,6 +46,7 @@ const present = (...paths: readonly (string | null)[]): readonly string[] => pat
 function pathsOf(message: TrialMessage): readonly string[] {
   switch (message.type) {
     case 'checkpoint':
+    case 'predicted':
       return [message.path];
     case 'rung-result':
       return present(message.model);
@@ -80,7 +81,8 @@ export function eventOfMessage(
   if (stray !== undefined) {
     const text = `${message.type} names ${oneLine(stray)}, which is not in the study's folder`;
     // Only a result ends the work.
-    if (message.type === 'checkpoint') return { type: 'told', at, message: `${nameOf(work, slot)}: ${text}` };
+    if (message.type === 'checkpoint' || message.type === 'predicted')
+      return { type: 'told', at, message: `${nameOf(work, slot)}: ${text}` };
     return eventOfFailure(state, slot, { reason: 'protocol', message: text, log: null }, at);
   }
   const within = (path: string | null) => (path === null ? null : relative(directory, path));
@@ -118,6 +120,8 @@ export function eventOfMessage(
         fraction: message.fraction,
         images: message.images,
       };
+    case 'predicted':
+      return work?.kind === 'final' ? { type: 'final-predicted', at, path: relative(directory, message.path) } : null;
     case 'rung-result': {
       if (work?.kind !== 'rung') return unexpected();
       const { type: _, ...result } = message;

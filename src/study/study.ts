@@ -220,6 +220,12 @@ export class Study {
         this.record({ type: 'told', at: this.now(), message: problem });
     } catch (error) {
       const failed = messageOf(error);
+      if (source === 'final' && this.current.final.status !== 'finished') {
+        // The final run goes on: with its result, this is tried again.
+        this.record({ type: 'told', at: this.now(), message: failed });
+        this.record({ type: 'final-predicted', at: this.now(), path: null });
+        return;
+      }
       if (source !== 'final') {
         this.record({ type: 'prediction-ended', at: this.now(), trial, rung, wallSeconds: 0, failed });
         return;
@@ -241,7 +247,7 @@ export class Study {
         : eventOfFailure(this.current, event.slot, event, this.now());
     if (journalled) this.record(journalled);
     if (this.interrupting !== null && this.isIdle()) this.endInterrupted(this.interrupting);
-    else if (event.type === 'ended' || endsAssignment(event.message)) this.act();
+    else if (event.type === 'ended' || endsAssignment(event.message) || event.message.type === 'predicted') this.act();
   }
 
   /** Curves need no more than a point a second and slot, however often a trial reports. */

@@ -70,6 +70,7 @@ export function reportOf(event: StudyEvent): StudyReport | null {
     case 'data-packed':
     case 'rung-finished':
     case 'final-checkpoint':
+    case 'final-predicted':
     case 'final-finished':
       return { type: 'progress' };
     case 'study-finished':

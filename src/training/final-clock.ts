@@ -10,13 +10,15 @@ export interface ReserveParts {
   readonly mirrorSeconds: number;
   /** Seconds of scoring the model on the validation images; they, too, are a limit that is kept. */
   readonly evaluationSeconds: number;
-  /** Seconds of writing a checkpoint, each time. */
+  /** Seconds of writing a checkpoint on the way, each time. */
   readonly writeSeconds: readonly number[];
+  /** Seconds of writing one that stands after a power cut, too, as the model does, each time. */
+  readonly lastingWriteSeconds: readonly number[];
   /** Seconds of the last training steps: another one may begin just before the end. */
   readonly stepSeconds: readonly number[];
 }
 
-/** A model that stands after a power cut, too, takes a moment longer than what was saved on the way. */
+/** However fast the checkpoints before it were written: the model may wait for the disk. */
 const leastWriteSeconds = 0.25;
 
 /** Seconds to keep free for everything after the score. */
@@ -36,8 +38,13 @@ export function finalReserveSeconds(parts: ReserveParts): number {
 export function afterInferenceSeconds({
   evaluationSeconds,
   writeSeconds,
-}: Pick<ReserveParts, 'evaluationSeconds' | 'writeSeconds'>): number {
-  const modelSeconds = Math.max(leastWriteSeconds, secondsToKeep(writeSeconds, 1, 0));
+  lastingWriteSeconds,
+}: Pick<ReserveParts, 'evaluationSeconds' | 'writeSeconds' | 'lastingWriteSeconds'>): number {
+  const modelSeconds = Math.max(
+    leastWriteSeconds,
+    secondsToKeep(writeSeconds, 1, 0),
+    secondsToKeep(lastingWriteSeconds, 1, 0),
+  );
   return modelSeconds + evaluationSeconds + reportSeconds;
 }
 

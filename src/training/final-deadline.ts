@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import type { Durability } from '../atomic-file.js';
 import type { SplitName } from '../data/types.js';
 import { type InferenceTimes, measureInference } from './evaluate.js';
 import {
@@ -45,6 +46,7 @@ export class FinalDeadline {
   private chunkImages = 0;
   private chunkSeconds: readonly number[] = [];
   private writeSeconds: readonly number[] = [];
+  private lastingWriteSeconds: readonly number[] = [];
   private stepSeconds: readonly number[] = [];
   /** Null before the first measurement; decided once, or a measurement near the edge would move the end of training by a whole second look. */
   private affordsMirror: boolean | null = null;
@@ -85,7 +87,8 @@ export class FinalDeadline {
   }
 
   private get parts(): ReserveParts {
-    const { inferenceSeconds, mirrored, chunkSeconds, chunkImages, writeSeconds, stepSeconds } = this;
+    const { inferenceSeconds, mirrored, chunkSeconds, chunkImages, stepSeconds } = this;
+    const { writeSeconds, lastingWriteSeconds } = this;
     const { testImages, validationImages } = this.options;
     const scoring = Math.min(inferenceSeconds * validationImages, evaluationShare * this.totalSeconds);
     return {
@@ -94,6 +97,7 @@ export class FinalDeadline {
       mirrorSeconds: mirrored ? inferenceSeconds * testImages : 0,
       evaluationSeconds: Math.max(this.leastEvaluationSeconds, scoring),
       writeSeconds,
+      lastingWriteSeconds,
       stepSeconds,
     };
   }
@@ -140,7 +144,13 @@ export class FinalDeadline {
     this.stepSeconds = (this.steps <= warmUpSteps ? [seconds] : [...this.stepSeconds, seconds]).slice(-kept);
   }
 
-  sawWrite(seconds: number): void {
-    this.writeSeconds = [...this.writeSeconds, seconds].slice(-kept);
+  /** Whether no write has been measured that lasts as the model's must. */
+  get wantsLastingWrite(): boolean {
+    return this.lastingWriteSeconds.length === 0;
+  }
+
+  sawWrite(seconds: number, durability: Durability): void {
+    if (durability === 'lasting') this.lastingWriteSeconds = [...this.lastingWriteSeconds, seconds].slice(-kept);
+    else this.writeSeconds = [...this.writeSeconds, seconds].slice(-kept);
   }
 }

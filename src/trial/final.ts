@@ -110,6 +110,8 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
   const predictions = await writeTestPredictions(final, spent);
   const { model } = finalFiles(assignment.directory);
   const isSaved = await saves.write(model, () => writeCheckpoint(model, snapshot), assignment.endsAtSeconds);
+  // Known before the score, which may never come.
+  if (isSaved) context.report({ type: 'checkpoint', path: model, fraction: 1, images: position.images });
 
   const evaluatedAt = context.now();
   const score = await validationScore(final);
@@ -150,7 +152,8 @@ async function trainUntilDeadline(
     resource: Math.max(0, context.now()),
   });
   let isNewestWhole = final.isNewestWhole;
-  const save = async (position: TrainingPosition, durability: Durability): Promise<void> => {
+  /** @param waitUntil the disk is waited for until then: 0 where a later save makes up for this one. */
+  const save = async (position: TrainingPosition, durability: Durability, waitUntil: number): Promise<void> => {
     const startedAt = context.now();
     const write = async () => {
       const snapshot = await run.snapshot(position);
@@ -158,8 +161,8 @@ async function trainUntilDeadline(
       writeCheckpoint(newest, snapshot, durability);
       isNewestWhole = true;
     };
-    if (!(await saves.write(newest, write, durability === 'lasting' ? assignment.endsAtSeconds : 0))) return;
-    deadline.sawWrite(context.now() - startedAt);
+    if (!(await saves.write(newest, write, waitUntil))) return;
+    deadline.sawWrite(context.now() - startedAt, durability);
     const fraction = Math.min(1, deadline.fraction());
     context.report({ type: 'checkpoint', path: newest, fraction, images: position.images });
   };
@@ -185,7 +188,9 @@ async function trainUntilDeadline(
       stopRequested: context.stopRequested,
       afterStep: async ({ step, used }) => {
         deadline.sawStep(context.now() - stepStartedAt);
-        if (saves.isDue) await save(positionAfter(step, used.images), 'fast');
+        // The first one tells how long the model will take.
+        const durability = deadline.wantsLastingWrite ? 'lasting' : 'fast';
+        if (saves.isDue) await save(positionAfter(step, used.images), durability, 0);
         if (deadline.shouldMeasure) await measureInference();
       },
       progress: (progress) =>
@@ -203,7 +208,7 @@ async function trainUntilDeadline(
   });
   const position = positionAfter(start.step + result.steps, result.used.images);
   console.error(`training ended with ${deadline.reserveSeconds.toFixed(2)} s kept for inference, writing and scoring`);
-  if (result.ended === 'stopped') await save(position, 'lasting');
+  if (result.ended === 'stopped') await save(position, 'lasting', assignment.endsAtSeconds);
   return { result, position };
 }
 
@@ -249,5 +254,8 @@ async function writeTestPredictions(
   });
   spent.inferenceSeconds += context.now() - startedAt;
   const write = () => writePredictions(path, pack, classes);
-  return (await saves.write(path, write, assignment.endsAtSeconds)) ? path : null;
+  if (!(await saves.write(path, write, assignment.endsAtSeconds))) return null;
+  // Whatever becomes of the model and its score: the study puts them in place at once.
+  context.report({ type: 'predicted', path });
+  return path;
 }

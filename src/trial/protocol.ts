@@ -152,6 +152,8 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Training images since the first weights. */
     images: z.int().nonnegative(),
   }),
+  /** The final run is trained, and its predictions of the test images stand; the model is written and scored next. */
+  z.strictObject({ type: z.literal('predicted'), path: z.string() }),
   z.strictObject({
     type: z.literal('rung-result'),
     /** Top-1 on the evaluated validation images, in [0, 1]. */

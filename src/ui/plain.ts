@@ -90,6 +90,10 @@ function words(event: StudyEvent, state: StudyState): string | null {
       const side = event.resolution;
       return `final run with the configuration of trial ${event.trial} on ${side} x ${side} images, ends at ${clock(event.endsAt)}${again}`;
     }
+    case 'final-predicted':
+      return event.path === null
+        ? 'the predictions of the final run are of no use'
+        : 'final run: the test images are predicted';
     case 'final-finished':
       return `final run finished: ${number4(event.epochs, unknown)} epochs, ${top1(event.score)}`;
     case 'final-failed': {

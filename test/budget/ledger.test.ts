@@ -142,6 +142,19 @@ describe('the ledger', () => {
     expect(together(ledger)).toBeCloseTo(360, 9);
   });
 
+  it('loses no time of a final run that has predicted before it ended without a result', () => {
+    const begun = wholeStudy.slice(
+      0,
+      wholeStudy.findIndex(({ type }) => type === 'final-finished'),
+    );
+    const predicted: StudyEvent = { type: 'final-predicted', at: 350, path: 'final/predictions.csv' };
+    const failed: StudyEvent = { type: 'final-failed', at: 358, reason: 'over-time', message: 'm', log: null };
+    const unused = { ...predicted, path: null };
+    expect(named(ledgerOf([...begun, predicted, failed]))).toMatchObject({ 'final step': 358 - 82 });
+    expect(named(ledgerOf([...begun, failed]))).toMatchObject({ 'final lost': 358 - 82 });
+    expect(named(ledgerOf([...begun, predicted, unused, failed]))).toMatchObject({ 'final lost': 358 - 82 });
+  });
+
   it('shows work that goes on as running', () => {
     const ledger = ledgerOf([...preparation, plan, started(0, 0, 25, 1), { type: 'told', at: 31, message: '' }]);
     expect(named(ledger)).toMatchObject({ 'search running': 3 });

@@ -270,6 +270,16 @@ describe('the final training', () => {
     },
   );
 
+  it('keeps its predictions when it ends without a result, until they turn out to be of no use', () => {
+    const predicted: StudyEvent = { type: 'final-predicted', at: 150, path: 'final/predictions.csv' };
+    const begun = [created(0, {}), finalStarted(100)];
+    const later = [predicted, resumed(200)];
+    expect(stateOf([...begun, ...later]).final).toMatchObject({ status: 'failed', predictions: predicted.path });
+    expect(stateOf([...begun, ...later, { ...predicted, path: null }]).final).toMatchObject({ predictions: null });
+    expect(stateOf([...begun, ...later, finalStarted(205)]).final).toMatchObject({ predictions: null });
+    expect(() => stateOf([created(0, {}), predicted])).toThrow(/expected a final training/);
+  });
+
   it('collects its failures over the attempts', () => {
     const failure: StudyEvent = { type: 'final-failed', at: 120, reason: 'diverged', message: 'm', log: null };
     const { final } = stateOf([

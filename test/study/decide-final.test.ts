@@ -134,6 +134,43 @@ describe('a study whose final training is over', () => {
   });
 });
 
+describe('a final training that has predicted and ends without a result', () => {
+  const started = wholeStudy.find(({ type }) => type === 'final-started');
+  const submitted = wholeStudy.find(({ type }) => type === 'submission-written');
+  if (!started || !submitted) throw new Error('the example lacks a final run');
+  const predicted: StudyEvent = { type: 'final-predicted', at: 340, path: 'final/predictions.csv' };
+  const failed: StudyEvent = { type: 'final-failed', at: 344, reason: 'over-time', message: 'm', log: null };
+  const placed: readonly StudyEvent[] = [...searched, started, predicted, { ...submitted, at: 341 }];
+
+  it('is done with its predictions, with time left, too, and says that the model is missing', () => {
+    const done = { type: 'finish', exitCode: 0, reason: expect.stringContaining('whose file is missing') };
+    expect(decideFinal(stateOf(placed), 342)).toBeNull();
+    expect(decideFinal(stateOf([...placed, failed]), 344)).toEqual(done);
+    expect(finishNow(stateOf([...placed, failed]))).toEqual(done);
+    expect(finishNow(stateOf(placed))).toEqual(done);
+  });
+
+  it('has its model where that was saved before', () => {
+    const model: StudyEvent = {
+      type: 'final-checkpoint',
+      at: 342,
+      path: 'final/model.checkpoint',
+      fraction: 1,
+      images: 9,
+    };
+    expect(decideFinal(stateOf([...placed, model, failed]), 344)).toEqual({
+      type: 'finish',
+      exitCode: 0,
+      reason: 'the final model is trained, but its training ended before it was scored',
+    });
+  });
+
+  it('falls back where its submission stands elsewhere than wanted', () => {
+    const events = placed.map((event) => (event.type === 'submission-written' ? { ...event, path: '/other' } : event));
+    expect(decideFinal(stateOf([...events, failed]), 344)).toMatchObject({ type: 'finish', exitCode: 4 });
+  });
+});
+
 describe('a search alone', () => {
   const search = (events: readonly StudyEvent[]) =>
     stateOf(events.map((event) => (event.type === 'study-created' ? { ...event, mode: 'search' as const } : event)));

@@ -68,6 +68,23 @@ describe('a submission', () => {
     expect(decideSubmission(state)).toMatchObject({ source: 'final', predictions: 'final/predictions.csv' });
     expect(decideSubmission(stateOf(wholeStudy.slice(0, done + 1)))).toBeNull();
   });
+
+  it('of the final run is placed as soon as its predictions stand, whatever becomes of its model', () => {
+    const running = wholeStudy.slice(
+      0,
+      wholeStudy.findIndex(({ type }) => type === 'final-finished'),
+    );
+    const stands: StudyEvent = { type: 'final-predicted', at: 350, path: 'final/predictions.csv' };
+    const failed: StudyEvent = { type: 'final-failed', at: 355, reason: 'over-time', message: 'm', log: null };
+    const ready = { type: 'place-submission', source: 'final', trial: 1, predictions: 'final/predictions.csv' };
+    expect(decideSubmission(stateOf(running))).toBeNull();
+    expect(decideSubmission(stateOf([...running, stands]))).toMatchObject(ready);
+    expect(decideSubmission(stateOf([...running, stands, failed]))).toMatchObject(ready);
+    const resumed: StudyEvent = { type: 'study-resumed', at: 353, downSeconds: 1 };
+    expect(decideSubmission(stateOf([...running, stands, resumed]))).toMatchObject(ready);
+    // They could not be put in place.
+    expect(decideSubmission(stateOf([...running, stands, { ...stands, path: null }]))).toBeNull();
+  });
 });
 
 describe('a prediction of the test images', () => {

@@ -51,6 +51,7 @@ describe('journal', () => {
     ['path', { type: 'final-checkpoint', at: 1, path: '/etc/passwd', fraction: 0.5 }],
     ['path', { type: 'final-checkpoint', at: 1, path: 'final/../../x', fraction: 0.5 }],
     ['path', { type: 'final-checkpoint', at: 1, path: 'a\0b', fraction: 0.5 }],
+    ['path', { type: 'final-predicted', at: 1, path: '../predictions.csv' }],
     ['predictions', { ...wholeStudy.find(({ type }) => type === 'final-finished'), predictions: '..' }],
     ['submissionPath', { ...wholeStudy[0], submissionPath: '/etc/passwd' }],
     ['submissionPath', { ...wholeStudy[0], submissionPath: 'submission.csv' }],

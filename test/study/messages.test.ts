@@ -110,6 +110,13 @@ describe('a message of a trial process', () => {
     expect(read(rung, 0, checkpoint)).toBeNull();
   });
 
+  it('tells of predictions that stand before the result only in the final run', () => {
+    const predicted: TrialMessage = { type: 'predicted', path: '/study/final/predictions.csv' };
+    expect(read(final, 0, predicted)).toEqual({ type: 'final-predicted', at: 50, path: 'final/predictions.csv' });
+    expect(read(rung, 0, predicted)).toBeNull();
+    expect(read(final, 0, { ...predicted, path: '/elsewhere/predictions.csv' })).toMatchObject({ type: 'told' });
+  });
+
   it.each([
     ['rung-result', rungResult, prediction, 1, 'prediction-ended'],
     ['final-result', finalResult, rung, 0, 'rung-failed'],

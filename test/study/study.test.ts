@@ -138,6 +138,38 @@ describe('failures', () => {
     ]);
   });
 
+  it('of a final training that has predicted cost neither its predictions nor, where these cannot be placed, its end', async () => {
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      final: () => ({ kind: 'failure', reason: 'hang', afterSeconds: 1e9 }),
+      reports: (assignment) =>
+        assignment.type === 'final'
+          ? [{ afterSeconds: 300, message: { type: 'predicted', path: '/study/final/predictions.csv' } }]
+          : [],
+    };
+    const { play, events } = simulate({ world });
+    const state = await play();
+    expect(state.submission).toMatchObject({ source: 'final' });
+    const at = events.find(({ type }) => type === 'final-predicted')?.at;
+    expect(state.submission?.at).toBe(at);
+    expect(state.finished).toMatchObject({ exitCode: 0, reason: expect.stringContaining('missing') });
+    expect(events.filter(({ type }) => type === 'final-started')).toHaveLength(1);
+
+    let isRefused = true;
+    const placeSubmission = (predictions: string) => {
+      if (!predictions.endsWith('final/predictions.csv') || !isRefused) return 100;
+      isRefused = false;
+      throw new Error('ENOSPC');
+    };
+    const again = await simulate({ world: { ...world, final: plainWorld.final }, placeSubmission }).play();
+    expect(again.told).toMatchObject([{ message: 'ENOSPC' }]);
+    expect(again).toMatchObject({
+      finished: { exitCode: 0 },
+      final: { status: 'finished' },
+      submission: { source: 'final' },
+    });
+  });
+
   it('of a final training in its last seconds end with a submission from its last checkpoint', async () => {
     const world: SimulatedWorld = {
       ...plainWorld,

@@ -17,6 +17,7 @@ const none: ReserveParts = {
   mirrorSeconds: 0,
   evaluationSeconds: 0,
   writeSeconds: [],
+  lastingWriteSeconds: [],
   stepSeconds: [],
 };
 
@@ -70,7 +71,13 @@ describe('the reserve of a final run', () => {
   });
 
   it('leaves time to write the model after the last look at the test images', () => {
-    expect(afterInferenceSeconds({ evaluationSeconds: 0, writeSeconds: [2] })).toBeCloseTo(3.1, 9);
+    expect(afterInferenceSeconds({ evaluationSeconds: 0, writeSeconds: [2], lastingWriteSeconds: [] })).toBeCloseTo(
+      3.1,
+      9,
+    );
+    // Whatever was saved on the way in no time.
+    const lasting = { evaluationSeconds: 0, writeSeconds: [0.01, 0.01], lastingWriteSeconds: [2] };
+    expect(afterInferenceSeconds(lasting)).toBeCloseTo(3.1, 9);
   });
 
   it('holds mirrored inference only where it takes little of the whole', () => {
@@ -104,7 +111,7 @@ describe('the fraction of a final run', () => {
 describe('the deadline of a final run', () => {
   it('leaves time for the measured inference, a second mirrored look included', async () => {
     const { deadline, trainer, at } = setUp();
-    deadline.sawWrite(0);
+    deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
     expect(deadline.mirrored).toBe(true);
     // Three chunks that agree: a sixth more.
@@ -115,14 +122,14 @@ describe('the deadline of a final run', () => {
 
   it('comes closer to what inference takes with every measurement that agrees', async () => {
     const { deadline, trainer } = setUp({ mirrors: false });
-    deadline.sawWrite(0);
+    deadline.sawWrite(0, 'fast');
     for (let measurement = 0; measurement < 4; measurement++) await deadline.measureInference(trainer);
     expect(200 - deadline.trainUntil).toBeCloseTo(1 + 0.5 / 12 + finalReserveSeconds(none), 6);
   });
 
   it('forgets how fast inference was once it is slower', async () => {
     const { deadline, trainer, slower } = setUp({ mirrors: false });
-    deadline.sawWrite(0);
+    deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
     slower(4);
     for (let measurement = 0; measurement < 4; measurement++) await deadline.measureInference(trainer);
@@ -172,7 +179,7 @@ describe('the deadline of a final run', () => {
 
   it('does without mirror images when the network was not trained on them', async () => {
     const { deadline, trainer } = setUp({ mirrors: false });
-    deadline.sawWrite(0);
+    deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
     expect(deadline.mirrorUntil).toBeNull();
     expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + finalReserveSeconds(none), 6);
@@ -180,7 +187,7 @@ describe('the deadline of a final run', () => {
 
   it('leaves time to score the model on validation images, and all that is left over', async () => {
     const { deadline, trainer } = setUp({ testImages: 0, validationImages: 5000 });
-    deadline.sawWrite(0);
+    deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
     expect(deadline.leastEvaluationSeconds).toBeCloseTo(0.5, 9);
     expect(200 - deadline.trainUntil).toBeCloseTo(1 + finalReserveSeconds(none), 6);

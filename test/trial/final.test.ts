@@ -6,6 +6,7 @@ import { OutOfMemoryError } from '../../src/engine/engine.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { Tidying } from '../../src/study/tidy.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { FinalDeadline } from '../../src/training/final-deadline.js';
 import { DivergedError } from '../../src/training/loop.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { peakLearningRate } from '../../src/training/schedule.js';
@@ -166,6 +167,29 @@ describe('a final run', () => {
     const { outcome } = await finalRun(given, 60);
     expect(outcome).toMatchObject({ type: 'final-result', model: null, predictions: given.predictions });
     expect(readCheckpoint(join(directory, 'final.checkpoint')).position.step).toBeGreaterThan(0);
+  });
+
+  it('tells of its predictions before it writes its model, and of that before it is scored', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const given = assignment('early');
+    const { model } = finalFiles(given.directory);
+    const order: string[] = [];
+    const { context } = stubContext(60, 0.05, undefined, {
+      report: (message) => {
+        if (message.type === 'predicted')
+          order.push(`${message.path} ${existsSync(message.path)} ${existsSync(model)}`);
+        if (message.type === 'checkpoint' && message.path === model)
+          order.push(`model ${readCheckpoint(model).position.step > 0}`);
+      },
+    });
+    await runFinal(given, context);
+    expect(order).toEqual([`${given.predictions} true false`, expect.stringMatching(/^model /)]);
+  });
+
+  it('measures in its first save how long one takes that lasts, as its model must', async () => {
+    const sawWrite = vi.spyOn(FinalDeadline.prototype, 'sawWrite');
+    await finalRun(assignment('lasting'), 60);
+    expect(sawWrite.mock.calls.map(([, durability]) => durability).slice(0, 3)).toEqual(['lasting', 'fast', 'fast']);
   });
 
   it('predicts nothing with weights that are no longer numbers', async () => {

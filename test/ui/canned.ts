@@ -146,6 +146,7 @@ export function finalState(): StudyState {
     status: 'running',
     start,
     beganAt: 158,
+    predictions: null,
     checkpoints: [{ path: 'results/quickstart/final/final.checkpoint', trial: 0, images: 100, at: 0 }],
     curve: curve('final', 158, 190, 0.437, 0.28),
     epochs: 2.04,

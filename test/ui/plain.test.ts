@@ -58,6 +58,12 @@ describe('describeEvent', () => {
     expect(described({ type: 'final-checkpoint', ...saved })).toBeNull();
   });
 
+  test('the predictions of the final run have a line, and another one where they are of no use', () => {
+    const predicted = { type: 'final-predicted', at: 1, path: 'final/predictions.csv' } as const;
+    expect(described(predicted)).toBe('[0:01] final run: the test images are predicted');
+    expect(described({ ...predicted, path: null })).toBe('[0:01] the predictions of the final run are of no use');
+  });
+
   test('every other kind of event has one line without a hole', () => {
     const { created, space, engine, data, plan, submission } = state;
     const { searchEnd, final } = finalState();

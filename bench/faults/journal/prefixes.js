@@ -96,6 +96,7 @@ async function playFrom(prefix, events, whole) {
 const predictionsOf = (events) =>
   events.flatMap((event) => {
     if (event.type === 'prediction-ended' && event.failed === null) return [`trials/${event.trial}/predictions.csv`];
+    if (event.type === 'final-predicted' && event.path !== null) return [event.path];
     return event.type === 'final-finished' && event.predictions !== null ? [event.predictions] : [];
   });
 

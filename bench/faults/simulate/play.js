@@ -102,6 +102,7 @@ export class SimulatedLife {
           if (journal.dead) return;
           if (event.type === 'message' && typeof event.message.predictions === 'string')
             disk.predictions.add(event.message.predictions);
+          if (event.type === 'message' && event.message.type === 'predicted') disk.predictions.add(event.message.path);
           listener(event);
         }),
     });

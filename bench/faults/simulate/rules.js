@@ -125,10 +125,10 @@ export class Rules {
       !wantsSubmission(this.scenario) || submission !== null || !this.state.data,
       'there is a submission at the end',
     );
-    const isWhole = final.status === 'finished' && (!wantsSubmission(this.scenario) || submission?.source === 'final');
+    const isWhole = wantsSubmission(this.scenario) ? submission?.source === 'final' : final.status === 'finished';
     this.expect(
       (finished.exitCode === 0) === isWhole,
-      'exit code 0 says that there is a final model, and that its submission stands',
+      'exit code 0 says that the final model is trained, and that its submission stands',
     );
     if (!isWhole) {
       const code = submission !== null || hasTrial ? 4 : 1;

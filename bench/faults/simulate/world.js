@@ -89,9 +89,19 @@ export function worldOf(scenario, inject) {
   };
 }
 
-/** A few signs of life: they must change nothing that is decided. */
+/** A few signs of life, which must change nothing that is decided, and the predictions of a final run, which stand before its result. */
 function reportsOf(assignment, chance) {
   const seconds = Math.max(0, assignment.killAtSeconds - assignment.sentAtSeconds);
+  return [...signsOfLife(assignment, chance, seconds), ...predictionsOf(assignment, chance)];
+}
+
+function predictionsOf({ type, predictions, endsAtSeconds, sentAtSeconds }, chance) {
+  if (type !== 'final' || !predictions || chance.happens(0.5)) return [];
+  const afterSeconds = Math.max(0, endsAtSeconds - sentAtSeconds) * chance.between(0.9, 1);
+  return [{ afterSeconds, message: { type: 'predicted', path: predictions } }];
+}
+
+function signsOfLife(assignment, chance, seconds) {
   return Array.from({ length: chance.integer(0, 3) }, () => {
     const fraction = chance.next();
     const messages = [

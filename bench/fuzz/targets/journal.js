@@ -73,7 +73,8 @@ export const target = {
     for (const trial of state.trials) for (const record of trial.rungs) inside(record.result?.model, 'model');
     inside(state.final.result?.model, 'model');
     inside(state.final.result?.predictions, 'predictions');
-    inside(state.final.checkpoint, 'checkpoint');
+    inside(state.final.predictions, 'predictions');
+    for (const { path } of state.final.checkpoints ?? []) inside(path, 'checkpoint');
     const target = state.created?.submissionPath;
     require(target === undefined ||
       target === null ||

@@ -36,7 +36,8 @@ const messages = [
     learningRate: 0.1,
     imagesPerSecond: 100,
   },
-  { type: 'checkpoint', path: path('final/final.checkpoint'), fraction: 0.5 },
+  { type: 'checkpoint', path: path('final/final.checkpoint'), fraction: 0.5, images: 1000 },
+  { type: 'predicted', path: path('final/predictions.csv') },
   { type: 'rung-result', ...rungResult, model: path('trials/0/model.checkpoint') },
   {
     type: 'final-result',
