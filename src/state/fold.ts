@@ -276,7 +276,14 @@ function foldFinal(final: FinalState, event: FinalEvent): FinalState {
       return { ...final, predictions: event.path };
     case 'final-finished':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return { status: 'finished', start: final.start, curve: final.curve, epochs: event.epochs, result: event };
+      return {
+        status: 'finished',
+        start: final.start,
+        checkpoints: final.checkpoints,
+        curve: final.curve,
+        epochs: event.epochs,
+        result: event,
+      };
     case 'final-failed':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
       return { ...final, status: 'failed', failures: [...final.failures, event] };

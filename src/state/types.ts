@@ -99,6 +99,7 @@ export type FinalState =
   | {
       readonly status: 'finished';
       readonly start: EventOf<'final-started'>;
+      readonly checkpoints: readonly FinalCheckpoint[];
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
       readonly result: EventOf<'final-finished'>;

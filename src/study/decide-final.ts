@@ -20,7 +20,8 @@ export function decideFinal(state: StudyState, now: number): Action | null {
     case 'running':
       return null;
     case 'finished':
-      return finishAfterFinal(state, final);
+      if (state.predictions.some(({ end }) => end === null)) return null;
+      return checkpointPrediction(state, now) ?? finishAfterFinal(state, final);
     case 'failed':
       if (state.submission?.source === 'final') return finishWithPredictions(state, final);
       break;
@@ -113,7 +114,7 @@ function finishAfterSearch(state: StudyState, reason: string): Action {
 function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status: 'finished' }>): Action {
   const { searchEnd, submission, created } = state;
   const wantsSubmission = created?.submissionPath !== null && (state.data?.test ?? 0) > 0;
-  if (wantsSubmission && submission?.source !== 'final') return giveUp(state);
+  if (wantsSubmission && submission?.source !== 'final') return finishUnplaced(state, final);
   const misplaced = wantsSubmission ? finishMisplaced(state) : null;
   if (misplaced) return misplaced;
   if (final.start.trial !== searchEnd?.winner) {
@@ -123,7 +124,24 @@ function finishAfterFinal(state: StudyState, final: Extract<FinalState, { status
       reason: `the final model is trial ${final.start.trial}: the winner's training failed`,
     };
   }
-  return { type: 'finish', exitCode: exitCode.done, reason: 'the final model is trained' };
+  const reason =
+    final.result.model === null
+      ? 'the final model is trained, but the disk did not take its file'
+      : 'the final model is trained';
+  return { type: 'finish', exitCode: exitCode.done, reason };
+}
+
+/** The end of a final run whose predictions are not the submission. */
+function finishUnplaced(state: StudyState, { result }: Extract<FinalState, { status: 'finished' }>): Action {
+  const stands = state.submission !== null || rankTrials(state).length > 0;
+  const problem =
+    result.predictions === null
+      ? `the disk did not take ${result.model === null ? 'it or its predictions' : 'its predictions'}`
+      : 'its submission was not put in place in time';
+  const instead =
+    state.submission?.source === 'final-checkpoint' ? ': the submission comes from its last checkpoint' : '';
+  const reason = `the final model is trained, but ${problem}${instead}`;
+  return { type: 'finish', exitCode: stands ? exitCode.fallback : exitCode.failed, reason };
 }
 
 /** The end without a final model: with what stands, or with nothing. */

@@ -19,7 +19,9 @@ export function decideSubmission(state: StudyState): Action | null {
   // It was made because it is better than what stood.
   if (checkpointed) {
     const predictions = studyPaths.finalCheckpointPredictions;
-    return { type: 'place-submission', source: 'final-checkpoint', trial: checkpointed.trial, rung: null, predictions };
+    const isModel = final.status === 'finished' && final.result.model !== null;
+    const source = isModel ? 'final' : 'final-checkpoint';
+    return { type: 'place-submission', source, trial: checkpointed.trial, rung: null, predictions };
   }
   for (const { trial } of rankTrials(state)) {
     const rungs = state.predictions.flatMap((one) =>

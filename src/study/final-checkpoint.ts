@@ -47,13 +47,19 @@ function measured({ trials, searchEnd, final }: StudyState): {
   };
 }
 
-/** Where the final run has come furthest; null where it has saved nothing. */
+/** Where the final run has come furthest; null where it has saved nothing. Of two with as many images the later one: the model. */
 export function furthestCheckpoint({ final }: StudyState): FinalCheckpoint | null {
-  if (final.status !== 'running' && final.status !== 'failed') return null;
+  if (final.status === 'waiting') return null;
   return final.checkpoints.reduce<FinalCheckpoint | null>(
-    (best, checkpoint) => (best === null || checkpoint.images > best.images ? checkpoint : best),
+    (best, checkpoint) => (best === null || checkpoint.images >= best.images ? checkpoint : best),
     null,
   );
+}
+
+/** Until when predicting may be begun. A final run that has finished is past its planned end: what its process could have used is left. */
+function lastStart({ plan, final }: StudyState): number {
+  const end = final.status === 'finished' ? final.start.killAt : (plan?.endsAt ?? 0);
+  return end - leastSeconds;
 }
 
 /** Whether the final run's checkpoint makes a better submission than a trial: it has seen more images. */
@@ -70,16 +76,27 @@ export function isBetterThanTrial(
   return checkpoint.images > seen;
 }
 
-/** A prediction from the final run's checkpoint where that is better than what stands; null where it is not, or there is nothing left to try. */
+/**
+ * A prediction from what the final run has left, where it failed or the disk did not take its own predictions, and that is better than what
+ * stands; null where it is not, or there is nothing left to try.
+ */
 export function checkpointPrediction(state: StudyState, now: number): Action | null {
-  const { created, plan, data, submission, final, predictions } = state;
-  if (!created?.submissionPath || !plan || !data || data.test === 0 || final.status !== 'failed') return null;
-  const checkpoint = furthestCheckpoint(state);
-  if (checkpoint === null || plan.endsAt - now < leastSeconds) return null;
+  const { created, data, final, submission, predictions } = state;
+  if (!created?.submissionPath || !data || data.test === 0) return null;
+  if (final.status !== 'failed' && (final.status !== 'finished' || final.result.predictions !== null)) return null;
+  const model = final.status === 'finished' ? final.result.model : null;
+  const checkpoint = model === null ? furthestCheckpoint(state) : { path: model, trial: final.start.trial };
+  if (checkpoint === null || lastStart(state) < now) return null;
   const earlier = predictions.filter(({ rung }) => rung === null);
   if (earlier.length >= mostPredictions || earlier.some(({ end }) => end?.failed === null)) return null;
   const standing = submission?.source === 'trial' && submission.trial !== null ? submission : null;
-  if (standing && !isBetterThanTrial(state, checkpoint, standing.trial ?? 0, standing.rung ?? 0)) return null;
+  // The whole model is better than any trial.
+  if (
+    standing &&
+    'images' in checkpoint &&
+    !isBetterThanTrial(state, checkpoint, standing.trial ?? 0, standing.rung ?? 0)
+  )
+    return null;
   return {
     type: 'start-prediction',
     trial: checkpoint.trial,

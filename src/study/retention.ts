@@ -53,6 +53,8 @@ function uselessFinalCheckpoints(state: StudyState, retention: Retention): reado
     case 'failed':
       return retention === 'least' ? previousCheckpoints(final) : [];
     case 'finished':
+      // What the disk did not take of the model is nowhere but in its last checkpoint.
+      if (final.result.model === null) return retention === 'least' ? previousCheckpoints(final) : [];
       return finalFolders(state).flatMap((folder) => [
         join(folder, 'final.checkpoint'),
         join(folder, 'final.previous.checkpoint'),
@@ -61,10 +63,7 @@ function uselessFinalCheckpoints(state: StudyState, retention: Retention): reado
 }
 
 /** Those before the newest, where the newest is known to be whole: this attempt has saved it, or has nothing to do with it. */
-function previousCheckpoints({
-  start,
-  checkpoints,
-}: Extract<FinalState, { status: 'running' | 'failed' }>): readonly string[] {
+function previousCheckpoints({ start, checkpoints }: Exclude<FinalState, { status: 'waiting' }>): readonly string[] {
   return checkpoints.flatMap(({ path, trial, at }) =>
     trial === start.trial && at < start.at ? [] : [join(dirname(path), 'final.previous.checkpoint')],
   );

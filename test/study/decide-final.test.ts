@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import type { Action } from '../../src/study/actions.js';
 import { decideFinal, finishNow } from '../../src/study/decide-final.js';
+import { decideSubmission } from '../../src/study/decide-submission.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
 const plan: StudyEvent = {
@@ -125,6 +126,57 @@ describe('a study whose final training is over', () => {
       exitCode: 0,
       reason: "the final model is trial 0: the winner's training failed",
     });
+  });
+
+  it('predicts from its model, or from its last checkpoint, where the disk did not take its predictions', () => {
+    const saved: StudyEvent = {
+      type: 'final-checkpoint',
+      at: 300,
+      path: 'final/final.checkpoint',
+      fraction: 0.9,
+      images: 9e5,
+    };
+    const lost = { ...finalFinished, at: 355, predictions: null } as StudyEvent;
+    const run = [...searched, finalStarted, saved];
+    expect(decideFinal(stateOf([...run, lost]), 357)).toMatchObject({
+      type: 'start-prediction',
+      rung: null,
+      model: 'final/model.checkpoint',
+    });
+    const unsaved = { ...lost, model: null } as StudyEvent;
+    expect(decideFinal(stateOf([...run, unsaved]), 357)).toMatchObject({
+      type: 'start-prediction',
+      model: 'final/final.checkpoint',
+    });
+    const begun: StudyEvent = { type: 'prediction-started', at: 357, trial: 1, rung: null, slot: 0, killAt: 359 };
+    expect(decideFinal(stateOf([...run, lost, begun]), 357)).toBeNull();
+    const ended: StudyEvent = { type: 'prediction-ended', at: 358, trial: 1, rung: null, wallSeconds: 1, failed: null };
+    expect(decideSubmission(stateOf([...run, lost, begun, ended]))).toMatchObject({
+      source: 'final',
+      predictions: 'final/checkpoint-predictions.csv',
+    });
+    expect(decideSubmission(stateOf([...run, unsaved, begun, ended]))).toMatchObject({ source: 'final-checkpoint' });
+    expect(decideFinal(stateOf([...run, lost, begun, ended, { ...submitted, at: 358 }]), 358)).toMatchObject({
+      exitCode: 0,
+    });
+  });
+
+  it('says what happened to its model and its predictions', () => {
+    const reasonOf = (changes: object, ...more: readonly StudyEvent[]) => {
+      const action = decideFinal(
+        stateOf([...searched, finalStarted, { ...finalFinished, ...changes } as StudyEvent, ...more]),
+        359,
+      );
+      return action?.type === 'finish' ? action.reason : action?.type;
+    };
+    const trained = 'the final model is trained';
+    expect(reasonOf({}, submitted)).toBe(trained);
+    expect(reasonOf({ model: null }, submitted)).toBe(`${trained}, but the disk did not take its file`);
+    expect(reasonOf({ predictions: null })).toBe(`${trained}, but the disk did not take its predictions`);
+    expect(reasonOf({ model: null, predictions: null })).toBe(
+      `${trained}, but the disk did not take it or its predictions`,
+    );
+    expect(reasonOf({})).toBe(`${trained}, but its submission was not put in place in time`);
   });
 
   it('falls back where the final submission is wanted and does not stand', () => {

@@ -8,6 +8,7 @@ import type { StudyState } from '../../src/state/types.js';
 import { replay } from '../../src/study/log.js';
 import { studyPaths } from '../../src/study/paths.js';
 import { mostCheckpoints, type Retention, uselessCheckpoints } from '../../src/study/retention.js';
+import { wholeStudy } from '../report/example-study.js';
 import { plainWorld, simulate } from './simulated.js';
 
 const reasons: readonly FailureReason[] = ['crash', 'hang', 'diverged', 'out-of-memory', 'over-time', 'error'];
@@ -134,6 +135,23 @@ describe('which checkpoints stay', () => {
         `final/trial-${final.start.trial}/final.checkpoint`,
       ]),
     );
+  });
+
+  it('of the final run stay where the disk did not take its model', () => {
+    const until = wholeStudy.findIndex(({ type }) => type === 'final-finished');
+    const saved: StudyEvent = {
+      type: 'final-checkpoint',
+      at: 300,
+      path: 'final/final.checkpoint',
+      fraction: 0.9,
+      images: 1,
+    };
+    const result = wholeStudy[until];
+    if (result?.type !== 'final-finished') throw new Error('the example lacks a final run');
+    const state = replay([...wholeStudy.slice(0, until), saved, { ...result, model: null }]);
+    expect(uselessCheckpoints(state, 'usual')).not.toContain('final/final.checkpoint');
+    expect(uselessCheckpoints(state, 'usual')).not.toContain('final/final.previous.checkpoint');
+    expect(uselessCheckpoints(state, 'least')).not.toContain('final/final.checkpoint');
   });
 
   it('of the final run all stay while it runs, but for the one before the newest where the disk is full and the newest is known to be whole', async () => {

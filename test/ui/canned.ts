@@ -183,6 +183,7 @@ export function finishedState(): StudyState {
     phase: 'finished',
     final: {
       status: 'finished',
+      checkpoints: [],
       start,
       curve: points,
       epochs: 4.71,
