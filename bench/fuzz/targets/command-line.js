@@ -13,7 +13,7 @@ export const target = {
     mkdirSync(study, { recursive: true });
     writeFileSync(
       join(study, 'journal.jsonl'),
-      exampleEvents(studyEvent, '/work/submission.csv')
+      exampleEvents(studyEvent, '/users/submission.csv')
         .map((event) => `${JSON.stringify(event)}\n`)
         .join(''),
     );

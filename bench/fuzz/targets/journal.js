@@ -26,7 +26,7 @@ export const target = {
       const paths = [
         '../../outside.csv',
         '/etc/passwd',
-        '../work/submission.csv',
+        '../users/submission.csv',
         'final/../../outside.csv',
         'a\0b',
         '',

@@ -65,7 +65,7 @@ const messages = [
 /** What a trial process writes to the study, through a real pipe, and what the study makes of it. */
 export const target = {
   setup() {
-    const whole = exampleEvents(studyEvent, '/work/submission.csv');
+    const whole = exampleEvents(studyEvent, '/users/submission.csv');
     const until = (type) => replay(whole.slice(0, whole.findIndex((event) => event.type === type) + 1));
     return { states: ['rung-progress', 'prediction-started', 'final-progress', 'study-created'].map(until) };
   },
