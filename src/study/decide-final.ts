@@ -5,7 +5,7 @@ import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { resolutionOf } from './assignment.js';
 import { finalNotBefore } from './backoff.js';
-import { attemptSeconds, checkpointPrediction, furthestCheckpoint } from './final-checkpoint.js';
+import { attemptSeconds, checkpointPrediction, checkpointsByImages } from './final-checkpoint.js';
 import { type FinalStep, finalStep } from './final-ladder.js';
 import { studyPaths } from './paths.js';
 
@@ -147,8 +147,9 @@ function finishUnplaced(state: StudyState, { result }: Extract<FinalState, { sta
 /** The end without a final model: with what stands, or with nothing. */
 function giveUp(state: StudyState): Action {
   if (state.submission?.source === 'final-checkpoint') {
-    const checkpoint = furthestCheckpoint(state);
-    const images = checkpoint === null ? '' : ` after ${checkpoint.images} images`;
+    const { trial } = state.submission;
+    const checkpoint = checkpointsByImages(state).find((one) => one.trial === trial);
+    const images = checkpoint === undefined ? '' : ` after ${checkpoint.images} images`;
     const reason = `the final training did not end in time: the submission comes from its last checkpoint${images}`;
     return { type: 'finish', exitCode: exitCode.fallback, reason };
   }

@@ -51,14 +51,19 @@ function finalPredictions(final: FinalState): string | null {
 }
 
 /**
- * A prediction of the test images with the best model so far, where there is none yet and the allowance pays for it.
+ * A prediction of the test images with the best trial so far whose model stands, where there is none yet and the allowance pays for it.
  * @param latest no prediction runs past this instant.
  */
 export function duePrediction(state: StudyState, slot: number, now: number, latest: number): Action | null {
   const { created, data } = state;
   if (!created?.submissionPath || !data || data.test === 0) return null;
-  const best = rankTrials(state)[0];
+  const ranked = rankTrials(state);
+  const best = ranked.find(({ result }) => result.model !== null);
   if (!best?.result.model || state.predictions.some(({ end }) => end === null)) return null;
+  // A better one without a model may have predicted with that of a lower rung.
+  const better = ranked.slice(0, ranked.indexOf(best)).map(({ trial }) => trial);
+  if (state.predictions.some(({ trial, rung, end }) => rung !== null && end?.failed === null && better.includes(trial)))
+    return null;
   if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung !== null && rung >= best.rung))
     return null;
   const allowance = predictionShare * created.budgetSeconds;

@@ -47,13 +47,9 @@ function measured({ trials, searchEnd, final }: StudyState): {
   };
 }
 
-/** Where the final run has come furthest; null where it has saved nothing. Of two with as many images the later one: the model. */
-export function furthestCheckpoint({ final }: StudyState): FinalCheckpoint | null {
-  if (final.status === 'waiting') return null;
-  return final.checkpoints.reduce<FinalCheckpoint | null>(
-    (best, checkpoint) => (best === null || checkpoint.images >= best.images ? checkpoint : best),
-    null,
-  );
+/** What the final run has saved, the furthest first. Of two with as many images the later one comes first: the model. */
+export function checkpointsByImages({ final }: StudyState): readonly FinalCheckpoint[] {
+  return final.status === 'waiting' ? [] : final.checkpoints.toReversed().sort((a, b) => b.images - a.images);
 }
 
 /** Until when predicting may be begun. A final run that has finished is past its planned end: what its process could have used is left. */
@@ -63,12 +59,7 @@ function lastStart({ plan, final }: StudyState): number {
 }
 
 /** Whether the final run's checkpoint makes a better submission than a trial: it has seen more images. */
-export function isBetterThanTrial(
-  state: StudyState,
-  checkpoint: FinalCheckpoint,
-  trial: number,
-  rung: number,
-): boolean {
+function isBetterThanTrial(state: StudyState, checkpoint: FinalCheckpoint, trial: number, rung: number): boolean {
   const seen = (state.trials[trial]?.rungs ?? []).reduce(
     (sum, record) => sum + (record.status === 'finished' && record.rung <= rung ? record.result.images : 0),
     0,
@@ -76,27 +67,31 @@ export function isBetterThanTrial(
   return checkpoint.images > seen;
 }
 
+/** What may be predicted from, best first: the whole model is better than any trial. */
+function betterThanStands(state: StudyState): readonly Pick<FinalCheckpoint, 'path' | 'trial'>[] {
+  const { final, submission } = state;
+  if (final.status === 'finished' && final.result.model !== null)
+    return [{ path: final.result.model, trial: final.start.trial }];
+  const checkpoints = checkpointsByImages(state);
+  if (submission?.source !== 'trial' || submission.trial === null) return checkpoints;
+  const { trial, rung } = submission;
+  return checkpoints.filter((checkpoint) => isBetterThanTrial(state, checkpoint, trial, rung ?? 0));
+}
+
 /**
  * A prediction from what the final run has left, where it failed or the disk did not take its own predictions, and that is better than what
  * stands; null where it is not, or there is nothing left to try.
  */
 export function checkpointPrediction(state: StudyState, now: number): Action | null {
-  const { created, data, final, submission, predictions } = state;
+  const { created, data, final, predictions } = state;
   if (!created?.submissionPath || !data || data.test === 0) return null;
   if (final.status !== 'failed' && (final.status !== 'finished' || final.result.predictions !== null)) return null;
-  const model = final.status === 'finished' ? final.result.model : null;
-  const checkpoint = model === null ? furthestCheckpoint(state) : { path: model, trial: final.start.trial };
-  if (checkpoint === null || lastStart(state) < now) return null;
   const earlier = predictions.filter(({ rung }) => rung === null);
   if (earlier.length >= mostPredictions || earlier.some(({ end }) => end?.failed === null)) return null;
-  const standing = submission?.source === 'trial' && submission.trial !== null ? submission : null;
-  // The whole model is better than any trial.
-  if (
-    standing &&
-    'images' in checkpoint &&
-    !isBetterThanTrial(state, checkpoint, standing.trial ?? 0, standing.rung ?? 0)
-  )
-    return null;
+  const worthwhile = betterThanStands(state);
+  // What has failed once may be damaged: another configuration's comes first.
+  const checkpoint = worthwhile.find(({ trial }) => !earlier.some((one) => one.trial === trial)) ?? worthwhile[0];
+  if (checkpoint === undefined || lastStart(state) < now) return null;
   return {
     type: 'start-prediction',
     trial: checkpoint.trial,

@@ -138,6 +138,17 @@ describe('a prediction of the test images', () => {
     expect(decide(...promoted, predicting(0, 1), predicted(0, null, 1, 1), placed(0, 1))).toBeNull();
   });
 
+  it('is due for the next-best trial where the disk did not take the model of the best, unless that has predicted before', () => {
+    const unsaved = (number: number, rung: number, score: number) =>
+      ({ ...finished(number, rung, 95, score), model: null }) as StudyEvent;
+    const best = [created(0, {}), started(0, 0, 25), unsaved(0, 0, 0.9)];
+    expect(due(...best)).toBeNull();
+    expect(due(...best, ...trial(1, 0.5))).toMatchObject({ trial: 1 });
+    const promoted = [...trial(0, 0.8), predicting(0), predicted(0), placed(0), started(0, 1, 60), unsaved(0, 1, 0.9)];
+    expect(due(...promoted, ...trial(1, 0.5, 10_000))).toBeNull();
+    expect(due(...promoted.slice(0, 3), ...promoted.slice(-2), ...trial(1, 0.5, 10_000))).toMatchObject({ trial: 1 });
+  });
+
   it('is not due where it would run into the final run, and is killed before that', () => {
     const state = stateOf([...preparation, ...trial(0, 0.5)]);
     expect(duePrediction(state, 0, 50, 52)).toBeNull();

@@ -95,6 +95,28 @@ describe('a final training that fails', () => {
     expect(decide(345, ...events)).toMatchObject({ model: 'final/final.checkpoint' });
   });
 
+  it('is predicted from the checkpoint of another configuration once the furthest one has failed, where that is worth it', () => {
+    const standIn = (images: number): readonly StudyEvent[] => [
+      created(1, {}),
+      { ...begun(2, 330), trial: 1 } as StudyEvent,
+      saved(images, 'final/trial-1/final.checkpoint'),
+      failed,
+    ];
+    const once = [placed, begun(), saved(50_000), failed];
+    const lost = [predicting, predicted('crash: m')];
+    expect(decide(349, ...once, ...standIn(20_000))).toMatchObject({ model: 'final/final.checkpoint' });
+    const second = decide(349, ...once, ...standIn(20_000), ...lost);
+    expect(second).toMatchObject({ trial: 1, model: 'final/trial-1/final.checkpoint' });
+    // A trial has seen as many.
+    expect(decide(349, ...once, ...standIn(10_000), ...lost)).toMatchObject({ model: 'final/final.checkpoint' });
+    const written = { ...placed, at: 349, source: 'final-checkpoint', trial: 1, rung: null } as StudyEvent;
+    const other = [predicting, predicted(null)].map((event) => ({ ...event, trial: 1 }) as StudyEvent);
+    expect(decide(349, ...once, ...standIn(20_000), ...lost, ...other, written)).toMatchObject({
+      exitCode: 4,
+      reason: expect.stringContaining('after 20000 images'),
+    });
+  });
+
   it('leaves the submission of a trial that has seen as many images', () => {
     expect(decide(345, placed, begun(), saved(10_000), failed)).toMatchObject({ type: 'finish', exitCode: 4 });
     expect(decide(345, begun(), saved(10_000), failed)).toMatchObject({ type: 'start-prediction' });
