@@ -24,9 +24,13 @@ export function finishLate(
       log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
     }
   }
-  const { submission, created } = log.state;
-  const hasResult = created?.mode === 'search' ? rankTrials(log.state).length > 0 : submission !== null;
-  const isFinal = submission?.source === 'final' && !isMisplaced(log.state);
+  const { submission, created, final, data } = log.state;
+  const hasTrial = rankTrials(log.state).length > 0;
+  const hasResult = created?.mode === 'search' ? hasTrial : submission !== null || hasTrial;
+  const wantsSubmission = created?.submissionPath != null && data?.test !== 0;
+  const isFinal = wantsSubmission
+    ? submission?.source === 'final' && !isMisplaced(log.state)
+    : final.status === 'finished';
   const code = isFinal ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
   log.record({ type: 'study-finished', at: clock.nowSeconds(), exitCode: code, reason });
   return log.state;

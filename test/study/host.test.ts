@@ -361,6 +361,13 @@ describe('a study taken up after its deadline', () => {
     expect(state.told.at(-1)?.message).toMatch(/\/pack/);
   });
 
+  it('is done where its final model stands and no submission is wanted', async () => {
+    const without = until('submission-written').map((event) =>
+      event.type === 'study-created' ? { ...event, submissionPath: null } : event,
+    );
+    expect((await late(temporaryFolder(), without)).state.finished).toMatchObject({ exitCode: 0 });
+  });
+
   it('writes its best configurations', async () => {
     const { state, directory } = await late(temporaryFolder(), [...until('search-ended'), prior]);
     expect(readBest(join(directory, 'best.json')).configurations.map(({ trial }) => trial)).toEqual([1, 0]);
