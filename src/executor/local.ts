@@ -90,7 +90,11 @@ export class LocalExecutor implements Executor {
     slot.assignment = assignment;
     slot.stopping = false;
     slot.cancelKill = this.options.clock.at(assignment.killAtSeconds, () =>
-      this.afterPending(slot, () => this.abort(slot, 'over-time', 'it ran past the time it was given')),
+      this.afterPending(slot, () => {
+        // It may have waited for a repair or for another process to end: that is not the trial's fault.
+        if (slot.process) this.abort(slot, 'over-time', 'it ran past the time it was given');
+        else this.end(slot, 'interrupted', 'no process could be started for it in its time', null);
+      }),
     );
     // Those that were started for other threads would be of no use for what comes next either: the memory is worth more.
     for (const idle of this.all) {

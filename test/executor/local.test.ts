@@ -161,6 +161,14 @@ describe('local processes', () => {
     expect(started).toHaveLength(2);
   });
 
+  it('interrupts an assignment whose time ends before a process could be started for it', async () => {
+    const { clock, goTo } = manualClock();
+    const harness = localWith({ surroundings: { ...surroundings, admit: () => new Promise(() => undefined) } }, clock);
+    harness.executor.start(0, { ...rung(harness, 'ok'), killAtSeconds: 20 });
+    goTo(20);
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'interrupted' });
+  });
+
   it('hears the last words of a process that exits with them', async () => {
     const harness = local();
     for (let round = 0; round < 5; round++) {

@@ -100,7 +100,7 @@ describe('a trial process', () => {
 
   it.each([
     ['is stopped', 1000, 'interrupted'],
-    ['runs out of time', 0.05, 'over-time'],
+    ['runs out of time', 0.05, 'interrupted'],
   ] as const)('whose assignment %s while it waits is never started', async (what, killAfterSeconds, reason) => {
     const admissions: ((env: NodeJS.ProcessEnv) => void)[] = [];
     const started: RunningProcess[] = [];
