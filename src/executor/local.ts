@@ -34,6 +34,8 @@ const workTimeoutSeconds = 60;
 export const defaultRecycleBytes = 3 * 2 ** 30;
 /** Time a stopping process has to save. */
 const stopGraceSeconds = 10;
+/** A timer that fires so much too late says that this process was held up, stopped or suspended, and most likely its children with it. */
+const heldUpSeconds = 2;
 /** Time that a process which is to end has before it is killed. */
 const endGraceSeconds = 1;
 
@@ -254,7 +256,12 @@ export class LocalExecutor implements Executor {
   private expectSign(slot: Slot, seconds: number): void {
     slot.cancelHang();
     const { clock } = this.options;
-    slot.cancelHang = clock.at(clock.nowSeconds() + seconds, () => {
+    const dueAt = clock.nowSeconds() + seconds;
+    slot.cancelHang = clock.at(dueAt, () => {
+      if (clock.nowSeconds() - dueAt > heldUpSeconds) {
+        this.expectSign(slot, seconds);
+        return;
+      }
       const heard = slot.messages;
       this.afterPending(slot, () => {
         if (slot.messages === heard) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);

@@ -91,6 +91,22 @@ describe('local processes', () => {
     expect(pids[2]).not.toBe(pids[1]);
   });
 
+  it('gives a process its time once more when this process was held up itself', async () => {
+    const { clock, goTo } = manualClock();
+    const { harness, heartbeat } = watched({}, clock);
+    harness.executor.start(0, { ...rung(harness, 'hang'), killAtSeconds: 1000 });
+    const end = harness.ended(0);
+    await heartbeat;
+    goTo(300);
+    await new Promise(setImmediate);
+    goTo(309);
+    await new Promise(setImmediate);
+    // Had it been judged at 300, its end would say so by now.
+    expect(await Promise.race([end, new Promise((resolve) => setImmediate(() => resolve('none')))])).toBe('none');
+    goTo(310);
+    expect(await end).toMatchObject({ type: 'ended', reason: 'hang' });
+  });
+
   it('keeps a process that holds no more than one of its threads may', async () => {
     const clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 });
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
