@@ -7,7 +7,7 @@ export interface Death {
   readonly signal: NodeJS.Signals | null;
   /** The end of its log. */
   readonly lastLines: string;
-  /** Whether the kernel has killed a process for want of memory since this one began. */
+  /** Whether the kernel has killed a process for want of memory since this one was given its work. */
   readonly kernelKilled: boolean;
 }
 

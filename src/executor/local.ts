@@ -22,6 +22,8 @@ export interface LocalExecutorOptions {
   readonly recycleBytes?: (threads: number) => number;
   /** A process of so many threads that holds more than this while it works has run out of memory; default: no limit. */
   readonly memoryLimitBytes?: (threads: number) => number;
+  /** Counts what the kernel has killed for want of memory; default: as the system says. */
+  readonly kernelKills?: () => number;
   /** A new process that has not said hello within this time hangs; default 60 s. */
   readonly startTimeoutSeconds?: number;
 }
@@ -53,6 +55,8 @@ interface Slot {
   memoryBytes: number;
   /** Messages received so far. */
   messages: number;
+  /** What the kernel had killed when the assignment was given: a process may outlive many such kills. */
+  killsBefore: number;
 }
 
 /**
@@ -82,6 +86,7 @@ export class LocalExecutor implements Executor {
       cancelHang: () => undefined,
       memoryBytes: 0,
       messages: 0,
+      killsBefore: 0,
     }));
   }
 
@@ -160,15 +165,19 @@ export class LocalExecutor implements Executor {
 
   /** The trial's clock begins with the message, which may have waited for a process. */
   private give(slot: Slot, process: TrialProcess, assignment: Assignment, timeoutSeconds: number): void {
+    slot.killsBefore = this.countKernelKills();
     this.expectSign(slot, timeoutSeconds);
     process.send({ ...assignment, sentAtSeconds: this.options.clock.nowSeconds() });
+  }
+
+  private countKernelKills(): number {
+    return (this.options.kernelKills ?? kernelKills)();
   }
 
   private launch(slot: Slot, env: NodeJS.ProcessEnv): TrialProcess {
     slot.starts++;
     const { command, logs, surroundings } = this.options;
     const log = join(logs, `slot-${slot.slot}-${slot.starts}.log`);
-    const killsBefore = kernelKills();
     const started: TrialProcess = new TrialProcess({
       command,
       env,
@@ -191,7 +200,8 @@ export class LocalExecutor implements Executor {
         slot.process = null;
         if (!slot.assignment) return;
         const lastLines = lastLinesOf(started.log, started.logOffset);
-        const reason = reasonOfDeath({ signal, lastLines, kernelKilled: kernelKills() > killsBefore });
+        const kernelKilled = this.countKernelKills() > slot.killsBefore;
+        const reason = reasonOfDeath({ signal, lastLines, kernelKilled });
         this.end(slot, slot.stopping ? 'interrupted' : reason, `the process ${text}`, started.log);
       },
     });

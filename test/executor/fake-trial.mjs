@@ -52,6 +52,8 @@ createInterface({ input: process.stdin })
         return process.exit(7);
       case 'abort':
         return process.kill(process.pid, 'SIGABRT');
+      case 'killed':
+        return process.kill(process.pid, 'SIGKILL');
       case 'bad-alloc':
         console.error("terminate called after throwing an instance of 'std::bad_alloc'");
         return process.kill(process.pid, 'SIGABRT');

@@ -134,6 +134,23 @@ describe('local processes', () => {
     expect(event.type === 'ended' && event.log).toMatch(/slot-0-1\.log$/);
   });
 
+  it.each([
+    ['before', 'crash'],
+    ['during', 'out-of-memory'],
+  ])("takes a kill for the kernel's by the kernel's kills during the assignment: %s", async (when, reason) => {
+    let kills = 0;
+    const pids: (number | undefined)[] = [];
+    const started = (running: RunningProcess) => pids.push(running.pid);
+    const harness = localWith({ kernelKills: () => kills, surroundings: { ...surroundings, started } });
+    harness.executor.start(0, rung(harness, 'ok'));
+    await harness.ended(0);
+    if (when === 'before') kills++;
+    harness.executor.start(0, rung(harness, 'killed'));
+    if (when === 'during') kills++;
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason });
+    expect(pids).toHaveLength(1);
+  });
+
   it('takes an abort for want of memory as such, by its log', async () => {
     const harness = local();
     harness.executor.start(0, rung(harness, 'bad-alloc'));
