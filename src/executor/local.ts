@@ -159,7 +159,8 @@ export class LocalExecutor implements Executor {
       const { startTimeoutSeconds = defaultStartTimeoutSeconds } = this.options;
       this.give(slot, slot.process, assignment, startTimeoutSeconds);
     } catch (error) {
-      if (isAwaited()) this.end(slot, 'error', messageOf(error), null);
+      // No memory or descriptors for a process, or a device that does not answer, may pass: it is tried again.
+      if (isAwaited()) this.end(slot, 'crash', messageOf(error), null);
     }
   }
 

@@ -53,12 +53,15 @@ export class TrialProcess {
     this.log = path;
     this.logOffset = fstatSync(log).size;
     const [program, ...parameters] = options.command;
-    this.child = spawn(program ?? '', parameters, {
-      stdio: ['pipe', log, log, 'pipe'],
-      env: options.env,
-      detached: true,
-    });
-    closeSync(log);
+    try {
+      this.child = spawn(program ?? '', parameters, {
+        stdio: ['pipe', log, log, 'pipe'],
+        env: options.env,
+        detached: true,
+      });
+    } finally {
+      closeSync(log);
+    }
     let tellEnd: () => void = () => undefined;
     this.end = new Promise((resolve) => {
       tellEnd = resolve;
@@ -78,7 +81,10 @@ export class TrialProcess {
     );
     // Writing to a process that has just died is no error of its own: its exit is reported.
     this.child.stdin?.on('error', () => undefined);
-    readLines(this.child.stdio[3] as Readable, longestLine, {
+    // Without descriptors for its pipes there is no process: its error follows.
+    const messages = (this.child.stdio as ChildProcess['stdio'] | undefined)?.[3];
+    if (!messages) return;
+    readLines(messages as Readable, longestLine, {
       onLine: (line) => {
         const parsed = parseLine(line);
         if (typeof parsed === 'string') options.onProtocolError(parsed);

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -241,6 +241,21 @@ describe('local processes', () => {
     );
     harness.executor.start(0, rung(harness, 'ok'));
     expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
+  });
+
+  it('tries a process again that could not be started, and keeps no file open for it', async () => {
+    const harness = localWith({ command: ['no\0program'] });
+    const isOpen = () => readdirSync('/proc/self/fd').some((name) => linkOf(name).endsWith('slot-0-1.log'));
+    const linkOf = (name: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`);
+      } catch {
+        return '';
+      }
+    };
+    harness.executor.start(0, rung(harness, 'ok'));
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash' });
+    if (process.platform === 'linux') expect(isOpen()).toBe(false);
   });
 
   it.each([

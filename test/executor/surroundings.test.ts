@@ -93,7 +93,7 @@ describe('a trial process', () => {
       },
     });
     harness.executor.start(0, rung(harness, 'ok'));
-    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'error', message: 'the device is taken' });
+    expect(await harness.ended(0)).toMatchObject({ type: 'ended', reason: 'crash', message: 'the device is taken' });
     harness.executor.start(0, rung(harness, 'ok'));
     expect(await harness.ended(0)).toMatchObject({ type: 'message' });
   });
