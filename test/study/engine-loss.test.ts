@@ -38,6 +38,12 @@ describe('an engine', () => {
     expect(isDoubtful([...begun, ...five, ...worked])).toBe(false);
   });
 
+  it('is not doubted for damaged data', () => {
+    const data = [0, 0, 1, 1, 1].flatMap((trial) => failing(trial, 'data'));
+    expect(isDoubtful([...begun, ...data])).toBe(false);
+    expect(isDoubtful([...begun, ...data, ...five])).toBe(true);
+  });
+
   it('is not doubted again before it has failed as often again', () => {
     const anew = on('native-cpu').filter(({ type }) => type === 'engine-chosen');
     expect(isDoubtful([...begun, ...five, ...anew])).toBe(false);
