@@ -150,7 +150,7 @@ export const trialMessage = z.discriminatedUnion('type', [
     path: z.string(),
     fraction: z.number().min(0).max(1),
     /** Training images since the first weights. */
-    images: z.int().nonnegative(),
+    images: z.int().nonnegative().max(1e13),
   }),
   /** The final run is trained, and its predictions of the test images stand; the model is written and scored next. */
   z.strictObject({ type: z.literal('predicted'), path: z.string() }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
 import { fold } from '../../src/state/fold.js';
 import { eventOfFailure, eventOfMessage } from '../../src/study/messages.js';
-import type { TrialMessage } from '../../src/trial/protocol.js';
+import { type TrialMessage, trialMessage } from '../../src/trial/protocol.js';
 import { created, preparation, started, stateOf } from '../report/example-study.js';
 
 const rung = stateOf([...preparation, created(0, {}), started(0, 1, 25)]);
@@ -108,6 +108,12 @@ describe('a message of a trial process', () => {
     };
     expect(read(final, 0, checkpoint)).toMatchObject({ type: 'final-checkpoint', path: 'final/final.checkpoint' });
     expect(read(rung, 0, checkpoint)).toBeNull();
+  });
+
+  it('that counts more images than the journal takes is none', () => {
+    const checkpoint = { type: 'checkpoint', path: '/study/x', fraction: 0.5, images: 1e13 };
+    expect(trialMessage.safeParse(checkpoint).success).toBe(true);
+    expect(trialMessage.safeParse({ ...checkpoint, images: 1e13 + 1 }).success).toBe(false);
   });
 
   it('tells of predictions that stand before the result only in the final run', () => {
