@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { formatBytes } from '../data/pack/disk.js';
 import { repairPack } from '../data/pack/repair.js';
 import type { Dataset } from '../data/types.js';
@@ -7,28 +6,24 @@ import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { messageOf } from '../errors.js';
 import type { Clock, ExecutorEvent } from '../executor/executor.js';
 import { LocalExecutor } from '../executor/local.js';
-import { bestFromState, writeBest } from '../report/best.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
-import { classPriorSubmission } from '../submission/submission.js';
 import { machineBytes, processLimitBytes, recycleBytes } from '../training/memory-limit.js';
 import { startTimeoutSeconds } from './ask-again.js';
+import { BestFile } from './best-file.js';
 import { preparingEndsAt } from './decide.js';
 import { finishLate } from './finish-late.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { Mending } from './mending.js';
 import { packPlaces } from './pack-places.js';
 import { studyPaths } from './paths.js';
-import { isMisplaced, type Place, placeFrom, placeRows, restoreSubmission } from './place.js';
 import { prepare } from './prepare.js';
 import { replaceEngine } from './replace-engine.js';
 import type { StudyMachine } from './request.js';
 import { Study } from './study.js';
+import { SubmissionKeeper } from './submission-keeper.js';
 import { StudySurroundings } from './surroundings.js';
 import { Tidying } from './tidy.js';
-
-/** Configurations in a study's best.json. */
-const bestConfigurations = 10;
 
 /** Time between two attempts to write what the disk has not taken, in seconds. */
 const retrySeconds = 5;
@@ -46,13 +41,13 @@ export interface HostOptions {
 export class StudyHost {
   private readonly surroundings: StudySurroundings;
   private readonly tidying: Tidying;
+  private readonly submission: SubmissionKeeper;
   private readonly executor: LocalExecutor;
   private readonly executorListeners = new Set<(event: ExecutorEvent) => void>();
   private readonly preparing = new AbortController();
   private readonly progressListeners = new Set<(done: number, total: number) => void>();
   private study: Study | null = null;
   private interruptions = 0;
-  private bestFailed = false;
   private reading: Promise<Dataset> | null = null;
 
   constructor(private readonly options: HostOptions) {
@@ -85,9 +80,14 @@ export class StudyHost {
       tell: (message) => this.tell(message),
     });
     log.subscribe((event, state) => mending.after(event, state));
-    log.subscribe((event, state) => {
-      if (event.type === 'rung-finished' || event.type === 'search-ended' || event.type === 'study-finished')
-        this.writeBest(state);
+    const best = new BestFile(directory, (message) => this.tell(message));
+    log.subscribe((event, state) => best.after(event, state));
+    this.submission = new SubmissionKeeper({
+      directory,
+      log,
+      clock,
+      makeRoom: () => this.makeRoom(),
+      tell: (message) => this.tell(message),
     });
   }
 
@@ -159,7 +159,7 @@ export class StudyHost {
       return await this.work();
     } finally {
       stopRetrying();
-      this.retrySubmission();
+      this.submission.retry();
     }
   }
 
@@ -170,7 +170,7 @@ export class StudyHost {
     const arm = () => {
       cancel = clock.at(clock.nowSeconds() + retrySeconds, () => {
         log.retryJournal(clock.nowSeconds());
-        this.retrySubmission();
+        this.submission.retry();
         arm();
       });
     };
@@ -188,7 +188,7 @@ export class StudyHost {
     const cancelDeadline = this.abortAtDeadline();
     try {
       const dataset = await this.dataset();
-      this.placeClassPrior(dataset);
+      this.submission.placeClassPrior(dataset);
       const named = Boolean(machine.env['HYPERBUDGET_ENGINE']);
       const search = {
         log,
@@ -214,7 +214,7 @@ export class StudyHost {
         log,
         clock,
         space,
-        placeSubmission: (predictions) => placeFrom(this.submissionPlace(), predictions),
+        placeSubmission: (predictions) => this.submission.place(predictions),
         executor: (listener) => {
           this.listen(listener);
           return this.executor;
@@ -264,62 +264,5 @@ export class StudyHost {
   private listen(listener: (event: ExecutorEvent) => void): () => void {
     this.executorListeners.add(listener);
     return () => this.executorListeners.delete(listener);
-  }
-
-  /** The first submission stands before anything is packed or trained: every image the most frequent class. */
-  private placeClassPrior(dataset: Dataset): void {
-    const { log, clock } = this.options;
-    const { created, submission } = log.state;
-    if (!created?.submissionPath || submission || dataset.test.length === 0) return;
-    const rows = classPriorSubmission(
-      dataset.test.map(({ id }) => id),
-      dataset.classes,
-      Int32Array.from(dataset.train, ({ label }) => label),
-    );
-    const { path, problem } = placeRows(this.submissionPlace(), rows);
-    log.record({
-      type: 'submission-written',
-      at: clock.nowSeconds(),
-      source: 'class-prior',
-      trial: null,
-      rung: null,
-      rows: rows.length,
-      path,
-    });
-    if (problem !== null) this.tell(problem);
-  }
-
-  private submissionPlace(): Place {
-    const { directory, log } = this.options;
-    return { directory, state: log.state, makeRoom: () => this.makeRoom() };
-  }
-
-  /** A submission that could not be written where its user wants it is tried there again. */
-  private retrySubmission(): void {
-    const { directory, log, clock } = this.options;
-    const { state } = log;
-    const { submission, created } = state;
-    if (!submission || !created?.submissionPath || !isMisplaced(state)) return;
-    if (!existsSync(dirname(created.submissionPath)) || restoreSubmission(directory, state) !== null) return;
-    log.record({ ...submission, at: clock.nowSeconds(), path: created.submissionPath });
-  }
-
-  private writeBest(state: StudyState): void {
-    const best = bestFromState(state, bestConfigurations);
-    if (best.configurations.length === 0) return;
-    try {
-      writeBest(join(this.options.directory, studyPaths.best), best);
-    } catch (error) {
-      // The journal holds all of it: `hyperbudget export` writes the file once the disk takes it.
-      const { log, clock } = this.options;
-      if (!this.bestFailed) {
-        this.bestFailed = true;
-        log.record({
-          type: 'told',
-          at: clock.nowSeconds(),
-          message: `best.json could not be written: ${messageOf(error)}`,
-        });
-      }
-    }
   }
 }
