@@ -37,7 +37,8 @@ export const target = {
       for (let change = random.size(4); change >= 0; change--) {
         const at = random.below(changed.length);
         const event = changed[at];
-        const named = Object.keys(event).filter((key) =>
+        // An earlier change may have left what is no event.
+        const named = Object.keys(Object(event)).filter((key) =>
           ['model', 'path', 'predictions', 'submissionPath', 'log'].includes(key),
         );
         changed[at] =
