@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { InputError } from '../errors.js';
 import { isAlive, startOfProcess } from '../process-identity.js';
 
@@ -46,6 +46,19 @@ function removeStale(path: string, stale: Holder): void {
   else renameSync(aside, path);
 }
 
+/** Writes a new file or leaves none: a full disk takes the name and not the content. */
+function create(path: string, content: string): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
  * Takes a lock, a file that names the process that works on something; a lock whose process is gone is taken over.
  * @param on what that is: by default the study whose journal is being written.
@@ -58,7 +71,7 @@ export function takeLock(path: string, on = 'a study', killed: number | null = n
   const startedAt = performance.now();
   for (;;) {
     try {
-      writeFileSync(path, `${own}\n`, { flag: 'wx' });
+      create(path, `${own}\n`);
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/study/lock.js';
+import { fillDisk, smallDisk } from './small-disk.js';
+import { temporaryFolder } from './tiny-study.js';
 
 let folder = '';
 let path = '';
@@ -46,6 +48,17 @@ describe('lock', () => {
     writeFileSync(path, `${process.ppid}\n`);
     takeLock(path, 'a study', process.ppid)();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('that a full disk does not take leaves nothing behind', ({ skip }) => {
+    const disk = smallDisk(temporaryFolder(), 'disk', '64k');
+    if (disk === null) return skip();
+    fillDisk(disk);
+    const full = join(disk, 'lock');
+    expect(() => takeLock(full)).toThrow('ENOSPC');
+    expect(existsSync(full)).toBe(false);
+    rmSync(join(disk, 'ballast'));
+    takeLock(full)();
   });
 
   it('can be given back twice', () => {
