@@ -42,6 +42,12 @@ export function copyFileAtomic(from: string, to: string): void {
   replace(to, (temporary) => copyFileSync(from, temporary), 'lasting');
 }
 
+/** The process that writes, or wrote, a temporary file of this module; null for every other file. */
+export function writerOf(path: string): number | null {
+  const pid = /^\..+\.(\d+)\.tmp$/.exec(basename(path))?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
 function replace(path: string, fill: (temporary: string) => void, durability: Durability): void {
   const folder = dirname(resolve(path));
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);

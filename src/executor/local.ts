@@ -167,6 +167,7 @@ export class LocalExecutor implements Executor {
   /** The trial's clock begins with the message, which may have waited for a process. */
   private give(slot: Slot, process: TrialProcess, assignment: Assignment, timeoutSeconds: number): void {
     slot.killsBefore = this.countKernelKills();
+    process.shortenLog();
     this.expectSign(slot, timeoutSeconds);
     process.send({ ...assignment, sentAtSeconds: this.options.clock.nowSeconds() });
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -36,6 +36,9 @@ function openLog({ log, onLogProblem }: ProcessOptions): { readonly descriptor: 
   }
 }
 
+/** A log that has grown beyond this is begun anew: what a process repeats for hours fills no disk. */
+const longestLogBytes = 16 * 2 ** 20;
+
 /** One trial process and the JSON lines to and from it. It leads its own process group, so that whatever it starts dies with it. */
 export class TrialProcess {
   /** Its log; the null device where that could not be opened. */
@@ -48,7 +51,7 @@ export class TrialProcess {
   private gone = false;
   private cancelKill: () => void = () => undefined;
 
-  constructor(options: ProcessOptions) {
+  constructor(private readonly options: ProcessOptions) {
     const { descriptor: log, path } = openLog(options);
     this.log = path;
     this.logOffset = fstatSync(log).size;
@@ -96,6 +99,17 @@ export class TrialProcess {
 
   get pid(): number | undefined {
     return this.child.pid;
+  }
+
+  /** Begins the log anew where it has grown too long. It is appended to, so that the process goes on behind the line that says so. */
+  shortenLog(): void {
+    if (this.log === devNull || (statSync(this.log, { throwIfNoEntry: false })?.size ?? 0) <= longestLogBytes) return;
+    try {
+      truncateSync(this.log);
+      appendFileSync(this.log, `the log had grown beyond ${longestLogBytes} bytes and was begun anew\n`);
+    } catch (error) {
+      this.options.onLogProblem(messageOf(error));
+    }
   }
 
   send(message: StudyMessage): void {

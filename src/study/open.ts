@@ -16,6 +16,7 @@ import { replay, StudyLog } from './log.js';
 import { studyPaths } from './paths.js';
 import { restoreSubmission } from './place.js';
 import type { StudyMachine, StudyRequest } from './request.js';
+import { Tidying } from './tidy.js';
 
 /** A study that this process holds the lock of. */
 export interface OpenedStudy {
@@ -117,7 +118,7 @@ export function resumeStudy(directory: string, machine: StudyMachine): OpenedStu
       'a new study',
     );
   }
-  const unlock = takeLock(join(directory, studyPaths.lock));
+  const unlock = lockToResume(directory, before);
   const { events, bytes, tornBytes } = readJournal(path);
   const state = replay(events, path);
   let misplaced: string | null;
@@ -163,6 +164,20 @@ function begin<T>(directory: string, work: () => T, undo: () => void = () => und
     const got = `${directory} (${messageOf(error)})`;
     const tryThis = 'freeing space, or a folder on another disk';
     throw new InputError('--out', 'a disk that takes a journal', got, tryThis, { cause: error });
+  }
+}
+
+/** A full disk may have no room even for the lock, and space is freed only by who holds it: what the study can do without goes first. */
+function lockToResume(directory: string, state: StudyState): () => void {
+  const path = join(directory, studyPaths.lock);
+  try {
+    return takeLock(path);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const tell = (message: string) => process.stderr.write(`hyperbudget: ${message}\n`);
+    tell(`${path} could not be written (${messageOf(error)}): space is freed`);
+    new Tidying(directory, tell).free(state, 'least');
+    return takeLock(path);
   }
 }
 

@@ -1,6 +1,8 @@
-import { rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { writerOf } from '../atomic-file.js';
 import { messageOf } from '../errors.js';
+import { isAlive } from '../process-identity.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import { type Retention, uselessCheckpoints } from './retention.js';
@@ -42,11 +44,24 @@ export class Tidying {
     for (const path of fresh) this.remove(path);
   }
 
-  /** Deletes everything that is useless under a rule. */
+  /** Deletes everything that is useless under a rule, and what processes that were killed have left half written. */
   free(state: StudyState, retention: Retention): Freed {
-    const sizes = uselessCheckpoints(state, retention).map((path) => this.remove(path));
+    const sizes = [...uselessCheckpoints(state, retention), ...this.halfWritten()].map((path) => this.remove(path));
     const removed = sizes.filter((bytes) => bytes !== null);
     return { files: removed.length, bytes: removed.reduce((sum, bytes) => sum + bytes, 0) };
+  }
+
+  /** Temporary files of processes that are gone; relative to the study's folder. */
+  private halfWritten(): readonly string[] {
+    try {
+      return readdirSync(this.directory, { recursive: true, encoding: 'utf8' }).filter((path) => {
+        const pid = writerOf(path);
+        return pid !== null && !isAlive(pid);
+      });
+    } catch (error) {
+      this.tellOnce(error);
+      return [];
+    }
   }
 
   /** Returns the bytes of the file; null where there is none or it stays. */
@@ -58,9 +73,13 @@ export class Tidying {
       rmSync(file, { force: true });
       return size;
     } catch (error) {
-      if (!this.failed) this.tell(`a checkpoint that is of no more use could not be deleted: ${messageOf(error)}`);
-      this.failed = true;
+      this.tellOnce(error);
       return null;
     }
+  }
+
+  private tellOnce(error: unknown): void {
+    if (!this.failed) this.tell(`a checkpoint that is of no more use could not be deleted: ${messageOf(error)}`);
+    this.failed = true;
   }
 }

@@ -52,6 +52,20 @@ function live(script: string, log = join(folder, 'logs', 'own.log')): Life {
 const stopped = '{"type":"stopped"}';
 
 describe('a trial process', () => {
+  it('has its log begun anew once that has grown too long, and goes on writing into it', async () => {
+    const script = `process.stdin.on('data', () => { console.error('on'); process.exit(0); }); say('${stopped}\\n');`;
+    const log = join(folder, 'own.log');
+    writeFileSync(log, 'x'.repeat(100));
+    const { process, exit } = live(script, log);
+    process.shortenLog();
+    expect(readFileSync(log, 'utf8')).toMatch(/^x+$/);
+    writeFileSync(log, 'x'.repeat(2 ** 24 + 1));
+    process.shortenLog();
+    process.send({ type: 'stop' });
+    expect(await exit).toBe('exited with code 0');
+    expect(readFileSync(log, 'utf8')).toBe('the log had grown beyond 16777216 bytes and was begun anew\non\n');
+  });
+
   it('is heard to its last word, even one that it wrote right before it exited', async () => {
     const { messages, exit } = live(`for (let i = 0; i < 500; i++) say('${stopped}\\n'); process.exit(7)`);
     expect(await exit).toBe('exited with code 7');

@@ -36,6 +36,17 @@ describe('tidying', () => {
     expect(state.trials.length).toBeGreaterThan(5);
   });
 
+  it('deletes what processes that were killed have left half written, not what living ones write', () => {
+    const folder = temporaryFolder();
+    const tidying = new Tidying(folder, () => undefined);
+    // No process has this number: the largest that Linux gives out is 2^22.
+    const dead = ['.submission.csv.99999999.tmp', 'final/.final.checkpoint.99999999.tmp'];
+    const alive = [`trials/0/.trunk.checkpoint.${process.pid}.tmp`, 'final/x.99999999.tmp'];
+    for (const path of [...dead, ...alive]) write(folder, path);
+    expect(tidying.free(emptyState, 'usual')).toEqual({ files: 2, bytes: 20 });
+    expect([...dead, ...alive].filter((path) => existsSync(join(folder, path)))).toEqual(alive);
+  });
+
   it('says how much it has freed, and only once what it could not delete', () => {
     const folder = temporaryFolder();
     const told: string[] = [];
