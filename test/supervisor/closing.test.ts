@@ -22,7 +22,7 @@ describe("a study's folder", () => {
   it('closes with the exit code of what stands: nothing is a failure', async () => {
     const simulated = simulate();
     await simulated.play();
-    const end = simulated.events.findIndex(({ type }) => type === 'submission-written');
+    const end = simulated.events.findIndex(({ type }) => type === 'rung-finished');
     const directory = writeJournal(temporaryFolder(), simulated.events.slice(0, end), Date.now() / 1000);
     expect(close({ directory, submissionPath: null, reason: 'too late' })).toBe(1);
     expect(recordedEnd(directory)).toBe(1);
