@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode } from '../errors.js';
 import { type Closing, closeStudy } from '../study/close.js';
@@ -8,21 +8,38 @@ import { studyPaths } from '../study/paths.js';
 
 /** What a supervisor looks up in its study's folder, and does there, once the study process is gone. */
 
-/** Whether a study has been begun there. */
-export function hasStudy(directory: string): boolean {
-  return existsSync(join(directory, studyPaths.journal));
+/** A study that a supervisor has opened: an older one may stand in the folder that was asked for, and is none of its business. */
+export interface OpenedStudy {
+  readonly directory: string;
+  /** Tells studies apart. */
+  readonly startedAtEpochSeconds: number;
 }
 
-/** The exit code that a study's journal ends with; null where it has not ended. */
-export function recordedEnd(directory: string): number | null {
-  if (!hasStudy(directory)) return null;
-  return replay(readJournal(join(directory, studyPaths.journal)).events).finished?.exitCode ?? null;
+/** Whether the study has been begun there. One whose first line cannot be read counts as begun: whoever goes on with it says what is wrong. */
+export function hasStudy({ directory, startedAtEpochSeconds }: OpenedStudy): boolean {
+  const path = join(directory, studyPaths.journal);
+  if (!existsSync(path)) return false;
+  const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
+  try {
+    return JSON.parse(first).startedAtEpochSeconds === startedAtEpochSeconds;
+  } catch {
+    return true;
+  }
+}
+
+/** The exit code that the study's journal ends with; null where it has not ended. */
+export function recordedEnd(study: OpenedStudy): number | null {
+  if (!hasStudy(study)) return null;
+  const { directory } = study;
+  const path = join(directory, studyPaths.journal);
+  return replay(readJournal(path).events, path).finished?.exitCode ?? null;
 }
 
 /**
  * Ends a study that nobody works on any more.
  * @returns its exit code.
  */
-export function close(closing: Closing): number {
+export function close(study: OpenedStudy, closing: Closing): number {
+  if (!hasStudy(study)) return exitCode.failed;
   return closeStudy(closing).finished?.exitCode ?? exitCode.failed;
 }

@@ -19,6 +19,7 @@ const heldUpSeconds = 2;
 const stopPatienceSeconds = 3;
 
 type Folder = typeof import('./closing.js');
+type Opened = NonNullable<Course['opened']>;
 
 /** What reading the journal of a long study takes at its end: half a second at nine hours. */
 const closingSeconds = (budgetSeconds: number): number => Math.min(0.5, budgetSeconds / 40_000);
@@ -163,7 +164,7 @@ export class Supervisor {
   }
 
   private async judge(ending: Ending): Promise<void> {
-    const recorded = await this.look(({ recordedEnd }, directory) => recordedEnd(directory));
+    const recorded = await this.look(({ recordedEnd }, opened) => recordedEnd(opened));
     if (this.isOver || this.isClosing) return;
     if (ending.kind === 'signal') this.options.mendTerminal(this.screen);
     if (recorded !== null) this.course = { ...this.course, finished: recorded };
@@ -186,18 +187,19 @@ export class Supervisor {
   }
 
   private async startAgain(): Promise<void> {
-    const exists = await this.look(({ hasStudy }, directory) => hasStudy(directory));
+    const exists = await this.look(({ hasStudy }, opened) => hasStudy(opened));
     if (this.isOver) return;
     // One that died before its first event is begun anew.
     this.launch((exists && this.course.opened?.resume) || this.options.words);
   }
 
   /** Asks something of the study's folder; null where there is none yet, or no answer. */
-  private async look<T>(question: (folder: Folder, directory: string) => T): Promise<T | null> {
-    const directory = this.course.opened?.directory;
-    if (directory === undefined) return null;
+  private async look<T>(question: (folder: Folder, opened: Opened) => T): Promise<T | null> {
+    const { opened } = this.course;
+    if (opened === null) return null;
+    const { directory } = opened;
     try {
-      return question(await this.loadClosing(), directory);
+      return question(await this.loadClosing(), opened);
     } catch (error) {
       this.options.tell(`what stands in ${directory} could not be used: ${messageOf(error)}`);
       return null;
@@ -243,7 +245,9 @@ export class Supervisor {
   private async close(reason: string, killed: number | null = null): Promise<void> {
     this.isClosing = true;
     const submissionPath = this.course.opened?.submissionPath ?? null;
-    const code = await this.look(({ close }, directory) => close({ directory, submissionPath, reason, killed }));
+    const code = await this.look(({ close }, opened) =>
+      close(opened, { directory: opened.directory, submissionPath, reason, killed }),
+    );
     if (this.isOver) return;
     // Last, since a terminal may not take a word.
     this.options.mendTerminal(this.screen);

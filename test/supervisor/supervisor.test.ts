@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { startedAt } from '../../src/study/clock.js';
 import { readJournal } from '../../src/study/journal.js';
 import { replay } from '../../src/study/log.js';
@@ -11,6 +11,12 @@ import { temporaryFolder, writeJournal } from '../study/tiny-study.js';
 
 const fake = fileURLToPath(new URL('fake-study.mjs', import.meta.url));
 
+/** A study is known by the instant at which it began. */
+let begunAt = 0;
+beforeEach(() => {
+  begunAt = Date.now() / 1000;
+});
+
 function supervise(words: readonly string[], silenceSeconds = 60) {
   const told: string[] = [];
   const mended: string[] = [];
@@ -18,7 +24,7 @@ function supervise(words: readonly string[], silenceSeconds = 60) {
     program: [process.execPath, fake],
     words,
     env: process.env,
-    start: startedAt(Date.now() / 1000),
+    start: startedAt(begunAt),
     silenceSeconds,
     tell: (line) => told.push(line),
     keepDeadline: () => undefined,
@@ -32,7 +38,7 @@ async function begunStudy(): Promise<string> {
   const simulated = simulate();
   await simulated.play();
   const events = simulated.events.slice(0, simulated.events.findIndex(({ type }) => type === 'submission-written') + 1);
-  return writeJournal(temporaryFolder(), events, Date.now() / 1000 - 1);
+  return writeJournal(temporaryFolder(), events, begunAt);
 }
 
 const pids = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
@@ -64,9 +70,18 @@ describe('a supervisor', () => {
   it('takes the end that the journal holds for the end of the study', async () => {
     const simulated = simulate();
     await simulated.play();
-    const directory = writeJournal(temporaryFolder(), simulated.events, Date.now() / 1000 - 1);
+    const directory = writeJournal(temporaryFolder(), simulated.events, begunAt);
     const { code, told } = supervise(['open', directory, '60', 'die', 'then', 'exit', '1']);
     expect(await code).toBe(0);
+    expect(told).toEqual([]);
+  });
+
+  it('takes nothing for its own that an older study in the same folder has left', async () => {
+    const simulated = simulate();
+    await simulated.play();
+    const directory = writeJournal(temporaryFolder(), simulated.events, begunAt - 1000);
+    const { code, told } = supervise(['open', directory, '60', 'exit', '2']);
+    expect(await code).toBe(2);
     expect(told).toEqual([]);
   });
 
