@@ -21,7 +21,8 @@ export function hasStudy({ directory, startedAtEpochSeconds }: OpenedStudy): boo
   if (!existsSync(path)) return false;
   const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
   try {
-    return JSON.parse(first).startedAtEpochSeconds === startedAtEpochSeconds;
+    const event = JSON.parse(first) as { readonly startedAtEpochSeconds?: unknown } | null;
+    return event?.startedAtEpochSeconds === startedAtEpochSeconds;
   } catch {
     return true;
   }
