@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { gigabytes } from '../engine/install/check.js';
@@ -10,6 +9,7 @@ import { recipes } from '../engine/install/packages.js';
 import { removeEngines } from '../engine/install/remove.js';
 import { enginesDirectory, type NativeDevice } from '../engine/native/library.js';
 import { exitCode } from '../errors.js';
+import { makeWritableFolder } from '../folder.js';
 import { takeLock } from '../study/lock.js';
 import { localMachine } from '../study/request.js';
 import { terminalListener } from './terminal-listener.js';
@@ -43,7 +43,7 @@ const installCommand = (done: Done): Command =>
     .action((wanted: NativeDevice, { from, force = false, verify }: InstallFlags) =>
       interruptible(done, async (signal) => {
         const engines = resolve(enginesDirectory(process.env));
-        mkdirSync(engines, { recursive: true });
+        makeWritableFolder(engines, 'folder of engines');
         const unlock = takeLock(lockFile(engines), 'a folder of engines');
         try {
           const listener = terminalListener();
@@ -100,7 +100,7 @@ const removeCommand = (): Command =>
     .addArgument(device('[device]', 'which one (default: all)'))
     .action((wanted: NativeDevice | undefined) => {
       const engines = resolve(enginesDirectory(process.env));
-      mkdirSync(engines, { recursive: true });
+      makeWritableFolder(engines, 'folder of engines');
       const unlock = takeLock(lockFile(engines), 'a folder of engines');
       try {
         process.stdout.write(`${removeEngines(engines, wanted ?? null).join('\n')}\n`);

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { readDataset } from '../data/dataset.js';
 import type { Configuration } from '../space/types.js';
 import { startedAt, systemClock } from '../study/clock.js';
-import { createStudy, defaultName } from '../study/open.js';
+import { createStudy, defaultName, requireNoStudy } from '../study/open.js';
 import { leastPreparationSeconds, requireFeasible } from '../study/prepare.js';
 import { localMachine, type StudyRequest } from '../study/request.js';
 import { mostSlots } from '../study/slots.js';
@@ -32,6 +32,8 @@ export async function startStudy(
   const directory = options.out === undefined ? resolve(join('results', name)) : name;
   const needTest = mode !== 'search';
   const submissionPath = needTest ? resolve('submission.csv') : null;
+  // Before the supervisor hears of the folder: a study that stands there may have begun at the same instant, and its end is not this one's.
+  requireNoStudy(directory);
   // The deadline holds from here on, also where reading a folder takes for ever.
   supervised.report(openingOf({ directory, budgetSeconds, start, submissionPath }, options));
   const usedSeconds = systemClock(start).nowSeconds();

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, statSync, truncateSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { messageOf, oneLine } from '../errors.js';
+import { makeFolder } from '../folder.js';
 import { readLines } from '../lines.js';
 import { encodeMessage, type StudyMessage, type TrialMessage, trialMessage } from '../trial/protocol.js';
 import type { Clock } from './executor.js';
@@ -28,7 +29,7 @@ export interface ProcessOptions {
 /** A log that cannot be written must not cost the trial. */
 function openLog({ log, onLogProblem }: ProcessOptions): { readonly descriptor: number; readonly path: string } {
   try {
-    mkdirSync(dirname(log), { recursive: true });
+    makeFolder(dirname(log));
     return { descriptor: openSync(log, 'a'), path: log };
   } catch (error) {
     onLogProblem(messageOf(error));

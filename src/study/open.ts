@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../atomic-file.js';
 import { readDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/types.js';
 import { InputError, messageOf } from '../errors.js';
+import { makeWritableFolder } from '../folder.js';
 import { searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
@@ -28,6 +29,13 @@ export interface OpenedStudy {
   close(): void;
 }
 
+/** @throws InputError when the folder holds a study. */
+export function requireNoStudy(directory: string): void {
+  if (!existsSync(join(directory, studyPaths.journal))) return;
+  const tryThis = '`hyperbudget resume`, or another name';
+  throw new InputError('--out', 'a folder without a study', `the study in ${directory}`, tryThis);
+}
+
 /**
  * Creates a study's folder, lock and journal.
  * @param dataset as `readDataset` found it.
@@ -37,23 +45,15 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
   const { directory, submissionPath } = request;
   // First what is there anyway: a refused study leaves no folder behind.
   if (submissionPath) {
-    makeWritable(dirname(submissionPath), 'working directory');
+    makeWritableFolder(dirname(submissionPath), 'working directory');
     if (existsSync(submissionPath) && statSync(submissionPath).isDirectory()) {
       throw new InputError(submissionPath, 'a file or nothing yet', 'a folder', 'another working directory');
     }
   }
-  makeWritable(directory, '--out');
+  makeWritableFolder(directory, '--out');
   const unlock = begin(directory, () => takeLock(join(directory, studyPaths.lock)));
   const path = join(directory, studyPaths.journal);
-  if (existsSync(path)) {
-    unlock();
-    throw new InputError(
-      '--out',
-      'a folder without a study',
-      `the study in ${directory}`,
-      '`hyperbudget resume`, or another name',
-    );
-  }
+  begin(directory, () => requireNoStudy(directory), unlock);
   const clock = systemClock(request.start);
   const events: StudyEvent[] = [
     {
@@ -210,21 +210,4 @@ export function readStudy(directory: string): StudyState & { readonly created: N
 export function defaultName(dataDirectory: string, startedAtEpochSeconds: number): string {
   const start = new Date(startedAtEpochSeconds * 1000).toISOString().replace(/[:T]/g, '-').slice(0, 19);
   return `${basename(dataDirectory)}-${start}`;
-}
-
-function makeWritable(directory: string, where: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new InputError(
-      where,
-      'a folder that can be written',
-      `${directory} (${messageOf(error)})`,
-      'another folder',
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, messageOf } from '../errors.js';
+import { makeFolder } from '../folder.js';
 import type { TrialContext } from './context.js';
 
 /** Waits for the study to make room, in seconds; one more try after each. */
@@ -59,7 +59,7 @@ export class Saves {
         context.expect(null);
         const triedAt = context.now();
         try {
-          mkdirSync(dirname(path), { recursive: true });
+          makeFolder(dirname(path));
           await write();
           this.writeSeconds = context.now() - triedAt;
           return true;

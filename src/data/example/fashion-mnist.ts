@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { writeFileAtomic } from '../../atomic-file.js';
 import { InputError } from '../../errors.js';
+import { makeWritableFolder } from '../../folder.js';
 import type { SplitName } from '../types.js';
 import { type Clothing, clothesSide, findClothesPackage, readClothes } from './clothes.js';
 import { encodeGreyPng } from './png.js';
@@ -38,7 +39,7 @@ export async function writeFashionMnist(directory: string, options: ExampleOptio
   if (complete && existsSync(options.labelsPath)) return { written: false };
   const images = readImages(options.packageDirectory ?? findClothesPackage());
   if (!complete) await writeFolder(directory, images, options.onProgress);
-  mkdirSync(dirname(options.labelsPath), { recursive: true });
+  makeWritableFolder(dirname(options.labelsPath), 'example');
   writeFileAtomic(options.labelsPath, table('class', images, 'test'));
   return { written: true };
 }
@@ -80,7 +81,7 @@ async function writeFolder(
 
 /** Only an empty folder or one that an earlier call left half-written is taken. */
 function prepareFolder(directory: string): void {
-  mkdirSync(directory, { recursive: true });
+  makeWritableFolder(directory, 'example');
   if (!existsSync(join(directory, unfinished)) && readdirSync(directory).length > 0) {
     throw new InputError(directory, 'a new or empty folder', 'a folder with other files', 'another folder');
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InputError, messageOf } from '../../errors.js';
+import { makeFolder } from '../../folder.js';
 
 const temporaryName = /\.[0-9a-f]{16}\.tmp$/;
 const staleSeconds = 3600;
@@ -67,7 +68,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 /** @throws PlaceError where the folder cannot be made or has less room than needed */
 export function prepareFolder(directory: string, neededBytes: number): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
   } catch (error) {
     throw diskError(directory, error);
   }

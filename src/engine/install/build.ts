@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../folder.js';
 import { compileAddon, compilerArguments } from './compile.js';
 import type { WorkListener } from './listener.js';
 import { type EngineRecipe, headersPrefix, tensorflowLibraries } from './packages.js';
@@ -44,7 +45,7 @@ export async function buildEngine(
   options: BuildOptions,
 ): Promise<EngineManifest> {
   rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const scratch = join(directory, 'build');
   await unpackWheels(recipe, archives, directory, scratch, options);
   await stripLibraries(directory, options);

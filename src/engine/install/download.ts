@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
+import { makeWritableFolder } from '../../folder.js';
 import { archiveState } from './archives.js';
 import type { WorkListener } from './listener.js';
 import type { Archive } from './packages.js';
@@ -32,7 +33,7 @@ export async function downloadArchives(
   folder: string,
   options: DownloadOptions,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeWritableFolder(folder, 'folder of archives');
   removePartial(folder);
   const total = archives.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;

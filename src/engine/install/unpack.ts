@@ -1,9 +1,10 @@
-import { chmodSync, createWriteStream, mkdirSync } from 'node:fs';
+import { chmodSync, createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { makeFolder } from '../../folder.js';
 
 export interface UnpackOptions {
   /** Bytes written since the last call. */
@@ -39,7 +40,7 @@ export async function unpack(
 }
 
 async function writeEntry(zip: ZipFile, entry: Entry, path: string, { onBytes, signal }: UnpackOptions): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   let crc = 0;
   const check = new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
