@@ -21,20 +21,28 @@ export function oneLine(text: string, longest = longestPart): string {
   return short.replace(/\r?\n/g, '\\n').replace(unprintable, escaped);
 }
 
+interface InputErrorOptions extends ErrorOptions {
+  /** What else is wrong with the same input. */
+  readonly further?: readonly InputError[];
+}
+
 /**
- * Something a user handed over is not as expected. Printed as one line without a stack trace; the process ends with exit code 2.
- * The message reads `where: expected X, got Y; try Z`, each part as `oneLine` has it.
+ * Something a user handed over is not as expected. Printed as one line without a stack trace, and what else is wrong as further lines; the
+ * process ends with exit code 2. The message reads `where: expected X, got Y; try Z`, each part as `oneLine` has it.
  */
 export class InputError extends Error {
+  readonly further: readonly InputError[];
+
   constructor(
     readonly where: string,
     readonly expected: string,
     readonly got: string,
     readonly tryThis: string,
-    options?: ErrorOptions,
+    { further = [], ...options }: InputErrorOptions = {},
   ) {
     super(`${oneLine(where)}: expected ${oneLine(expected)}, got ${oneLine(got)}; try ${oneLine(tryThis)}`, options);
     this.name = 'InputError';
+    this.further = further;
   }
 }
 

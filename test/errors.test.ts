@@ -5,7 +5,7 @@ it('an input error says where, what was expected, what stood there and what to t
   const cause = new Error('ENOENT');
   const error = new InputError('a.yaml:3:7', 'a number', '"x"', '0.1', { cause });
   expect(error.message).toBe('a.yaml:3:7: expected a number, got "x"; try 0.1');
-  expect(error).toMatchObject({ name: 'InputError', where: 'a.yaml:3:7', tryThis: '0.1', cause });
+  expect(error).toMatchObject({ name: 'InputError', where: 'a.yaml:3:7', tryThis: '0.1', cause, further: [] });
 });
 
 it('an input error is one short line whatever was handed over, and steers no terminal', () => {

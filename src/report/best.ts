@@ -22,7 +22,10 @@ const bestConfiguration = z.strictObject({
   trainSeconds: z.number().nonnegative().meta({ description: 'Seconds spent in training steps.' }),
   images: count.meta({ description: 'Training images seen.' }),
   parameters: z.int().positive().nullable().meta({ description: 'Trainable numbers of the network.' }),
-  configuration: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  configuration: z.record(
+    z.string(),
+    z.union([z.number(), z.string(), z.boolean()], { error: 'a number, a text, true or false' }),
+  ),
   seed: z.string().meta({ description: 'Seeds every random stream of the trial.' }),
   origin: z
     .enum(['default', 'prior', 'random', 'given'])
@@ -32,7 +35,9 @@ const bestConfiguration = z.strictObject({
 const bestSchema = z.strictObject({
   version: z.literal(1),
   study: z.string(),
-  createdAt: z.iso.datetime().meta({ description: "Time of the study's newest event when the file was written." }),
+  createdAt: z.iso
+    .datetime({ error: 'a time such as 2026-11-22T20:00:00Z' })
+    .meta({ description: "Time of the study's newest event when the file was written." }),
   budgetSeconds: z.number().positive(),
   seed: z.int(),
   space: z

@@ -1,10 +1,8 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { InputError, messageOf } from '../errors.js';
+import { expectedBy, type Issue, type Path, show, valueAt } from '../expectation.js';
 import { readInputFile } from '../input-file.js';
 import { type BestFile, parseBest } from './best.js';
-
-type Path = readonly PropertyKey[];
 
 /** What a hundred thousand configurations take. */
 const mostBytes = 64 * 2 ** 20;
@@ -36,7 +34,9 @@ export function readBest(path: string): BestFile {
     const newer = 'the version of hyperbudget that wrote it';
     throw new InputError(`${path}:${position(text, ['version'])}`, 'version 1', `version ${version}`, newer);
   }
-  throw describe(path, text, value, parsed.error.issues[0]);
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) throw parsed.error;
+  throw describe(path, text, value, issue);
 }
 
 function readText(path: string): string {
@@ -48,13 +48,36 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // Where V8 gives no position, the text ended too early.
-    const offset = Number(/at position (\d+)/.exec(messageOf(error))?.[1] ?? text.length);
+    const offset = offsetOf(messageOf(error), text);
     const before = text.slice(0, offset).split('\n');
     const where = `${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new InputError(where, 'JSON', messageOf(error), '`hyperbudget export` to write the file again', {
-      cause: error,
-    });
+    const got = offset < text.length ? show(text[offset]) : 'the end of the file';
+    throw new InputError(where, 'JSON', got, '`hyperbudget export` to write the file again', { cause: error });
+  }
+}
+
+/** Where the parser has stopped. It names the place, or the character that is no JSON there, or says that the text ended too early. */
+function offsetOf(message: string, text: string): number {
+  const told = /at position (\d+)/.exec(message)?.[1];
+  if (told !== undefined) return Number(told);
+  const [complaint] = /^Unexpected token '.+?'/s.exec(message) ?? [];
+  if (complaint === undefined) return text.length;
+  // The shortest beginning of the text that brings the same complaint ends with that character.
+  let [low, high] = [0, text.length];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (complaintOf(text.slice(0, middle)).startsWith(complaint)) high = middle;
+    else low = middle;
+  }
+  return low;
+}
+
+function complaintOf(text: string): string {
+  try {
+    JSON.parse(text);
+    return '';
+  } catch (error) {
+    return messageOf(error);
   }
 }
 
@@ -71,29 +94,12 @@ function depthOf(text: string): number {
   return most;
 }
 
-function describe(path: string, text: string, value: unknown, issue: z.core.$ZodIssue | undefined): InputError {
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const at = [...(issue?.path ?? []), ...(key === undefined ? [] : [key])];
-  const got = JSON.stringify(valueAt(value, at)) ?? 'nothing';
-  const what = key !== undefined ? `no key "${key}"` : `${at.join('.')}: ${expectation(issue)}`.replace(/^: /, '');
-  return new InputError(
-    `${path}:${position(text, at)}`,
-    what,
-    got.length > 60 ? `${got.slice(0, 57)}...` : got,
-    'the form that docs/best-json.md gives',
-  );
-}
-
-function expectation(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'invalid_type') return issue.expected;
-  return issue?.message ?? 'a best.json';
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
+function describe(path: string, text: string, value: unknown, issue: Issue): InputError {
+  const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const at = [...issue.path, ...key].map((part) => (typeof part === 'number' ? part : String(part)));
+  const where = `${path}:${position(text, at)}${at.length === 0 ? '' : ` ${at.join('.')}`}`;
+  const expected = key.length > 0 ? 'no key of this name' : expectedBy(issue);
+  return new InputError(where, expected, show(valueAt(value, at)), 'the form that docs/best-json.md gives');
 }
 
 /** `line:column` of what stands at a path, or of the nearest thing around it. JSON is YAML too, and that parser keeps positions. */

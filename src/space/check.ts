@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { expectationOf, listOf, type Path, type Problem, show } from './problem.js';
+import { expectationOf, listOf, type Path, show } from '../expectation.js';
+import type { Problem } from './problem.js';
 import type { ChoiceParameter, Condition, Parameter, ParameterValue } from './types.js';
 import { fromUnit, gridSize, gridStep, isOnGrid, type NumericParameter, toUnit } from './unit.js';
 

@@ -1,14 +1,18 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { InputError, messageOf } from '../errors.js';
-import type { Path, Problem } from './problem.js';
+import type { Path } from '../expectation.js';
+import type { Problem } from './problem.js';
 import type { SearchSpace } from './types.js';
 import { readSpace, type SpaceOptions } from './validate.js';
 
 /** A longer text is no search space, and reading it would take minutes: what YAML's aliases cost grows with the square of their number. */
 const longestText = 2 ** 18;
 
-/** Problems that are looked for in the text to find the first one. */
+/** Problems that are looked for in the text to find the first ones. */
 const mostPlaced = 1000;
+
+/** Of a file of which nothing is right nobody reads on. */
+const mostTold = 20;
 
 /** Aliases multiply what a short file says; more than this many uses of one anchor is an attack or a mistake. */
 const maxAliasCount = 100;
@@ -17,8 +21,8 @@ const maxAliasCount = 100;
  * Reads a search space from the text of a YAML 1.2 file (docs/search-spaces.md).
  *
  * @param fileName how errors name the file
- * @throws InputError whose `where` is `file:line:column` and the path in the file; the first problem by position, with the number of
- *   further ones
+ * @throws InputError whose `where` is `file:line:column` and the path in the file; the first problem by position, with 19 further ones
+ *   and the number of what is left
  */
 export function parseSearchSpace(text: string, fileName: string, options: SpaceOptions = {}): SearchSpace {
   if (text.length > longestText) {
@@ -32,17 +36,16 @@ export function parseSearchSpace(text: string, fileName: string, options: SpaceO
     return `${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}${path.length === 0 ? '' : ` ${path.join('.')}`}`;
   };
   const flaws = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  const [flaw] = flaws;
-  if (flaw !== undefined) {
-    const key = /^[^\s:{}[\],]+/.exec(text.slice(flaw.pos[0]))?.[0] ?? '';
-    throw flaw.code === 'DUPLICATE_KEY'
-      ? new InputError(at(flaw.pos[0]), 'each key once', `${key} again`, `one of the two${more(flaws.length)}`)
-      : new InputError(
-          at(flaw.pos[0]),
-          'valid YAML',
-          firstLine(flaw.message),
-          `mending this line${more(flaws.length)}`,
-        );
+  if (flaws.length > 0) {
+    throw together(
+      flaws.map(({ code, message, pos: [offset] }) => {
+        if (code !== 'DUPLICATE_KEY')
+          return { where: at(offset), expected: 'valid YAML', got: firstLine(message), tryThis: 'mending this line' };
+        const key = /^[^\s:{}[\],]+/.exec(text.slice(offset))?.[0] ?? '';
+        return { where: at(offset), expected: 'each key once', got: `${key} again`, tryThis: 'one of the two' };
+      }),
+      flaws.length,
+    );
   }
   const reading = readSpace(toPlain(document, at), options);
   if (reading.ok) return reading.space;
@@ -50,10 +53,34 @@ export function parseSearchSpace(text: string, fileName: string, options: SpaceO
     .slice(0, mostPlaced)
     .map((problem) => ({ problem, offset: offsetOf(document, problem) }))
     .sort((a, b) => a.offset - b.offset);
-  const [first] = placed;
-  if (first === undefined) throw new Error(`${fileName}: a reading without a space and without problems`);
-  const { expected, got, tryThis, path } = first.problem;
-  throw new InputError(at(first.offset, path), expected, got, `${tryThis}${more(reading.problems.length)}`);
+  throw together(
+    placed.map(({ offset, problem }) => ({ where: at(offset, problem.path), ...problem })),
+    reading.problems.length,
+  );
+}
+
+/** What an error about one place says. */
+type Told = Pick<InputError, 'where' | 'expected' | 'got' | 'tryThis'>;
+
+/**
+ * One error for everything that is wrong, of which the first problems are told and the rest counted.
+ * @param problems by position, at least one.
+ * @param count of all problems.
+ */
+function together(problems: readonly Told[], count: number): InputError {
+  const told = problems.slice(0, mostTold);
+  const [first, ...further] = told.map((one, index) => {
+    const left = index === told.length - 1 ? count - told.length : 0;
+    const rest = left === 0 ? '' : ` (and ${left} more ${left === 1 ? 'problem' : 'problems'})`;
+    return { ...one, tryThis: `${one.tryThis}${rest}` };
+  });
+  if (first === undefined) throw new Error('a reading without a space and without problems');
+  const errorOf = ({ where, expected, got, tryThis }: Told, others: readonly InputError[] = []) =>
+    new InputError(where, expected, got, tryThis, { further: others });
+  return errorOf(
+    first,
+    further.map((one) => errorOf(one)),
+  );
 }
 
 function parseYaml(text: string, fileName: string, lineCounter: LineCounter): Document.Parsed {
@@ -72,11 +99,6 @@ function parseYaml(text: string, fileName: string, lineCounter: LineCounter): Do
       },
     );
   }
-}
-
-function more(count: number): string {
-  if (count < 2) return '';
-  return ` (and ${count - 1} more ${count === 2 ? 'problem' : 'problems'})`;
 }
 
 function firstLine(message: string): string {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { parseDuration } from '../budget/duration.js';
 import { InputError } from '../errors.js';
+import { valueAt } from '../expectation.js';
 import { largestHalving, mostTrials } from '../scheduler/brackets.js';
 import { conditionProblems, valueProblems } from './check.js';
-import { type Problem, problemsOf, unknownName, valueAt } from './problem.js';
+import { type Problem, problemsOf, unknownName } from './problem.js';
 import { mostEntries, type ParameterForm, parameterForm, parameterName, type SpaceForm, spaceForm } from './schema.js';
 import type { BudgetSettings, Condition, Parameter, SearchSpace } from './types.js';
 

@@ -84,9 +84,22 @@ test('what is written is read back', () => {
 const text = formatBest(bestFromState(stateOf(wholeStudy), 5));
 
 test.each([
-  ['not JSON', '{\n  "version": 1,\n  oops }', /best\.json:3:3: expected JSON/],
-  ['cut off', text.slice(0, 200), /best\.json:\d+:\d+: expected JSON/],
-  ['a list', '[]', /best\.json:1:1: expected object, got \[\]/],
+  ['not JSON', '{\n  "version": 1,\n  oops }', /best\.json:3:3: expected JSON, got "o"; try/],
+  ['no JSON from the first character on', 'hello', /best\.json:1:1: expected JSON, got "h"; try/],
+  [
+    'no JSON in a long line',
+    `{"versions": {"a": 1}, "b": [1, 2, x3, ${'4,'.repeat(99)}`,
+    /best\.json:1:36: expected JSON, got "x"/,
+  ],
+  ['nothing', '', /best\.json:1:1: expected JSON, got the end of the file; try/],
+  ['cut off', text.slice(0, 200), /best\.json:\d+:\d+: expected JSON, got the end of the file; try/],
+  ['a list', '[]', /best\.json:1:1: expected a map, got \[\]; try/],
+  ['an empty object', '{}', /best\.json:1:1 version: expected 1, got nothing; try the form/],
+  [
+    'a time that is none',
+    text.replace(/"createdAt": "[^"]+"/, '"createdAt": "today"'),
+    /best\.json:\d+:\d+ createdAt: expected a time such as .*, got "today"/,
+  ],
   [
     'a newer version',
     text.replace('"version": 1', '"version": 2'),
@@ -95,14 +108,18 @@ test.each([
   [
     'an unknown key',
     text.replace('"study"', '"script": "rm",\n  "study"'),
-    /best\.json:3:13: expected no key "script", got "rm"/,
+    /best\.json:3:13 script: expected no key of this name, got "rm"/,
   ],
-  ['a missing key', text.replace('  "seed": 7,\n', ''), /best\.json:1:1: expected seed: number, got nothing/],
-  ['a score above 1', text.replace('0.87', '87'), /best\.json:\d+:16: expected configurations\.0\.score: .*, got 87/],
+  ['a missing key', text.replace('  "seed": 7,\n', ''), /best\.json:1:1 seed: expected a number, got nothing/],
+  [
+    'a score above 1',
+    text.replace('0.87', '87'),
+    /best\.json:\d+:16 configurations\.0\.score: expected a number of at most 1, got 87/,
+  ],
   [
     'a nested value',
     text.replace('"plain",', '["plain"],'),
-    /best\.json:\d+:\d+: expected configurations\.0\.configuration/,
+    /best\.json:\d+:\d+ configurations\.0\.configuration.*: expected a number, a text, true or false, got \[/,
   ],
 ])('%s is refused with file, line and column', (_, content, message) => {
   writeFileSync(path, content);

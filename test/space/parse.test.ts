@@ -282,12 +282,29 @@ describe('parseSearchSpace', () => {
     expect(errorOf(text).message).toContain(message);
   });
 
-  it('tells the first problem by position and how many more there are', () => {
+  it('tells every problem with its place, by position', () => {
     const error = errorOf(
       'name: a\nparameters:\n  network.width: {type: int, low: 9, high: 8}\n  width: 3\nscheduler: {eta: none}\nextra: 1\n',
     );
     expect(error.where).toBe('space.yaml:3:35 parameters.network.width.low');
-    expect(error.message).toMatch(/\(and 3 more problems\)$/);
+    expect(error.further.map(({ where }) => where)).toEqual([
+      'space.yaml:4:3 parameters.width',
+      'space.yaml:5:18 scheduler.eta',
+      'space.yaml:6:1 extra',
+    ]);
+    const again = errorOf('name: a\nname: b\nparameters: {network.width: 1}\nname: c\n');
+    expect([again, ...again.further].map(({ where, got }) => [where, got])).toEqual([
+      ['space.yaml:2:1', 'name again'],
+      ['space.yaml:4:1', 'name again'],
+    ]);
+  });
+
+  it('tells twenty of many problems, and how many there are besides', () => {
+    const wrong = Array.from({ length: 25 }, (_, index) => `p${index}: 1\n`).join('');
+    const error = errorOf(`name: a\nparameters: {network.width: 1}\n${wrong}`);
+    expect([error.where, error.further.length]).toEqual(['space.yaml:3:1 p0', 19]);
+    expect(error.further.at(-1)?.message).toMatch(/^space\.yaml:22:1 p19: .* \(and 5 more problems\)$/);
+    expect(error.message).not.toMatch(/more problems/);
   });
 
   it('refuses aliases that multiply', () => {
