@@ -60,7 +60,7 @@ function replace(path: string, fill: (temporary: string) => void, durability: Du
     if (durability === 'lasting') synchronise(folder);
   } catch (error) {
     remove(temporary);
-    throw explain(path, error);
+    throw explain(path, temporary, error);
   }
 }
 
@@ -92,11 +92,12 @@ function synchronise(path: string): void {
 
 const pathProblems = new Set(['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
 
-/** A full disk is not the user's input: that error stays what it is. */
-function explain(path: string, error: unknown): unknown {
+/** A full disk is not the user's input: that error stays what it is. Nobody has asked for the temporary file, so none is named. */
+function explain(path: string, temporary: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
   if (!pathProblems.has(error.code)) return error;
-  return new InputError(path, 'a path that can be written', error.message, 'an existing folder with write permission', {
+  const got = error.message.replaceAll(temporary, path);
+  return new InputError(path, 'a path that can be written', got, 'an existing folder with write permission', {
     cause: error,
   });
 }

@@ -51,5 +51,5 @@ export const exportCommand = (): Command =>
         throw new InputError('--top', 'a whole number of at least 1', options.top, '--top 10');
       const text = exported(readStudy(resolve(study)), options.format, top);
       if (options.output === undefined) process.stdout.write(text);
-      else writeFileAtomic(resolve(options.output), text);
+      else writeFileAtomic(options.output, text);
     });

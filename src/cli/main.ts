@@ -7,6 +7,7 @@ import { engineCommand } from './engine.js';
 import { exampleCommand } from './example.js';
 import { exportCommand } from './export.js';
 import { finalCommand } from './final.js';
+import { watchOutput } from './output.js';
 import { packCommand } from './pack.js';
 import { planCommand } from './plan.js';
 import { resumeCommand } from './resume.js';
@@ -14,7 +15,7 @@ import { runCommand } from './run.js';
 import { scoreCommand } from './score.js';
 import { searchCommand } from './search.js';
 import type { StudyContext } from './study-context.js';
-import { usageError } from './usage.js';
+import { type CalledCommand, usageError } from './usage.js';
 
 /**
  * The command line.
@@ -22,6 +23,23 @@ import { usageError } from './usage.js';
  * @returns the exit code; see docs/commands.md.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  const outputProblem = watchOutput(process.stdout);
+  // There is nowhere left to say that nothing can be said.
+  process.stderr.on('error', () => undefined);
+  const { code, prints } = await carryOut(argv);
+  const problem = await outputProblem();
+  if (problem === null) return code;
+  report(new InputError('standard output', 'room for the result', problem, 'another place for it'));
+  return code === exitCode.done && prints ? exitCode.failed : code;
+}
+
+interface Outcome {
+  readonly code: number;
+  /** Whether what it prints is all there is of its result: a study's stands in files. */
+  readonly prints: boolean;
+}
+
+async function carryOut(argv: readonly string[]): Promise<Outcome> {
   let code: number = exitCode.done;
   const done = (result: number) => {
     code = result;
@@ -36,11 +54,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       '\nExit codes: 0 done, 1 failed, 2 bad input or usage, 3 interrupted and resumable, 4 done with a fallback result only.',
     );
   const context: StudyContext = { done, supervised: () => supervisedProcess(process.env) };
+  const studies = [runCommand(context), searchCommand(context), finalCommand(context), resumeCommand(context)];
   const commands = [
-    runCommand(context),
-    searchCommand(context),
-    finalCommand(context),
-    resumeCommand(context),
+    ...studies,
     planCommand(),
     exportCommand(),
     packCommand(),
@@ -56,28 +72,36 @@ export async function main(argv: readonly string[]): Promise<number> {
     program.addCommand(command);
   }
   program.exitOverride().configureOutput(silent);
+  const called = calledOf(commands, argv.slice(2));
   try {
     await program.parseAsync(argv);
-    return code;
+    return { code, prints: !studies.some((study) => study === called?.command) };
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(error);
-    if (error.exitCode === 0) return exitCode.done;
-    // Called without a command, the help was the answer.
-    if (error.code === 'commander.help') return exitCode.usage;
-    return report(usageError(error, nameOf(commands, argv.slice(2))));
+    return { code: codeOf(error, called), prints: true };
   }
 }
 
-/** The command that a command line names, with the part of it where it has parts; null where there is none. */
-function nameOf(commands: readonly Command[], [first, second]: readonly string[]): string | null {
+/** The exit code after what was thrown, which is told unless it was a request for help. */
+function codeOf(error: unknown, called: CalledCommand | null): number {
+  if (!(error instanceof CommanderError)) return report(error);
+  if (error.exitCode === 0) return exitCode.done;
+  // Called without a command, the help was the answer.
+  if (error.code === 'commander.help') return exitCode.usage;
+  return report(usageError(error, called));
+}
+
+/** The command that a command line names, or the part of it where it has parts; null where there is none. */
+function calledOf(commands: readonly Command[], [first, ...words]: readonly string[]): CalledCommand | null {
   const command = commands.find((one) => one.name() === first);
-  const part = command?.commands.find((one) => one.name() === second);
-  return command ? [command, ...(part ? [part] : [])].map((one) => one.name()).join(' ') : null;
+  if (!command) return null;
+  const part = command.commands.find((one) => one.name() === words[0]);
+  if (!part) return { name: command.name(), command, words };
+  return { name: `${command.name()} ${part.name()}`, command: part, words: words.slice(1) };
 }
 
 function report(error: unknown): number {
   if (error instanceof InputError) {
-    process.stderr.write(`hyperbudget: ${error.message}\n`);
+    for (const { message } of [error, ...error.further]) process.stderr.write(`hyperbudget: ${message}\n`);
     return exitCode.usage;
   }
   process.stderr.write(`hyperbudget: ${messageOf(error)}\n`);

@@ -1,13 +1,31 @@
-import type { CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.js';
+import { nearestName } from '../space/nearest.js';
+
+/** The command that a command line names. */
+export interface CalledCommand {
+  /** With that of the command it is a part of: `engine install`. */
+  readonly name: string;
+  readonly command: Command;
+  /** What follows the name. */
+  readonly words: readonly string[];
+}
+
+/** What is missing may stand there misspelt: the first unknown option, with the known one that was most likely meant; null for none. */
+function unknownOption({ command, words }: CalledCommand): { readonly got: string; readonly meant?: string } | null {
+  const [got] = command.parseOptions([...words]).unknown;
+  if (got === undefined) return null;
+  const meant = nearestName(got, command.options.map(({ long }) => long ?? '').filter(Boolean));
+  return meant === undefined ? { got } : { got, meant };
+}
 
 /**
  * What commander says about a command line that it refuses, in the form of every other message.
- * @param command the command's name; null where none was recognised.
+ * @param called null where no command was recognised.
  */
-export function usageError(error: CommanderError, command: string | null): InputError {
-  const where = command ?? 'command line';
-  const help = command === null ? '`hyperbudget --help`' : `\`hyperbudget ${command} --help\``;
+export function usageError(error: CommanderError, called: CalledCommand | null): InputError {
+  const where = called?.name ?? 'command line';
+  const help = called === null ? '`hyperbudget --help`' : `\`hyperbudget ${called.name} --help\``;
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
   const [quoted = first, value = ''] = [...first.matchAll(/'([^']*)'/g)].map(([, inner]) => inner ?? '');
   const tryThis = /Did you mean (?:one of )?(.*)\?\)/.exec(hint)?.[1] ?? help;
@@ -16,8 +34,11 @@ export function usageError(error: CommanderError, command: string | null): Input
       return new InputError(where, 'a known option', quoted, tryThis);
     case 'commander.unknownCommand':
       return new InputError(where, 'a known command', quoted, tryThis);
-    case 'commander.missingMandatoryOptionValue':
-      return new InputError(where, `the option ${quoted}`, 'none', tryThis);
+    case 'commander.missingMandatoryOptionValue': {
+      const unknown = called && unknownOption(called);
+      if (unknown === null) return new InputError(where, `the option ${quoted}`, 'none', tryThis);
+      return new InputError(where, `known options and the option ${quoted}`, unknown.got, unknown.meant ?? tryThis);
+    }
     case 'commander.missingArgument':
       return new InputError(where, `the argument <${quoted}>`, 'none', tryThis);
     case 'commander.optionMissingArgument':

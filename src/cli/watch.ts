@@ -60,8 +60,6 @@ export async function watchStudy(
   const interactive = screenOf(options) !== 'none';
   // The first one: stop after saving; a second one ends at once.
   const unsignal = onStopSignals(() => study.host.interrupt());
-  // A reader that goes away must not take the run with it.
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   if (options.json) {
     const print = (event: StudyEvent) => stdout.write(`${JSON.stringify(event)}\n`);
     study.opening.forEach(print);

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import seedrandom from 'seedrandom';
 import sharp from 'sharp';
@@ -36,16 +37,22 @@ export interface Program {
   said(pattern: RegExp): Promise<void>;
 }
 
+const environmentIn = (folder: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  XDG_CACHE_HOME: join(folder, 'cache'),
+  HYPERBUDGET_ENGINE: 'wasm',
+});
+
 /** The real program, compiled, in a folder of its own: its cache is there too, and its engine is wasm. */
 export const start = (folder: string, ...words: readonly string[]): Program => startWith({}, folder, ...words);
 
 /** `start` with further environment variables. */
 export function startWith(environment: NodeJS.ProcessEnv, folder: string, ...words: readonly string[]): Program {
-  const child = spawn(process.execPath, [bin, ...words], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), HYPERBUDGET_ENGINE: 'wasm', ...environment },
-  });
+  const env = { ...environmentIn(folder), ...environment };
+  return watched(spawn(process.execPath, [bin, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env }));
+}
+
+function watched(child: ChildProcessByStdio<null, Readable, Readable>): Program {
   running.add(child);
   let stdout = '';
   let stderr = '';
@@ -81,6 +88,14 @@ export function startWith(environment: NodeJS.ProcessEnv, folder: string, ...wor
       check();
     });
   return { child, ended, said };
+}
+
+/** A line of the shell in which `hyperbudget` is the real program. */
+export function shell(folder: string, line: string): Promise<Ended> {
+  const words = `hyperbudget() { '${process.execPath}' '${bin}' "$@"; }; ${line}`;
+  return watched(
+    spawn('sh', ['-c', words], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: environmentIn(folder) }),
+  ).ended;
 }
 
 export const hyperbudget = (folder: string, ...words: readonly string[]): Promise<Ended> =>

@@ -24,6 +24,25 @@ function workplace(space = tinySpace): string {
   return folder;
 }
 
+/** The journal of a study that ended well. */
+function finishedJournal(folder: string, startedAtEpochSeconds: number): string {
+  const created = {
+    type: 'study-created',
+    at: 0,
+    version: 1,
+    name: 'old',
+    mode: 'run',
+    seed: 0,
+    budgetSeconds: 60,
+    startedAtEpochSeconds,
+    dataDirectory: join(folder, 'data'),
+    submissionPath: join(folder, 'submission.csv'),
+    versions: {},
+  };
+  const finished = { type: 'study-finished', at: 59, exitCode: 0, reason: 'all is well' };
+  return [created, finished].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
 const run = (...more: readonly string[]) => [
   'run',
   '--data',
@@ -77,6 +96,17 @@ describe('a search space', () => {
   it('with an unknown parameter is refused with line, column and the nearest name', async () => {
     const line = await refusal(workplace(tinySpace.replace('network.width', 'network.widht')), ...run());
     expect(line).toMatch(/space\.yaml:4:3 .* got network\.widht; try network\.width\n/);
+  });
+
+  it('with several mistakes is refused with a line for each', async () => {
+    const folder = workplace('name: a\nparameters:\n  network.width: {type: int, low: 9, high: 8}\nextra: 1\n');
+    const { code, stderr } = await hyperbudget(folder, ...run());
+    expect(code).toBe(2);
+    expect(stderr.split('\n').map((line) => /^hyperbudget: space\.yaml:(\d+:\d+) /.exec(line)?.[1])).toEqual([
+      '3:35',
+      '4:1',
+      undefined,
+    ]);
   });
 
   it('with a range upside down is refused with line and column', async () => {
@@ -153,6 +183,21 @@ describe('an output folder', () => {
     expect(await refusal(folder, ...run())).toMatch(/--out: expected a folder without a study, .*hyperbudget resume/);
   });
 
+  it.skipIf(!existsSync('/proc/self'))('that the system makes for nobody is refused at once', async () => {
+    expect(await refusal(workplace(), ...run('--out', '/proc/hyperbudget'))).toMatch(
+      /--out: expected a folder that can be written, got \/proc\/hyperbudget \(ENOENT/,
+    );
+  });
+
+  it('of a study that began at the same instant and has finished is refused, and does not lend its exit code', async () => {
+    const folder = workplace();
+    const now = Math.floor(Date.now() / 1000);
+    write(folder, { 'study/journal.jsonl': finishedJournal(folder, now) });
+    expect(await refusal(folder, ...run('--started-at', String(now)))).toMatch(
+      /--out: expected a folder without a study/,
+    );
+  });
+
   it('is not made when the submission cannot be written', async () => {
     const folder = workplace();
     mkdirSync(join(folder, 'submission.csv'));
@@ -175,23 +220,7 @@ describe('resume', () => {
 
   it('of a study that finished is refused', async () => {
     const folder = temporaryFolder();
-    const lines = [
-      {
-        type: 'study-created',
-        at: 0,
-        version: 1,
-        name: 'old',
-        mode: 'run',
-        seed: 0,
-        budgetSeconds: 60,
-        startedAtEpochSeconds: 1,
-        dataDirectory: join(folder, 'data'),
-        submissionPath: join(folder, 'submission.csv'),
-        versions: {},
-      },
-      { type: 'study-finished', at: 59, exitCode: 0, reason: 'all is well' },
-    ];
-    write(folder, { 'study/journal.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
+    write(folder, { 'study/journal.jsonl': finishedJournal(folder, 1) });
     expect(await refusal(folder, 'resume', 'study')).toMatch(/expected a study that has not finished, .*all is well/);
   });
 });
@@ -221,7 +250,7 @@ describe('final', () => {
     [
       'lacks configurations',
       JSON.stringify({ ...best, configurations: undefined }),
-      /best\.json:1:\d+: expected configurations/,
+      /best\.json:1:\d+ configurations: expected a list, got nothing/,
     ],
     ['has no configuration', JSON.stringify(best), /best\.json: expected at least one configuration/],
   ])('of a best.json that %s is refused', async (_, text, message) => {
@@ -255,6 +284,14 @@ describe('what else is handed over', () => {
     const folder = workplace();
     expect(await refusal(folder, 'export', 'data')).toMatch(/got no such file/);
     expect(await refusal(folder, 'export', 'data', '--top', '0')).toMatch(/--top: expected a whole number/);
+  });
+
+  it('must be a place where an export can be written, which is named as it was given', async () => {
+    const folder = workplace();
+    write(folder, { 'study/journal.jsonl': finishedJournal(folder, 1) });
+    const message = await refusal(folder, 'export', 'study', '-o', 'nowhere/best.json');
+    expect(message).toMatch(/^hyperbudget: nowhere\/best\.json: expected a path that can be written, got ENOENT/);
+    expect(message).not.toContain('.tmp');
   });
 
   it('must be sides that images can have', async () => {

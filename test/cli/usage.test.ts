@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { usageError } from '../../src/cli/usage.js';
 import { hyperbudget, temporaryFolder } from './program.js';
@@ -16,6 +16,16 @@ describe('a command line that is not understood', () => {
       'no budget for a search',
       ['search', '--data', 'd'],
       'search: expected the option --budget <duration>, got none; try `hyperbudget search --help`',
+    ],
+    [
+      'an unknown option where a needed one is missing',
+      ['run', '--dta', 'd', '--budget', '5m'],
+      'run: expected known options and the option --data <dir>, got --dta; try --data',
+    ],
+    [
+      'an option that is like no other where a needed one is missing',
+      ['search', '--data', 'd', '--xyzzyxyzzy'],
+      'search: expected known options and the option --budget <duration>, got --xyzzyxyzzy; try `hyperbudget search --help`',
     ],
     [
       'an option without its value',
@@ -46,7 +56,7 @@ describe('a command line that is not understood', () => {
 
   it('is told in the words of the parser where they fit no pattern', () => {
     const error = new CommanderError(1, 'commander.conflictingOption', "error: option '-a' cannot be used with '-b'");
-    expect(usageError(error, 'run').message).toBe(
+    expect(usageError(error, { name: 'run', command: new Command('run'), words: [] }).message).toBe(
       "run: expected a usable command line, got option '-a' cannot be used with '-b'; try `hyperbudget run --help`",
     );
   });
