@@ -2,7 +2,10 @@ import { unreachable } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
 import type { EventOf } from '../state/types.js';
 
-/** What a slot of the search or the final run spends its time on. `lost`: attempts without a result; `predict`: early predictions. */
+/**
+ * What a slot of the search or the final run spends its time on. `lost`: what attempts without a result have done since they saved last;
+ * `predict`: early predictions.
+ */
 export const workParts = ['start', 'data', 'step', 'evaluate', 'checkpoint', 'predict', 'lost', 'idle'] as const;
 export type WorkPart = (typeof workParts)[number];
 export type WorkSeconds = Readonly<Record<WorkPart, number>>;
@@ -14,6 +17,10 @@ export interface OpenWork {
   readonly slot: number;
   /** Seconds since the study's start. */
   readonly since: number;
+  /** When it first told of its training; null before. */
+  readonly trainsSince: number | null;
+  /** What it had done by then is saved; null before the first checkpoint. */
+  readonly savedAt: number | null;
   /** Whether something has come of it already, so that its time is not lost whatever becomes of it. */
   readonly isOfUse: boolean;
 }
@@ -149,11 +156,12 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     }
     case 'final-started':
       return begin(ledger, 'final', 'final', event);
+    case 'final-progress':
+      return change(ledger, 'final', ({ trainsSince }) => ({ trainsSince: trainsSince ?? event.at }));
+    case 'final-checkpoint':
+      return change(ledger, 'final', () => ({ savedAt: event.at }));
     case 'final-predicted':
-      return {
-        ...ledger,
-        open: ledger.open.map((work) => (work.kind === 'final' ? { ...work, isOfUse: event.path !== null } : work)),
-      };
+      return change(ledger, 'final', () => ({ isOfUse: event.path !== null }));
     case 'final-finished': {
       const work = ledger.open.find(({ kind }) => kind === 'final');
       const parts = [...costParts(event), ['inference', event.inferenceSeconds] as const];
@@ -173,8 +181,6 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'bracket-opened':
     case 'trial-created':
     case 'rung-progress':
-    case 'final-progress':
-    case 'final-checkpoint':
     case 'submission-written':
     case 'gpu-memory':
     case 'told':
@@ -191,7 +197,13 @@ function begin(
   { trial, slot }: { readonly trial: number; readonly slot: number },
 ): Ledger {
   const ready = activity === ledger.activity ? ledger : abandon(ledger);
-  return { ...ready, activity, open: [...ready.open, { kind, trial, slot, since: ledger.at, isOfUse: false }] };
+  const work: OpenWork = { kind, trial, slot, since: ledger.at, trainsSince: null, savedAt: null, isOfUse: false };
+  return { ...ready, activity, open: [...ready.open, work] };
+}
+
+/** What has become known of the works of one kind. */
+function change(ledger: Ledger, kind: OpenWork['kind'], known: (work: OpenWork) => Partial<OpenWork>): Ledger {
+  return { ...ledger, open: ledger.open.map((work) => (work.kind === kind ? { ...work, ...known(work) } : work)) };
 }
 
 /** Named parts of a work's time, as its process has measured them. */
@@ -213,15 +225,28 @@ function costParts({ trainSeconds, dataSeconds, evaluateSeconds, checkpointSecon
 function end(ledger: Ledger, kind: OpenWork['kind'], trial: number, spent: MeasuredParts | 'predict' | 'lost'): Ledger {
   const work = ledger.open.find((open) => open.kind === kind && open.trial === trial);
   if (work === undefined) return ledger;
-  const seconds = ledger.at - work.since;
-  const parts = typeof spent === 'string' ? [[nameFor(work, spent), seconds] as const] : divide(seconds, spent);
+  const parts = partsOf(work, spent, ledger.at);
   const closed = { ...ledger, open: ledger.open.filter((open) => open !== work) };
   return kind === 'final' ? bookFinal(closed, parts) : bookSlot(closed, work.slot, parts);
 }
 
-/** A final run that ends after its predictions has no result to come that would name the parts of its time: most of it was training. */
-function nameFor({ isOfUse }: OpenWork, spent: 'predict' | 'lost'): WorkPart {
-  return spent === 'lost' && isOfUse ? 'step' : spent;
+function partsOf(work: OpenWork, spent: MeasuredParts | 'predict' | 'lost', at: number): MeasuredParts {
+  if (spent === 'lost') return partsWithoutResult(work, at);
+  return spent === 'predict' ? [['predict', at - work.since]] : divide(at - work.since, spent);
+}
+
+/**
+ * A work that ends without a result names no parts of its time. Lost is what it has done since it saved last, all of it where it never did; of the
+ * time before, most was training from the first word of that on.
+ */
+function partsWithoutResult({ since, trainsSince, savedAt, isOfUse }: OpenWork, at: number): MeasuredParts {
+  const keptUntil = isOfUse ? at : Math.min(at, savedAt ?? since);
+  const start = Math.max(0, Math.min(keptUntil, trainsSince ?? since) - since);
+  return [
+    ['start', start],
+    ['step', keptUntil - since - start],
+    ['lost', at - keptUntil],
+  ];
 }
 
 /** Parts that another clock has measured never exceed the whole: they are scaled down where they would. */

@@ -142,6 +142,51 @@ describe('the ledger', () => {
     expect(together(ledger)).toBeCloseTo(360, 9);
   });
 
+  it('loses of a final run that was killed only what it has trained since its last checkpoint', () => {
+    const begun = wholeStudy.slice(
+      0,
+      wholeStudy.findIndex(({ type }) => type === 'final-finished'),
+    );
+    const saved: StudyEvent = {
+      type: 'final-checkpoint',
+      at: 150,
+      path: 'final/final.checkpoint',
+      fraction: 0,
+      images: 1,
+    };
+    const progress: StudyEvent = {
+      type: 'final-progress',
+      at: 85,
+      fraction: 0,
+      images: 1,
+      epochs: 1,
+      loss: 1,
+      learningRate: 1,
+      imagesPerSecond: 1,
+    };
+    const told: StudyEvent = { type: 'told', at: 160, message: 'the last sign of life' };
+    const resumed: StudyEvent = { type: 'study-resumed', at: 170, downSeconds: 10 };
+    const parts = (...events: StudyEvent[]) => {
+      const { start, step, lost } = ledgerOf([...begun, ...events, told, resumed]).final;
+      return { start, step, lost };
+    };
+    expect(parts(progress, saved)).toEqual({ start: 85 - 82, step: 150 - 85, lost: 160 - 150 });
+    expect(parts(progress)).toEqual({ start: 0, step: 0, lost: 160 - 82 });
+    expect(parts(progress, { ...progress, at: 120 }, saved, { ...saved, at: 158 })).toEqual({
+      start: 3,
+      step: 73,
+      lost: 2,
+    });
+    // What the next attempt does has a beginning of its own.
+    const again = begun.flatMap((event) => (event.type === 'final-started' ? [{ ...event, at: 175 }] : []));
+    const failed: StudyEvent = { type: 'final-failed', at: 180, reason: 'crash', message: 'm', log: null };
+    expect(ledgerOf([...begun, progress, saved, told, resumed, ...again, failed]).final).toMatchObject({
+      start: 3,
+      step: 65,
+      lost: 10 + 5,
+    });
+  });
+
   it('loses no time of a final run that has predicted before it ended without a result', () => {
     const begun = wholeStudy.slice(
       0,
@@ -210,24 +255,5 @@ describe('the ledger', () => {
 
   it('is part of the state that a journal adds up to', () => {
     expect(stateOf(wholeStudy).ledger).toEqual(ledgerOf(wholeStudy));
-  });
-});
-
-describe('the figures of a ledger', () => {
-  it('are shares of gradient steps in the slot time of the search and in the final phase', () => {
-    const { usedShare, searchStepShare, finalStepShare, overshootSeconds } = ledgerFigures(ledgerOf(wholeStudy));
-    expect(usedShare).toBeCloseTo(357 / 360, 9);
-    expect(searchStepShare).toBeCloseTo(79 / 110, 9);
-    expect(finalStepShare).toBeCloseTo(260 / 273, 9);
-    expect(overshootSeconds).toBe(0);
-  });
-
-  it('are not there where there was no such time', () => {
-    expect(ledgerFigures(emptyLedger)).toEqual({
-      usedShare: null,
-      searchStepShare: null,
-      finalStepShare: null,
-      overshootSeconds: 0,
-    });
   });
 });
