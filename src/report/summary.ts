@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { formatDuration } from '../budget/duration.js';
 import { unreachable } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
@@ -114,8 +115,10 @@ function finalRun(state: StudyState): readonly string[] {
       );
     }
     case 'finished': {
-      const { epochs, images, trainSeconds, score } = final.result;
-      const rate = trainSeconds > 0 ? `, ${thousands.format(images / trainSeconds)} images/s` : '';
+      const { epochs, images, score } = final.result;
+      // Earlier attempts have seen some of the images: their number and the last one's seconds say nothing together.
+      const rates = final.curve.map(({ imagesPerSecond }) => imagesPerSecond);
+      const rate = rates.length > 0 ? `, ${thousands.format(mean(rates))} images/s` : '';
       const judged = score === null ? '' : `, top-1 ${score.toFixed(4)} on validation images`;
       return [
         `trial ${final.start.trial}, ${epochs.toFixed(1)} epochs, ${thousands.format(images)} images${rate}${judged}`,

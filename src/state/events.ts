@@ -228,6 +228,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     type: z.literal('final-progress'),
     at,
     fraction: z.number(),
+    /** Since the first weights, those of earlier attempts included, like the epochs; of `final-finished`, too. */
     images: z.int(),
     epochs: z.number(),
     loss: z.number().nullable(),

@@ -127,7 +127,7 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
     evaluateSeconds: context.now() - evaluatedAt,
     ...spent,
     checkpointSeconds: saves.seconds,
-    images: result.used.images,
+    images: position.images,
   };
 }
 
@@ -198,7 +198,7 @@ async function trainUntilDeadline(
           type: 'progress',
           fraction: progress.fraction,
           step: start.step + progress.steps,
-          images: progress.images,
+          images: start.images + progress.images,
           epochs: (start.images + progress.images) / run.imagesPerEpoch,
           loss: progress.loss,
           learningRate: progress.learningRate,

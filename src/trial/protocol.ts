@@ -135,8 +135,9 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Part of the assignment's schedule that has passed, in [0, 1]. */
     fraction: z.number().min(0).max(1),
     step: z.int().nonnegative(),
+    /** Of a rung since the assignment began, of the final run since the first weights. */
     images: z.int().nonnegative(),
-    /** Passes over the assignment's training images. */
+    /** Passes over the assignment's training images that those make. */
     epochs: z.number().nonnegative(),
     /** Mean training loss since the last progress message; null when it is not finite. */
     loss: z.number().nullable(),
@@ -179,6 +180,8 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Predicting the test images, and measuring early how long that will take. */
     inferenceSeconds: seconds,
     ...cost,
+    /** Training images since the first weights, those of earlier attempts included, like the epochs. */
+    images: cost.images,
   }),
   z.strictObject({ type: z.literal('predict-result'), predictions: z.string(), wallSeconds: seconds }),
   z.strictObject({

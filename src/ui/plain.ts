@@ -135,14 +135,27 @@ function imagesPerSecond(state: StudyState): number | null {
   return running.reduce((sum, { curve }) => sum + (curve.at(-1)?.imagesPerSecond ?? 0), 0);
 }
 
-/** How a study stands, as one line: elapsed time and budget, phase, running trials, best top-1, images a second. */
+/** What runs: trials in the search, the final run with the part of its schedule that has passed, predictions. */
+function running({ trials, final, predictions }: StudyState): string {
+  const inSearch = trials.filter(({ rungs }) => rungs.at(-1)?.status === 'running').map(({ trial }) => trial);
+  const passed = final.status === 'running' ? final.curve.at(-1)?.fraction : undefined;
+  const parts = [
+    ...(inSearch.length === 0 ? [] : [`running ${inSearch.join(', ')}`]),
+    ...(final.status === 'running'
+      ? [`final run of trial ${final.start.trial}${passed === undefined ? '' : `, ${percent(passed)}`}`]
+      : []),
+    ...predictions.filter(({ end }) => end === null).map((one) => `predicting with ${modelText(one)}`),
+  ];
+  return parts.length === 0 ? 'nothing running' : parts.join(', ');
+}
+
+/** How a study stands, as one line: elapsed time and budget, phase, what runs, best top-1, images a second. */
 export function heartbeat(state: StudyState, nowSeconds: number): string {
-  const running = state.trials.filter(({ rungs }) => rungs.at(-1)?.status === 'running').map(({ trial }) => trial);
   const best = bestTrial(state);
   const parts = [
     `${clock(nowSeconds)} of ${state.created === null ? unknown : clock(state.created.budgetSeconds)}`,
     state.phase,
-    running.length === 0 ? 'no trial running' : `running ${running.join(', ')}`,
+    running(state),
     best === null ? 'no result yet' : `best ${top1(latestScore(best))} (trial ${best.trial})`,
     `${number4(imagesPerSecond(state), unknown)} images/s`,
   ];

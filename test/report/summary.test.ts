@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { summarise } from '../../src/report/summary.js';
+import type { StudyEvent } from '../../src/state/events.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from './example-study.js';
 
 const files = [{ path: '/home/ada/submission.csv', description: '10,000 rows, from the final run' }];
@@ -17,7 +18,7 @@ test('a whole study reads as reason, best, trials, final run, time and files', (
       3 tried, 2 with a score; 4 rungs finished, 1 failed: 1 diverged
 
     Final run
-      trial 1, 12.5 epochs, 600,000 images, 2,290 images/s, top-1 0.9123 on validation images
+      trial 1, 12.5 epochs, 600,000 images, top-1 0.9123 on validation images
 
     Where the time went
                                      slot 0  slot 1
@@ -108,6 +109,23 @@ test('no line is wider than 100 columns, however long values and reasons are', (
   );
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   expect(text.replaceAll(/\s+/g, ' ')).toContain(`with exit code 4: ${long}`);
+});
+
+test('a finished final run tells the rate at which it has trained, whatever its attempts have seen before', () => {
+  const [before, after] = [wholeStudy.slice(0, -3), wholeStudy.slice(-3)];
+  const point = (at: number, imagesPerSecond: number): StudyEvent => ({
+    type: 'final-progress',
+    at,
+    fraction: 0.5,
+    images: 500_000,
+    epochs: 10,
+    loss: 1,
+    learningRate: 0.1,
+    imagesPerSecond,
+  });
+  expect(summarise(stateOf([...before, point(200, 2000), point(300, 2500), ...after]), files)).toContain(
+    'trial 1, 12.5 epochs, 600,000 images, 2,250 images/s, top-1 0.9123',
+  );
 });
 
 test('a final run that failed says how often, why and the last message', () => {

@@ -85,6 +85,20 @@ describe('a final run', () => {
     expect(Math.max(...factors)).toBe(factors[0]);
   });
 
+  it('counts images and epochs from its first weights on, also where it goes on from a checkpoint', async () => {
+    const given = assignment('counted', { endsAtSeconds: 80 });
+    await finalRun(given, 0);
+    const before = readCheckpoint(finalFiles(given.directory).newest).position.images;
+    const { context, messages } = stubContext(60, 0.05);
+    const outcome = await runFinal(assignment('counted'), context);
+    const counts = [...messages, outcome].flatMap((message) =>
+      message.type === 'progress' || message.type === 'final-result' ? [message] : [],
+    );
+    const perEpoch = counts.map(({ images, epochs }) => images / epochs);
+    expect(counts[0]?.images).toBeGreaterThan(before);
+    expect(Math.max(...perEpoch) - Math.min(...perEpoch)).toBeLessThan(1e-6);
+  });
+
   it('with a damaged checkpoint goes on from the one before it, and with two begins its schedule anew; both is told', async () => {
     await finalRun(assignment('damaged', { endsAtSeconds: 80 }), 0);
     const directory = join(folder, 'damaged');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureReason, type StudyEvent } from '../../src/state/events.js';
+import { fold } from '../../src/state/fold.js';
 import { describeEvent, heartbeat } from '../../src/ui/plain.js';
 import { emptyState, finalState, finishedState, searchState } from './canned.js';
 
@@ -103,7 +104,7 @@ describe('describeEvent', () => {
 });
 
 describe('heartbeat', () => {
-  test('is one line: time, phase, running trials, best top-1, images a second', () => {
+  test('is one line: time, phase, what runs, best top-1, images a second', () => {
     expect(heartbeat(state, 77)).toMatch(
       /^1:17 of 6:00 \| search \| running 3, 10 \| best top-1 0\.8612 \(trial 3\) \| 2\d{3} images\/s$/,
     );
@@ -113,7 +114,16 @@ describe('heartbeat', () => {
     expect(heartbeat(finalState(), 241)).toMatch(/^4:01 of 6:00 \| final \| .* \| 1[12]\d\d images\/s$/);
   });
 
+  test('in the final run says so, and how far its schedule is', () => {
+    expect(heartbeat(finalState(), 241)).toMatch(/final run of trial 3, \d+ % \| /);
+  });
+
+  test('names the model that predicts', () => {
+    const predicting = fold(state, { type: 'prediction-started', at: 70, trial: 3, rung: 0, slot: 1, killAt: 90 });
+    expect(heartbeat(predicting, 77)).toMatch(/ \| running 3, 10, predicting with trial 3 \| /);
+  });
+
   test('before the first event it has nothing to tell but the time', () => {
-    expect(heartbeat(emptyState, 3)).toBe('0:03 of – | preparing | no trial running | no result yet | – images/s');
+    expect(heartbeat(emptyState, 3)).toBe('0:03 of – | preparing | nothing running | no result yet | – images/s');
   });
 });

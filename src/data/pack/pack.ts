@@ -23,7 +23,7 @@ export interface PackOptions {
   readonly resolutions: readonly number[];
   /** Holds a folder for each packed data set; made where it is missing. */
   readonly cacheDirectory: string;
-  /** Images done and in all, over all splits; called about a hundred times and at the end. */
+  /** Images done and in all, over all splits; called about a hundred times and at the end, and never where all were packed before. */
   onProgress?(done: number, total: number): void;
   /** Ends packing between two images, or as the last thing it does; chunks that are finished stay for the next time. */
   readonly signal?: AbortSignal;
@@ -139,7 +139,6 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
     if (before !== undefined) {
       records.push(before);
       done += plan.images.length;
-      options.onProgress?.(done, total);
       continue;
     }
     if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));

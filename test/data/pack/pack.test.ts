@@ -167,6 +167,16 @@ describe('packing', () => {
     expect(seen.at(-1)).toEqual([19, 19]);
     expect(seen.every(([done], index) => index === 0 || done >= (seen[index - 1]?.[0] ?? 0))).toBe(true);
   });
+
+  test('tells no progress where everything was packed before', async () => {
+    const { folder, dataset } = await sampleDataset();
+    await pack(dataset, folder);
+    const onProgress = () => {
+      throw new Error('nothing is packed');
+    };
+    const options = { resolutions: [8], cacheDirectory: join(folder, 'cache'), onProgress };
+    expect((await packDataset(dataset, options)).reused).toBe(true);
+  });
 });
 
 describe('odd images', () => {
