@@ -14,6 +14,7 @@ import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { scoreCommand } from './score.js';
 import { searchCommand } from './search.js';
+import { simulateCommand } from './simulate.js';
 import type { StudyContext } from './study-context.js';
 import { type CalledCommand, usageError } from './usage.js';
 
@@ -62,6 +63,7 @@ async function carryOut(argv: readonly string[]): Promise<Outcome> {
     packCommand(),
     exampleCommand(),
     scoreCommand(),
+    simulateCommand(),
     engineCommand(done),
     doctorCommand(done),
   ];

@@ -1,4 +1,4 @@
-import { rungCost } from '../scheduler/cost.js';
+import type { RungStep } from '../scheduler/cost.js';
 import type { Configuration } from '../space/types.js';
 import type { FailureReason } from '../state/events.js';
 import type { Assignment, TrialMessage } from '../trial/protocol.js';
@@ -64,8 +64,8 @@ export interface SimulatedStart {
 
 /** The simulated world: how long things take and what comes out. Must be a function of its arguments alone. */
 export interface SimulatedWorld {
-  /** Seconds of one unit of resource for a configuration (1 for seconds). */
-  secondsPerUnit(configuration: Configuration): number;
+  /** What a rung of a configuration trains, in seconds; with rungs in seconds its cost itself. */
+  trainSeconds(configuration: Configuration, step: RungStep): number;
   readonly overheadSeconds: number;
   rung(
     configuration: Configuration,
@@ -162,7 +162,7 @@ export class SimulatorExecutor implements Executor {
     switch (assignment.type) {
       case 'rung': {
         const { configuration, trial, rung, from, to, anneal, cooldown, directory } = assignment;
-        const trainSeconds = rungCost({ from, to, anneal, cooldown }) * world.secondsPerUnit(configuration);
+        const trainSeconds = world.trainSeconds(configuration, { from, to, anneal, cooldown });
         const outcome = world.rung(configuration, trial, rung, to, this.startOf(`${trial}:${rung}`, assignment));
         return ending(outcome, trainSeconds + world.overheadSeconds, (score, wallSeconds) => ({
           type: 'rung-result',
@@ -210,7 +210,8 @@ export class SimulatorExecutor implements Executor {
           message: {
             type: 'probe-result',
             rates: assignment.candidates.map((candidate) => ({
-              trainImagesPerSecond: 1 / world.secondsPerUnit(candidate),
+              trainImagesPerSecond:
+                1 / world.trainSeconds(candidate, { from: 0, to: 1, anneal: 'restart', cooldown: 0 }),
               inferenceImagesPerSecond: world.inferenceImagesPerSecond,
               parameters: 1000,
               macsPerImage: 1000,

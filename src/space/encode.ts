@@ -29,7 +29,7 @@ export function encode(space: SearchSpace, configuration: Configuration): readon
  * How different two configurations are, in [0, 1]; a metric. The mean over all parameters but constants: numbers differ by the distance
  * on their unit interval, choices by 0 or 1, a parameter that is active in only one of both by 1.
  */
-export function distance(space: SearchSpace, a: Configuration, b: Configuration): number {
+export function distance(space: Pick<SearchSpace, 'parameters'>, a: Configuration, b: Configuration): number {
   const parts = space.parameters.flatMap((parameter) => {
     if (parameter.kind === 'constant') return [];
     const [left, right] = [valueIn(a, parameter.name), valueIn(b, parameter.name)];

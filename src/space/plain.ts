@@ -15,7 +15,10 @@ export function searchSpaceToPlain(space: SearchSpace): Plain {
     scheduler: { kind, sampler, eta, unit, min, max, anneal, cooldown },
     fidelity: { subset, resolution },
     budget: { searchShare: space.budget.searchShare, reserve: space.budget.reserveSeconds },
-    final: { useValidation: space.final.useValidation },
+    final: {
+      useValidation: space.final.useValidation,
+      ...(space.final.maxEpochs === undefined ? {} : { maxEpochs: space.final.maxEpochs }),
+    },
   };
 }
 

@@ -121,6 +121,11 @@ export const budgetForm = z.strictObject({
 
 export const finalForm = z.strictObject({
   useValidation: z.boolean().default(true).describe('Train the final model on the validation images too.'),
+  maxEpochs: resource
+    .optional()
+    .describe(
+      'Epochs after which a final training gains nothing more: the search may have the rest. With unit: epochs.',
+    ),
 });
 
 /** What a parameter's name may look like. */

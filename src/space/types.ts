@@ -75,7 +75,10 @@ export interface SchedulerSettings {
   /** Resource of the highest rung, in `unit`; `auto`: as long as the search time allows. */
   readonly max: number | 'auto';
   readonly anneal: Anneal;
-  /** Part of a rung that cools down, in (0, 1]; only with `trunk`. */
+  /**
+   * Part of a rung that cools down, in (0, 1]; only with `trunk`. In simulations it may be 0: the rung is read on the trunk itself, a promotion
+   * costs exactly what it trains further, and the final training may go on from there.
+   */
   readonly cooldown: number;
 }
 
@@ -97,6 +100,8 @@ export interface BudgetSettings {
 export interface FinalSettings {
   /** Train the final model on the validation images too. */
   readonly useValidation: boolean;
+  /** Epochs after which a final training gains nothing more, > 0; only with rungs in epochs. Absent: it uses all the time it is given. */
+  readonly maxEpochs?: number;
 }
 
 export interface SearchSpace {

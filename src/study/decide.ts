@@ -1,5 +1,6 @@
 import { estimateRung } from '../budget/estimate.js';
 import { measuredReserveSeconds } from '../budget/reserve.js';
+import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-until.js';
 import { propose } from '../sampler/propose.js';
 import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
@@ -14,6 +15,9 @@ import { decideSubmission, duePrediction } from './decide-submission.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
 const promotionTolerance = 0.03;
+
+/** How much longer than expected a rung may take. Seconds only vary with the machine; what an epoch takes differs from trial to trial. */
+const lateness = { seconds: 1.5, ownEpochs: 3, othersEpochs: 10 } as const;
 
 /** Seconds that make a new plan worth its line in the journal. */
 const smallestRevision = 0.05;
@@ -74,7 +78,7 @@ function decideSearch(state: StudyState, space: SearchSpace, now: number): Actio
   const free = freeSlots(state);
   const slot = free[0];
   if (slot !== undefined) {
-    const prediction = duePrediction(state, slot, now, latestEnd(state));
+    const prediction = duePrediction(state, slot, now, latestEnd(state, searchUntil(state, space, now)));
     if (prediction) return prediction;
     const job = startableJob(state, space, slot, now);
     if (job) return job.type === 'start-rung' && now < rungNotBefore(state) ? null : job;
@@ -92,11 +96,14 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   if (!created || !plan) return null;
   const { scheduler } = space;
   const brackets = bracketStates(state);
-  const searchUntil = untilSearchEnds(state, scheduler);
+  const limit = searchUntil(state, space, now);
+  const searchEndsAt = untilSearchEnds(state, scheduler, limit);
   const fits = (trial: number | null, from: number, to: number, isPromotion: boolean) => {
     const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, to);
+    const endsAt = now + trainSeconds + overheadSeconds;
+    if (limit.incumbent !== null) return endsAt <= rungEndsBy(state, space, limit, trial, to);
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
-    return now + trainSeconds + overheadSeconds <= Math.max(searchUntil, plan.searchEndsAt + tolerance);
+    return endsAt <= Math.max(searchEndsAt, limit.at + tolerance);
   };
   for (const job of nextJobs(brackets)) {
     const bracketPlan = brackets[job.bracket]?.plan ?? [];
@@ -109,6 +116,10 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const previous = state.trials[job.trial]?.rungs.find((record) => record.rung === job.rung);
     const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, job.trial, from, job.resource);
     const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
+    const latest =
+      limit.incumbent === null ? latestEnd(state, limit) : rungEndsBy(state, space, limit, job.trial, job.resource);
+    const late =
+      scheduler.unit === 'seconds' ? lateness.seconds : from > 0 ? lateness.ownEpochs : lateness.othersEpochs;
     return {
       type: 'start-rung',
       trial: job.trial,
@@ -118,7 +129,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
       from,
       resource: job.resource,
       // Generous to a busy machine, but never into the time of the final run.
-      killAt: Math.min(now + 1.5 * trainSeconds + 3 * overheadSeconds + 10, latestEnd(state)),
+      killAt: Math.min(now + late * trainSeconds + 3 * overheadSeconds + 10, latest),
       depth,
       level: job.rung + depth - bracketPlan.length,
     };
@@ -132,7 +143,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
 }
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
-function untilSearchEnds(state: StudyState, scheduler: SearchSpace['scheduler']): number {
+function untilSearchEnds(state: StudyState, scheduler: SearchSpace['scheduler'], limit: SearchLimit): number {
   const expected = state.trials.flatMap(({ trial, rungs }) => {
     const last = rungs.at(-1);
     if (last?.status !== 'running') return [];
@@ -140,16 +151,14 @@ function untilSearchEnds(state: StudyState, scheduler: SearchSpace['scheduler'])
     const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, last.resource);
     return [last.startedAt + trainSeconds + overheadSeconds];
   });
-  return Math.max(state.plan?.searchEndsAt ?? 0, Math.min(latestEnd(state), Math.max(0, ...expected)));
+  return Math.max(limit.at, Math.min(latestEnd(state, limit), Math.max(0, ...expected)));
 }
 
 /** No rung runs past this instant. */
-function latestEnd(state: StudyState): number {
-  const { created, plan } = state;
+function latestEnd({ created, plan }: StudyState, limit: SearchLimit): number {
   if (!created || !plan) return 0;
-  return created.mode === 'search'
-    ? plan.endsAt
-    : Math.min(plan.endsAt, plan.searchEndsAt + 2 * promotionTolerance * created.budgetSeconds);
+  if (created.mode === 'search' || limit.incumbent !== null) return limit.at;
+  return Math.min(plan.endsAt, limit.at + 2 * promotionTolerance * created.budgetSeconds);
 }
 
 function createTrial(state: StudyState, space: SearchSpace, bracket: number): Action {
@@ -170,14 +179,11 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number): Ac
 }
 
 function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
-  const best = rankTrials(state)[0];
-  if (best) {
-    const early = now < (state.plan?.searchEndsAt ?? 0);
-    return {
-      type: 'end-search',
-      reason: early ? 'nothing more fits into the search time' : 'the search time is over',
-      winner: best.trial,
-    };
+  const { at, incumbent, reason } = searchUntil(state, space, now);
+  const winner = incumbent ?? rankTrials(state)[0]?.trial;
+  if (winner !== undefined) {
+    const early = now < at;
+    return { type: 'end-search', reason: early ? 'nothing more fits into the search time' : reason, winner };
   }
   // The final run needs a configuration whatever happened: the first trial of a study is its default.
   if (state.trials.length === 0) return createTrial(state, space, 0);

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { hyperbudget, temporaryFolder } from './program.js';
 
-const commands = ['run', 'search', 'final', 'resume', 'plan', 'export', 'pack', 'example', 'score', 'doctor'];
+const commands = [
+  'run',
+  'search',
+  'final',
+  'resume',
+  'plan',
+  'export',
+  'pack',
+  'example',
+  'score',
+  'simulate',
+  'doctor',
+];
 
 describe('the command line', () => {
   it.each(commands)('%s --help tells its usage on stdout and ends with 0', async (command) => {

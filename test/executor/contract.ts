@@ -7,6 +7,7 @@ import type { Executor, ExecutorEvent, ExecutorListener } from '../../src/execut
 import { LocalExecutor } from '../../src/executor/local.js';
 import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
 import { plainSurroundings } from '../../src/executor/surroundings.js';
+import { rungCost } from '../../src/scheduler/cost.js';
 import type { Configuration } from '../../src/space/types.js';
 import { systemClock } from '../../src/study/clock.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
@@ -22,7 +23,7 @@ export const fake = fileURLToPath(new URL('fake-trial.mjs', import.meta.url));
 const behaviour = (configuration: Configuration) => String(configuration['behaviour'] ?? 'ok');
 
 export const world: SimulatedWorld = {
-  secondsPerUnit: () => 1,
+  trainSeconds: (_configuration, step) => rungCost(step),
   overheadSeconds: 0,
   rung: (configuration) => {
     switch (behaviour(configuration)) {

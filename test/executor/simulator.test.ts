@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type SimulatedOutcome, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import { type RungStep, rungCost } from '../../src/scheduler/cost.js';
 import type { Configuration } from '../../src/space/types.js';
 import type { FinalAssignment } from '../../src/trial/protocol.js';
 import { collect, itHoldsTheContract, rung, simulated, world } from './contract.js';
@@ -9,7 +10,11 @@ describe('the simulator', () => {
 
   it('takes as long as the world says, training and overhead', async () => {
     const clock = new VirtualClock(100);
-    const slow = { ...world, secondsPerUnit: () => 3, overheadSeconds: 2 };
+    const slow = {
+      ...world,
+      trainSeconds: (_: Configuration, step: RungStep) => 3 * rungCost(step),
+      overheadSeconds: 2,
+    };
     const harness = collect(
       (listener) => new SimulatorExecutor(1, slow, clock, listener),
       () => clock.nowSeconds(),

@@ -33,6 +33,15 @@ describe('searchSpaceToPlain', () => {
       final: { useValidation: false },
     };
     expect(searchSpaceToPlain(searchSpaceFromPlain(plain))).toEqual(plain);
+    const inEpochs = {
+      ...plain,
+      fidelity: { subset: 1, resolution: 1 },
+      final: { useValidation: true, maxEpochs: 50 },
+    };
+    const scheduler = { ...plain.scheduler, unit: 'epochs' };
+    const counted = { ...inEpochs, scheduler };
+    expect(searchSpaceToPlain(searchSpaceFromPlain(counted))).toEqual(counted);
+    expect(() => searchSpaceFromPlain(inEpochs)).toThrow(/final\.maxEpochs: expected scheduler.unit: epochs beside it/);
   });
 });
 

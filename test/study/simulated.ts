@@ -1,5 +1,6 @@
 import { makePlan } from '../../src/budget/plan.js';
 import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
+import { rungCost } from '../../src/scheduler/cost.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { SearchSpace } from '../../src/space/types.js';
@@ -22,7 +23,7 @@ scheduler: {kind: hyperband, eta: 3, min: 4}
 
 /** A world where a learning rate of 0.3 is best and longer training helps. */
 export const plainWorld: SimulatedWorld = {
-  secondsPerUnit: () => 1,
+  trainSeconds: (_configuration, step) => rungCost(step),
   overheadSeconds: 1,
   rung: (configuration, _trial, _rung, resource) => {
     const rate = Number(configuration['optimizer.learningRate'] ?? 0.1);

@@ -1,3 +1,5 @@
+import { rungCost } from '../../../dist/scheduler/cost.js';
+
 /** Faults of a trial process, each as what the simulator is to play instead of a result. */
 const trialFaults = {
   'crash at once': () => ({ kind: 'failure', reason: 'crash', afterSeconds: 0 }),
@@ -73,8 +75,8 @@ export function worldOf(scenario, inject) {
     return trialFaults[what](chance, seconds);
   };
   return {
-    secondsPerUnit: ({ 'network.width': width }) =>
-      scenario.space.scheduler.unit === 'seconds' ? 1 : (secondsPerUnit * width) / 16,
+    trainSeconds: ({ 'network.width': width }, step) =>
+      rungCost(step) * (scenario.space.scheduler.unit === 'seconds' ? 1 : (secondsPerUnit * width) / 16),
     overheadSeconds,
     inferenceImagesPerSecond: scenario.inferenceImagesPerSecond,
     rung: ({ 'optimizer.learningRate': rate }, _trial, _rung, resource) => {

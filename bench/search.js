@@ -1,0 +1,25 @@
+// The search against its peers, in virtual time: `npm run bench -- search [play|check]`. See bench/README.md.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const commands = {
+  play: async (words) => (await import('./search/play.js')).playCommand(words),
+  check: async (words) => (await import('./search/check.js')).checkCommand(words),
+};
+
+export async function main(words) {
+  if (!existsSync(fileURLToPath(new URL('search/node_modules/onnxruntime-node', import.meta.url)))) {
+    console.error('search: expected onnxruntime-node, got nothing; try npm ci --ignore-scripts --prefix bench/search');
+    process.exitCode = 2;
+    return;
+  }
+  const [first, ...rest] = words;
+  const isNamed = Object.hasOwn(commands, first ?? '');
+  try {
+    await (isNamed ? commands[first](rest) : commands.play(words));
+  } catch (error) {
+    if (error.name !== 'InputError') throw error;
+    console.error(`search: ${error.message}`);
+    process.exitCode = 2;
+  }
+}

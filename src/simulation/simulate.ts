@@ -1,0 +1,120 @@
+import { configurationKey } from '../space/encode.js';
+import type { SchedulerSettings, SearchSpace } from '../space/types.js';
+import { type Benchmark, type BenchmarkTask, budgetSeconds, regret } from './benchmark.js';
+import { accuracyAfter, type CurveSource, remembered } from './curve.js';
+import { playStudy } from './play.js';
+import { type Continuation, scoreTrace } from './score-trace.js';
+
+/** `search`: the study searches all of the budget, and the benchmark's rule scores its trace. `run`: its own split and final training count. */
+export type SimulationMode = 'search' | 'run';
+
+export interface SimulationSettings {
+  readonly mode: SimulationMode;
+  readonly continuation: Continuation;
+  readonly scheduler: SchedulerSettings['kind'];
+  readonly sampler: SchedulerSettings['sampler'];
+}
+
+/** One line of the results. Accuracies in the benchmark's unit. */
+export interface SimulationResult {
+  readonly benchmark: string;
+  readonly task: string;
+  readonly k: number;
+  /** Scheduler and sampler. */
+  readonly method: string;
+  readonly seed: number;
+  readonly mode: SimulationMode;
+  readonly continuation: Continuation;
+  /** Accuracy of the final training; null where nothing was trained. */
+  readonly score: number | null;
+  /** As far from the best as an accuracy of 0 where there is no score. */
+  readonly regret: number;
+  /** Part of the budget that the search took, in [0, 1]. */
+  readonly search_share: number;
+  readonly final_epoch: number;
+  /** Configurations that the search began to train. */
+  readonly trials: number;
+  /** What a reaction of the study took on this machine. */
+  readonly decision_ms: { readonly p50: number; readonly p95: number };
+}
+
+/** The search space in which a study plays a benchmark: rungs in epochs, a final training of `maxEpoch`, nothing kept for the machine. */
+export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): SearchSpace {
+  const { parameters, eta, minEpoch, maxEpoch, name } = benchmark;
+  const { scheduler: kind, sampler, continuation } = settings;
+  const anneal = continuation === 'resume' ? 'trunk' : 'restart';
+  return {
+    name,
+    parameters,
+    scheduler: { kind, sampler, eta, unit: 'epochs', min: minEpoch, max: maxEpoch, anneal, cooldown: 0 },
+    fidelity: { subset: 1, resolution: 1 },
+    budget: { searchShare: 'auto', reserveSeconds: 0 },
+    final: { useValidation: false, maxEpochs: maxEpoch },
+  };
+}
+
+export const methodOf = ({ scheduler, sampler }: SimulationSettings): string => `${scheduler} ${sampler}`;
+
+/**
+ * Plays benchmarks study by study. The same arguments give the same results, but for `decision_ms`.
+ */
+export class Simulation {
+  private readonly source: CurveSource;
+
+  constructor(
+    private readonly benchmark: Benchmark,
+    source: CurveSource,
+  ) {
+    this.source = remembered(source, configurationKey);
+  }
+
+  /** One study: a task, a budget of `k` mean full trainings, a seed. */
+  async play(task: BenchmarkTask, k: number, seed: number, settings: SimulationSettings): Promise<SimulationResult> {
+    const { benchmark, source } = this;
+    const { maxEpoch, minEpoch, accuracyScale } = benchmark;
+    const { mode, continuation } = settings;
+    const seconds = budgetSeconds(task, k);
+    const played = await playStudy({
+      space: spaceOf(benchmark, settings),
+      curveOf: (configuration) => source.curve(task, configuration),
+      maxEpoch,
+      accuracyScale,
+      budgetSeconds: seconds,
+      mode,
+      seed,
+    });
+    const curveOf = (trial: number) => source.curve(task, played.configurations[trial] ?? {});
+    const { score, searchSeconds, finalEpoch, trials } =
+      mode === 'search'
+        ? scoreTrace(played.steps, curveOf, { budgetSeconds: seconds, continuation, maxEpoch, minEpoch })
+        : {
+            score: played.result && accuracyAfter(curveOf(played.result.trial), played.result.epochs),
+            searchSeconds: played.searchSeconds,
+            finalEpoch: played.result?.epochs ?? 0,
+            trials: new Set(played.steps.map(({ trial }) => trial)).size,
+          };
+    return {
+      benchmark: benchmark.name,
+      task: task.id,
+      k,
+      method: methodOf(settings),
+      seed,
+      mode,
+      continuation,
+      score,
+      regret: regret(task, score ?? 0),
+      search_share: searchSeconds / seconds,
+      final_epoch: finalEpoch,
+      trials,
+      decision_ms: {
+        p50: quantileOf(played.decisionMilliseconds, 0.5),
+        p95: quantileOf(played.decisionMilliseconds, 0.95),
+      },
+    };
+  }
+}
+
+function quantileOf(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+}
