@@ -55,7 +55,11 @@ export const planCommand = (): Command =>
           ? null
           : await readDataset(dataDirectoryOption(options.data), { seed: options.seed, needTest: false });
       const side = dataset ? await typicalSide(dataset) : unknownData.imageSide;
-      const known = dataset && { imageSide: side, classes: dataset.classes.length, trainImages: dataset.train.length };
+      const known = dataset && {
+        imageSide: side,
+        classes: dataset.classes.length,
+        trainImages: dataset.train.length + dataset.validation.length,
+      };
       const chosen = readSpaceOption(options.space);
       // Without a measurement the architectures of the auto space are open, but not its brackets.
       const automatic = () => autoSpace({ ...(known ?? unknownData), budgetSeconds, threads: slots, rates: [] }).space;

@@ -23,6 +23,7 @@ const replicaEfficiency = 0.9;
 const span = 4;
 
 export interface AutoInput extends ImageKind {
+  /** Images of one pass of the final training, those for validation included: the space leaves `final.useValidation` as it is. */
   readonly trainImages: number;
   readonly budgetSeconds: number;
   /** How many replicas the final training runs side by side; 1 where one process holds the whole device. */

@@ -117,7 +117,8 @@ async function chooseSpace(
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
   // The rates are those of one replica; the final run has one a core, or the one device.
   const threads = log.state.engine?.exclusive ? 1 : (log.state.engine?.threads ?? 1);
-  const input = { ...(await autoInput(dataset)), trainImages: dataset.train.length, budgetSeconds, threads, rates };
+  const trainImages = dataset.train.length + dataset.validation.length;
+  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, threads, rates };
   const { space, reasons } = autoSpace(input);
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });
