@@ -212,6 +212,7 @@ export class SimulatorExecutor implements Executor {
             rates: assignment.candidates.map((candidate) => ({
               trainImagesPerSecond:
                 1 / world.trainSeconds(candidate, { from: 0, to: 1, anneal: 'restart', cooldown: 0 }),
+              replicas: 1,
               inferenceImagesPerSecond: world.inferenceImagesPerSecond,
               parameters: 1000,
               macsPerImage: 1000,

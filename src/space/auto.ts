@@ -26,10 +26,12 @@ export interface AutoInput extends ImageKind {
   /** Images of one pass of the final training, those for validation included: the space leaves `final.useValidation` as it is. */
   readonly trainImages: number;
   readonly budgetSeconds: number;
-  /** How many replicas the final training runs side by side; 1 where one process holds the whole device. */
-  readonly threads: number;
-  /** Rates of `autoCandidates` measured on one replica, 0 where one failed. */
-  readonly rates: readonly { readonly configuration: Configuration; readonly trainImagesPerSecond: number }[];
+  /** Rates of `autoCandidates` measured on one replica, 0 where one failed, and how many replicas the final training has. */
+  readonly rates: readonly {
+    readonly configuration: Configuration;
+    readonly trainImagesPerSecond: number;
+    readonly replicas: number;
+  }[];
 }
 
 export interface AutoSpace {
@@ -75,18 +77,17 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
  * than 5 it stands alone, and the reasons say so.
  */
 export function autoSpace(input: AutoInput): AutoSpace {
-  const { trainImages, budgetSeconds, threads } = input;
+  const { trainImages, budgetSeconds } = input;
   const ladder = ladderFor(input);
   const rate = rateModel(
-    input.rates.map(({ configuration, trainImagesPerSecond }) => ({
+    input.rates.map(({ configuration, trainImagesPerSecond, replicas }) => ({
       architecture: architectureOf(configuration),
-      imagesPerSecond: trainImagesPerSecond,
+      imagesPerSecond: trainImagesPerSecond * (1 + replicaEfficiency * (replicas - 1)),
     })),
   );
   const finalSeconds = budgetSeconds * finalShare;
-  const replicas = 1 + replicaEfficiency * (Math.max(1, threads) - 1);
   const epochs = (architecture: Architecture): number =>
-    ((rate?.(architecture) ?? 0) * replicas * finalSeconds) / Math.max(1, trainImages);
+    ((rate?.(architecture) ?? 0) * finalSeconds) / Math.max(1, trainImages);
   const passes = (rungs: readonly Rung[]): number => Math.min(...corner(rungs).map(epochs));
 
   const enough = goodEpochs(Math.max(1, trainImages));
@@ -113,7 +114,7 @@ export function autoSpace(input: AutoInput): AutoSpace {
     space,
     reasons: [
       ...(rate === undefined ? ['no probe gave a rate: only the cheapest architecture is offered'] : []),
-      `${describe(preset)} makes about ${round(presetEpochs)} passes over ${trainImages} images in ${formatDuration(finalSeconds)} of final training on ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+      `${describe(preset)} makes about ${round(presetEpochs)} passes over ${trainImages} images in ${formatDuration(finalSeconds)} of final training`,
       passes(chosen) >= fewestEpochs
         ? `the largest architecture of the space, ${describe(corner(chosen)[0] ?? preset)}, makes about ${round(passes(chosen))} passes`
         : `fewer than the ${fewestEpochs} passes that a network should make: the budget is short for this data set on this machine`,

@@ -62,7 +62,8 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(dataset));
   const ask = () =>
     probeEngine(preparation.executor, clock, preparation.listen, {
-      threads: 1,
+      // The auto space is fitted to the final training, which has every core; a rung has one.
+      threads: chosen ? 1 : threads,
       classes: dataset.classes.length,
       candidates,
       startTimeoutSeconds: startTimeoutSeconds(created.budgetSeconds),
@@ -113,12 +114,11 @@ async function chooseSpace(
   const rates = candidates.map((configuration, index) => ({
     configuration,
     trainImagesPerSecond: probe.rates[index]?.trainImagesPerSecond ?? 0,
+    replicas: probe.rates[index]?.replicas ?? 1,
   }));
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
-  // The rates are those of one replica; the final run has one a core, or the one device.
-  const threads = log.state.engine?.exclusive ? 1 : (log.state.engine?.threads ?? 1);
   const trainImages = dataset.train.length + dataset.validation.length;
-  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, threads, rates };
+  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, rates };
   const { space, reasons } = autoSpace(input);
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });

@@ -3,6 +3,7 @@ import { measureThroughput } from '../engine/probe.js';
 import { messageOf } from '../errors.js';
 import { parseRecipe } from '../training/recipe.js';
 import { planNetwork } from '../training/replica-setup.js';
+import { replicaCount } from '../training/start-trainer.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { ProbeAssignment } from './protocol.js';
 
@@ -15,7 +16,8 @@ const largestBatch = 32;
 const fewestSteps = 5;
 
 /**
- * Measures how fast configurations train and predict on one thread, each on images of its own resolution. A candidate that fails has rate 0; its
+ * Measures how fast configurations train and predict in one session, which on an engine that is parallel in itself uses all threads of the
+ * assignment, each on images of its own resolution. A candidate that fails has rate 0; its
  * reason goes to the log. Candidates should come cheapest first: one whose few steps alone would take twice its time is not measured, its rate
  * follows from the last measured one by their multiply-accumulates; after one that runs out of memory all have rate 0.
  */
@@ -35,24 +37,25 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
       classes: assignment.classes,
       seconds: assignment.secondsEach,
     };
-    const { parameters, macsPerImage } = plan;
-    const failed = { trainImagesPerSecond: 0, inferenceImagesPerSecond: 0, parameters, macsPerImage };
+    const replicas = replicaCount(context.engine, assignment.threads, recipe['optimizer.batchSize']);
+    const known = { replicas, parameters: plan.parameters, macsPerImage: plan.macsPerImage };
+    const failed = { trainImagesPerSecond: 0, inferenceImagesPerSecond: 0, ...known };
     if (outOfMemory) {
       rates.push(failed);
       continue;
     }
-    const ratio = last ? last.macsPerImage / macsPerImage : 0;
+    const ratio = last ? last.macsPerImage / known.macsPerImage : 0;
     const expected = last ? last.trainImagesPerSecond * ratio : Number.POSITIVE_INFINITY;
     if (last && (fewestSteps * options.batchSize) / expected > 2 * assignment.secondsEach) {
       console.error(`probe of ${JSON.stringify(configuration)}: estimated, measuring would take too long`);
       const inferenceImagesPerSecond = last.inferenceImagesPerSecond * ratio;
-      rates.push({ trainImagesPerSecond: expected, inferenceImagesPerSecond, parameters, macsPerImage });
+      rates.push({ trainImagesPerSecond: expected, inferenceImagesPerSecond, ...known });
       continue;
     }
     try {
       const values = plan.initialValues('probe');
       const rate = await measureThroughput(context.engine, plan.programs, values, options, context.now);
-      last = { ...rate, parameters, macsPerImage };
+      last = { ...rate, ...known };
       rates.push(last);
     } catch (error) {
       // The later ones are larger, and the engine is of no use any more.

@@ -188,8 +188,10 @@ export const trialMessage = z.discriminatedUnion('type', [
     type: z.literal('probe-result'),
     rates: z.array(
       z.strictObject({
-        /** Training images a second; 0 where the candidate failed. */
+        /** Training images a second of one replica; 0 where the candidate failed. */
         trainImagesPerSecond: z.number().nonnegative(),
+        /** How many replicas a training with the assignment's threads has. */
+        replicas: z.int().positive(),
         inferenceImagesPerSecond: z.number().nonnegative(),
         parameters: z.int().nonnegative(),
         macsPerImage: z.number().nonnegative(),

@@ -11,7 +11,7 @@ function machine(description: string, rate: number) {
     const facts = { engine, description: ${JSON.stringify(description)}, precision: 'bf16', exclusive: false };
     report({ type: 'hello', protocol: 1, pid: process.pid, ...facts, unavailable: [], precisions: [] });
     process.stdin.once('data', (line) => {
-      const rates = { trainImagesPerSecond: ${rate}, inferenceImagesPerSecond: 1, parameters: 1, macsPerImage: 1 };
+      const rates = { trainImagesPerSecond: ${rate}, replicas: 1, inferenceImagesPerSecond: 1, parameters: 1, macsPerImage: 1 };
       report({ type: 'probe-result', rates: JSON.parse(line).candidates.map(() => rates) });
     });`;
   return { command: [process.execPath, '-e', script], env: process.env, threads: 2 };

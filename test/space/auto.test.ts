@@ -33,9 +33,9 @@ function input(machine: {
   const { speed, memory = Number.POSITIVE_INFINITY, ...rest } = machine;
   const rates = autoCandidates(rest).map((configuration) => {
     const work = workPerImage(architecture(configuration));
-    return { configuration, trainImagesPerSecond: work > memory ? 0 : speed / work };
+    return { configuration, trainImagesPerSecond: work > memory ? 0 : speed / work, replicas: 1 };
   });
-  return { ...rest, threads: 1, rates };
+  return { ...rest, rates };
 }
 
 const epochs = (configuration: Configuration, made: ReturnType<typeof input>, speed: number): number =>
@@ -153,8 +153,10 @@ describe('autoSpace', () => {
 
   it('counts on what further replicas add', () => {
     const one = input({ imageSide: 28, classes: 10, trainImages: 60_000, budgetSeconds: 360, speed: wasm });
-    const widest = (threads: number) =>
-      Math.max(...values(autoSpace({ ...one, threads }).space, 'network.width').map(Number));
+    const widest = (replicas: number) => {
+      const rates = one.rates.map((rate) => ({ ...rate, replicas }));
+      return Math.max(...values(autoSpace({ ...one, rates }).space, 'network.width').map(Number));
+    };
     expect(widest(8)).toBeGreaterThan(widest(1));
   });
 

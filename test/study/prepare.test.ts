@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../../src/budget/plan.js';
-import type { SearchSpace } from '../../src/space/types.js';
-import { leastPreparationSeconds, requireFeasible, resolutionsToPack } from '../../src/study/prepare.js';
+import type { ExecutorEvent } from '../../src/executor/executor.js';
+import { VirtualClock } from '../../src/executor/simulator.js';
+import { workPerImage } from '../../src/space/auto-cost.js';
+import { searchSpaceToPlain } from '../../src/space/plain.js';
+import type { Configuration, SearchSpace } from '../../src/space/types.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { StudyLog } from '../../src/study/log.js';
+import { leastPreparationSeconds, prepare, requireFeasible, resolutionsToPack } from '../../src/study/prepare.js';
+import { parseRecipe } from '../../src/training/recipe.js';
+import type { Assignment, TrialMessage } from '../../src/trial/protocol.js';
+import { preparation, stateOf } from '../report/example-study.js';
+import { memoryJournal } from './memory-journal.js';
 import { tinySpace } from './simulated.js';
 
 const withScheduler = (changes: Partial<SearchSpace['scheduler']>): SearchSpace => ({
@@ -44,6 +54,71 @@ describe('a budget', () => {
   it('that no year would hold is refused without a budget to try', () => {
     const greedy = { ...tinySpace, budget: { searchShare: 1e-9, reserveSeconds: 'auto' as const } };
     expect(refused(greedy, 100)).toMatch(/expected more than a year .* got 1m40s; try a larger budget\.searchShare/);
+  });
+});
+
+describe('the auto space', () => {
+  const image = { id: 'a', path: '/data/a', label: 0 };
+  const images = (count: number) => Array.from({ length: count }, () => image);
+  const dataset = {
+    ...{ directory: '/data', layout: 'competition' as const, classes: ['a', 'b'], test: [] },
+    ...{ train: images(4000), validation: images(1000) },
+  };
+
+  /** Of the networks for images of 32 pixels, which is taken for what cannot be read. */
+  const largest = { 'network.width': 64, 'network.blocks': 3, resolution: 32 };
+  const workOf = (configuration: Configuration) => {
+    const recipe = parseRecipe(configuration);
+    const { 'network.family': family, 'network.stem': stem, 'network.width': width, 'network.blocks': blocks } = recipe;
+    return workPerImage({ family, stem, width, blocks, resolution: recipe.resolution });
+  };
+
+  /** What a study with four cores asks its probe, and what it tells of the space that it makes of the answer. */
+  async function probed(space: SearchSpace | null) {
+    const asked: Assignment[] = [];
+    const stop = new AbortController();
+    const events: readonly StudyEvent[] = space
+      ? [{ type: 'space-chosen', at: 0, source: 's', hash: 'h', space: searchSpaceToPlain(space) }]
+      : [];
+    const log = new StudyLog(memoryJournal(), stateOf([...preparation.slice(0, 1), ...events]));
+    let tell: (event: ExecutorEvent) => void = () => undefined;
+    const say = (message: TrialMessage) => tell({ type: 'message', slot: 0, message });
+    const start = (_slot: number, assignment: Assignment) => {
+      asked.push(assignment);
+      const facts = { engine: 'fake', description: '', precision: 'f32' as const, exclusive: false };
+      say({ type: 'hello', protocol: 1, pid: 7, ...facts, unavailable: [], precisions: [] });
+      const candidates = assignment.type === 'probe' ? assignment.candidates : [];
+      const rates = candidates.map((candidate) => ({
+        trainImagesPerSecond: (1000 * workOf(largest)) / workOf(candidate),
+        ...{ replicas: 2, inferenceImagesPerSecond: 1, parameters: 1, macsPerImage: 1 },
+      }));
+      say({ type: 'probe-result', rates });
+      // Packing is another matter.
+      stop.abort(new Error('seen enough'));
+    };
+    const idle = () => undefined;
+    const done = prepare({
+      ...{ log, clock: new VirtualClock(5), dataset, packPlaces: [], threads: 4, named: true, signal: stop.signal },
+      ...{ executor: { slots: 4, start, stop: idle, renew: idle, close: async () => undefined } },
+      listen: (listener) => {
+        tell = listener;
+        return idle;
+      },
+      ...{ leaveOut: idle, onPacking: idle },
+    });
+    await expect(done).rejects.toThrow('seen enough');
+    return { asked, told: log.state.told.map(({ message }) => message) };
+  }
+
+  it('is made for the final training: measured with every core, its replicas counted, on every image it will see', async () => {
+    const { asked, told } = await probed(null);
+    expect(asked).toMatchObject([{ type: 'probe', threads: 4 }]);
+    // Of the largest network 1,900 images a second in 65 % of 6 minutes.
+    expect(told[0]).toMatch(/makes about 89 passes over 5000 images in 3m54s of final training$/);
+  });
+
+  it('apart, a probe measures what a rung has: one core', async () => {
+    expect((await probed(withScheduler({ unit: 'epochs' }))).asked).toMatchObject([{ type: 'probe', threads: 1 }]);
   });
 });
 

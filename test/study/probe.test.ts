@@ -15,7 +15,7 @@ const hello: TrialMessage = {
   exclusive: false,
   unavailable: [],
 };
-const rate = { trainImagesPerSecond: 50, inferenceImagesPerSecond: 100, parameters: 10, macsPerImage: 10 };
+const rate = { trainImagesPerSecond: 50, replicas: 1, inferenceImagesPerSecond: 100, parameters: 10, macsPerImage: 10 };
 const result: TrialMessage = { type: 'probe-result', rates: [rate] };
 
 /** An executor that keeps what it is given, and a way to say what its process says. */

@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
 import { runProbe } from '../../src/trial/probe.js';
+import type { ProbeAssignment } from '../../src/trial/protocol.js';
 import { stubContext } from './stub.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const probe = (...widths: readonly number[]) => ({
-  type: 'probe' as const,
+const probe = (...widths: readonly number[]): ProbeAssignment => ({
+  type: 'probe',
   sentAtSeconds: 0,
   killAtSeconds: 50,
   threads: 1,
@@ -38,6 +39,22 @@ describe('a probe', () => {
     expect(rates.every(({ parameters, macsPerImage }) => parameters > 0 && macsPerImage > 0)).toBe(true);
     expect(loaded).toBe(2);
     expect(log).toHaveBeenCalledWith(expect.stringContaining('full'));
+  });
+
+  it.each([
+    ['as many as there are threads', false, 4, 64, 4],
+    ['no more than a batch is worth', false, 4, 16, 2],
+    ['one where the engine uses the threads by itself', true, 4, 64, 1],
+  ])('says how many replicas a training with its threads has: %s', async (_, parallel, threads, batch, replicas) => {
+    const { context } = stubContext(0, 0.01);
+    const { candidates } = probe(4);
+    const asked = {
+      ...probe(4),
+      threads,
+      candidates: candidates.map((one) => ({ ...one, 'optimizer.batchSize': batch })),
+    };
+    const outcome = await runProbe(asked, { ...context, engine: { ...context.engine, parallel } });
+    expect(outcome).toMatchObject({ type: 'probe-result', rates: [{ replicas }] });
   });
 
   it('goes on after a candidate that fails in another way', async () => {
