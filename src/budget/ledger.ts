@@ -135,6 +135,10 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     }
     case 'plan-made':
       return { ...ledger, activity: ledger.searchEnded ? 'decide' : 'search' };
+    case 'rung-progress':
+      return trains(ledger, event, 'rung', event.trial);
+    case 'rung-checkpoint':
+      return change(ledger, 'rung', event.trial, () => ({ savedAt: event.at }));
     case 'rung-started':
       return begin(ledger, 'search', 'rung', event);
     case 'rung-finished':
@@ -157,11 +161,11 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'final-started':
       return begin(ledger, 'final', 'final', event);
     case 'final-progress':
-      return change(ledger, 'final', ({ trainsSince }) => ({ trainsSince: trainsSince ?? event.at }));
+      return trains(ledger, event, 'final', null);
     case 'final-checkpoint':
-      return change(ledger, 'final', () => ({ savedAt: event.at }));
+      return change(ledger, 'final', null, () => ({ savedAt: event.at }));
     case 'final-predicted':
-      return change(ledger, 'final', () => ({ isOfUse: event.path !== null }));
+      return change(ledger, 'final', null, () => ({ isOfUse: event.path !== null }));
     case 'final-finished': {
       const work = ledger.open.find(({ kind }) => kind === 'final');
       const parts = [...costParts(event), ['inference', event.inferenceSeconds] as const];
@@ -180,7 +184,6 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'space-chosen':
     case 'bracket-opened':
     case 'trial-created':
-    case 'rung-progress':
     case 'submission-written':
     case 'gpu-memory':
     case 'told':
@@ -201,9 +204,23 @@ function begin(
   return { ...ready, activity, open: [...ready.open, work] };
 }
 
-/** What has become known of the works of one kind. */
-function change(ledger: Ledger, kind: OpenWork['kind'], known: (work: OpenWork) => Partial<OpenWork>): Ledger {
-  return { ...ledger, open: ledger.open.map((work) => (work.kind === kind ? { ...work, ...known(work) } : work)) };
+/**
+ * What has become known of a work.
+ * @param trial null for the final run, whose events do not name it.
+ */
+function change(
+  ledger: Ledger,
+  kind: 'rung' | 'final',
+  trial: number | null,
+  known: (work: OpenWork) => Partial<OpenWork>,
+): Ledger {
+  const isMeant = (work: OpenWork) => work.kind === kind && (trial === null || work.trial === trial);
+  return { ...ledger, open: ledger.open.map((work) => (isMeant(work) ? { ...work, ...known(work) } : work)) };
+}
+
+/** A word of a training; only the first one tells something new. */
+function trains(ledger: Ledger, { at }: StudyEvent, kind: 'rung' | 'final', trial: number | null): Ledger {
+  return change(ledger, kind, trial, ({ trainsSince }) => ({ trainsSince: trainsSince ?? at }));
 }
 
 /** Named parts of a work's time, as its process has measured them. */

@@ -170,6 +170,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     learningRate: z.number(),
     imagesPerSecond: z.number(),
   }),
+  /** What has been trained so far is saved: an attempt after this one goes on from there. */
+  z.strictObject({ type: z.literal('rung-checkpoint'), at, trial, fraction: z.number() }),
   z.strictObject({
     type: z.literal('rung-finished'),
     at,

@@ -102,6 +102,9 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
       }));
     case 'rung-progress':
       return withTrial(state, event, (trial) => ({ ...trial, curve: extend(trial.curve, event) }));
+    case 'rung-checkpoint':
+      requireTrial(state, event, event.trial);
+      return state;
     case 'rung-finished':
       return withRunning({ ...state, failuresInARow: [] }, event, (record) => ({
         status: 'finished',

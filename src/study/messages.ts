@@ -112,6 +112,7 @@ export function eventOfMessage(
       return work?.kind === 'final' ? { type: 'final-progress', epochs, ...point } : null;
     }
     case 'checkpoint':
+      if (work?.kind === 'rung') return { type: 'rung-checkpoint', at, trial: work.trial, fraction: message.fraction };
       if (work?.kind !== 'final') return null;
       return {
         type: 'final-checkpoint',

@@ -69,6 +69,7 @@ export function reportOf(event: StudyEvent): StudyReport | null {
       return { type: 'working' };
     case 'data-packed':
     case 'rung-finished':
+    case 'rung-checkpoint':
     case 'final-checkpoint':
     case 'final-predicted':
     case 'final-finished':

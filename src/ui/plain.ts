@@ -64,6 +64,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `trial ${event.trial} rung ${event.rung + 1} started: ${length}${again}`;
     }
     case 'rung-progress':
+    case 'rung-checkpoint':
     case 'final-progress':
     case 'final-checkpoint':
     case 'gpu-memory':

@@ -45,6 +45,7 @@ function mayFollow(state: StudyState, { target, claim }: Choice, at: number): re
       ...pick(running).flatMap(({ trial, rungs }): readonly StudyEvent[] => [
         { ...finished(trial, rungs.at(-1)?.rung ?? 0, at, 0.5), ...cost },
         { type: 'rung-failed', at, trial, rung: rungs.at(-1)?.rung ?? 0, reason: 'crash', message: '', log: null },
+        { type: 'rung-checkpoint', at, trial, fraction: 0.5 },
       ]),
       ...pick(idle).flatMap(({ trial }) =>
         predicting.length > 0

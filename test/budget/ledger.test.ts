@@ -124,6 +124,29 @@ describe('the ledger', () => {
     expect(named(interrupted)).toMatchObject({ 'search lost': 1, down: 13 });
   });
 
+  it('loses of a rung that has crashed or was killed only what it has trained since it saved last', () => {
+    const begun: StudyEvent[] = [...preparation, plan, started(0, 0, 25, 0), started(1, 0, 25, 1)];
+    const saved: StudyEvent[] = [
+      { type: 'rung-checkpoint', at: 30, trial: 0, fraction: 0.5 },
+      { type: 'rung-checkpoint', at: 32, trial: 0, fraction: 0.6 },
+    ];
+    const failed: StudyEvent = {
+      type: 'rung-failed',
+      at: 36,
+      trial: 0,
+      rung: 0,
+      reason: 'crash',
+      message: '',
+      log: null,
+    };
+    const crashed = ledgerOf([...begun, ...saved, failed]);
+    expect(crashed.searchBySlot[0]).toMatchObject({ start: 0, step: 32 - 25, lost: 36 - 32 });
+    // The other trial has saved nothing.
+    const killed = ledgerOf([...begun, ...saved, { type: 'study-resumed', at: 50, downSeconds: 18 }]);
+    expect(killed.searchBySlot[0]).toMatchObject({ step: 7, lost: 0 });
+    expect(killed.searchBySlot[1]).toMatchObject({ step: 0, lost: 32 - 25 });
+  });
+
   it('keeps every attempt of the final run and the waiting between them apart', () => {
     const events = wholeStudy.flatMap((event): StudyEvent[] =>
       event.type === 'final-started'

@@ -68,6 +68,13 @@ const ended = (trial: number, reason: string | null): StudyEvent => ({
   failed: reason,
 });
 
+it('changes no trial by a word of its checkpoint, which must be one of the trials there are', () => {
+  const saved = (trial: number): StudyEvent => ({ type: 'rung-checkpoint', at: 30, trial, fraction: 0.5 });
+  const before = stateOf([...preparation, created(0, {}), started(0, 0, 25)]);
+  expect(fold(before, saved(0)).trials).toBe(before.trials);
+  expect(() => fold(before, saved(1))).toThrow(/expected a trial below 1/);
+});
+
 describe('the state', () => {
   it('does not change what it was folded from', () => {
     const freeze = <T>(value: T): T => {

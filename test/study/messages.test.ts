@@ -99,7 +99,7 @@ describe('a message of a trial process', () => {
     expect(read(rung, 1, progress)).toBeNull();
   });
 
-  it('tells of a checkpoint only in the final run', () => {
+  it('tells of every checkpoint that a training has saved, and of the file only in the final run', () => {
     const checkpoint: TrialMessage = {
       type: 'checkpoint',
       path: '/study/final/final.checkpoint',
@@ -107,7 +107,7 @@ describe('a message of a trial process', () => {
       images: 100,
     };
     expect(read(final, 0, checkpoint)).toMatchObject({ type: 'final-checkpoint', path: 'final/final.checkpoint' });
-    expect(read(rung, 0, checkpoint)).toBeNull();
+    expect(read(rung, 0, checkpoint)).toEqual({ type: 'rung-checkpoint', at: 50, trial: 0, fraction: 0.2 });
   });
 
   it('that counts more images than the journal takes is none', () => {

@@ -57,6 +57,7 @@ describe('describeEvent', () => {
     expect(described({ type: 'final-progress', epochs: 1, ...progress })).toBeNull();
     const saved = { at: 1, path: 'final/final.checkpoint', fraction: 0.25, images: 100 };
     expect(described({ type: 'final-checkpoint', ...saved })).toBeNull();
+    expect(described({ type: 'rung-checkpoint', at: 1, trial: 1, fraction: 0.5 })).toBeNull();
   });
 
   test('the predictions of the final run have a line, and another one where they are of no use', () => {
