@@ -1,11 +1,12 @@
 import { book, emptyLedger } from '../budget/ledger.js';
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from './events.js';
+import { foldFinal, interruptFinal } from './fold-final.js';
+import { foldRung, interruptTrials, trialOf } from './fold-trials.js';
 import { highestMemory } from './gpu-memory.js';
-import type { CurvePoint, EventOf, FinalState, RungRecord, StudyState, TrialState } from './types.js';
+import { illegal } from './illegal-event.js';
+import type { EventOf, StudyState } from './types.js';
 
-/** Curves keep at most this many points; a longer one loses every other point, so that a nine-hour run stays small. */
-const longestCurve = 600;
 const longestTold = 200;
 const longestFailures = 100;
 
@@ -31,16 +32,6 @@ export const emptyState: StudyState = {
   ledger: emptyLedger,
   at: 0,
 };
-
-/** An event that cannot follow those before it. */
-export class IllegalEventError extends Error {
-  constructor(
-    readonly expected: string,
-    readonly got: string,
-  ) {
-    super(`journal: expected ${expected}, got ${got}; try an earlier copy of the journal`);
-  }
-}
 
 /**
  * The state after one more event. Pure; the fold of a journal's events is the study's state.
@@ -83,51 +74,15 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
         ],
       };
     case 'rung-started':
-      return withTrial(state, event, (trial) => ({
-        ...trial,
-        curve: [],
-        rungs: [
-          ...trial.rungs.filter((record) => record.rung !== event.rung),
-          {
-            status: 'running',
-            rung: event.rung,
-            slot: event.slot,
-            attempt: event.attempt,
-            memoryShare: event.memoryShare,
-            resource: event.resource,
-            startedAt: event.at,
-            killAt: event.killAt,
-          },
-        ],
-      }));
     case 'rung-progress':
-      return withTrial(state, event, (trial) => ({ ...trial, curve: extend(trial.curve, event) }));
     case 'rung-checkpoint':
-      requireTrial(state, event, event.trial);
-      return state;
+      return { ...state, trials: foldRung(state.trials, event) };
     case 'rung-finished':
-      return withRunning({ ...state, failuresInARow: [] }, event, (record) => ({
-        status: 'finished',
-        rung: record.rung,
-        resource: record.resource,
-        startedAt: record.startedAt,
-        result: event,
-      }));
+      return { ...state, trials: foldRung(state.trials, event), failuresInARow: [] };
     case 'rung-failed':
-      return withRunning(withFailure(state, event), event, (record) => ({
-        status: 'failed',
-        rung: record.rung,
-        resource: record.resource,
-        startedAt: record.startedAt,
-        failedAt: event.at,
-        attempt: record.attempt,
-        memoryShare: record.memoryShare,
-        reason: event.reason,
-        message: event.message,
-        log: event.log,
-      }));
+      return { ...withFailure(state, event), trials: foldRung(state.trials, event) };
     case 'prediction-started':
-      requireTrial(state, event, event.trial);
+      trialOf(state.trials, event, event.trial);
       return {
         ...state,
         predictions: [
@@ -145,10 +100,10 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'prediction-ended':
       return endPrediction(state, event);
     case 'search-ended':
-      if (event.winner !== null) requireTrial(state, event, event.winner);
+      if (event.winner !== null) trialOf(state.trials, event, event.winner);
       return { ...state, searchEnd: event, phase: 'final' };
     case 'final-started':
-      requireTrial(state, event, event.trial);
+      trialOf(state.trials, event, event.trial);
       return { ...state, final: foldFinal(state.final, event) };
     case 'final-progress':
     case 'final-checkpoint':
@@ -203,131 +158,12 @@ function withFailure(state: StudyState, event: EventOf<'rung-failed'>): StudySta
   return { ...state, failuresInARow: [...state.failuresInARow, event].slice(-longestFailures) };
 }
 
-/** Whatever ran when the study stopped is to be done again; it is nobody's failure. */
-function interruptWork(state: StudyState, event: { readonly at: number }): StudyState {
+/** Whatever ran when the study stopped is to be done again. */
+function interruptWork(state: StudyState, { at }: StudyEvent): StudyState {
   return {
     ...state,
-    trials: state.trials.map((trial) => ({
-      ...trial,
-      rungs: trial.rungs.map((record) =>
-        record.status === 'running'
-          ? {
-              status: 'failed',
-              rung: record.rung,
-              resource: record.resource,
-              startedAt: record.startedAt,
-              failedAt: event.at,
-              attempt: record.attempt,
-              memoryShare: record.memoryShare,
-              reason: 'interrupted',
-              message: 'the study was interrupted',
-              log: null,
-            }
-          : record,
-      ),
-    })),
-    predictions: state.predictions.filter((prediction) => prediction.end !== null),
-    final:
-      state.final.status === 'running'
-        ? {
-            ...state.final,
-            status: 'failed',
-            failures: [
-              ...state.final.failures,
-              {
-                type: 'final-failed',
-                at: event.at,
-                reason: 'interrupted',
-                message: 'the study was interrupted',
-                log: null,
-              },
-            ],
-          }
-        : state.final,
+    trials: interruptTrials(state.trials, at),
+    predictions: state.predictions.filter(({ end }) => end !== null),
+    final: interruptFinal(state.final, at),
   };
-}
-
-type FinalEvent = Extract<StudyEvent, { type: `final-${string}` }>;
-
-function foldFinal(final: FinalState, event: FinalEvent): FinalState {
-  switch (event.type) {
-    case 'final-started':
-      return {
-        status: 'running',
-        start: event,
-        beganAt: final.status === 'running' || final.status === 'failed' ? final.beganAt : event.at,
-        checkpoints: final.status === 'running' || final.status === 'failed' ? final.checkpoints : [],
-        curve: final.status === 'waiting' ? [] : final.curve,
-        epochs: 0,
-        failures: final.status === 'running' || final.status === 'failed' ? final.failures : [],
-        predictions: null,
-      };
-    case 'final-progress':
-      if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return { ...final, curve: extend(final.curve, event), epochs: event.epochs };
-    case 'final-checkpoint':
-      if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return {
-        ...final,
-        checkpoints: [
-          ...final.checkpoints.filter(({ path }) => path !== event.path),
-          { path: event.path, trial: final.start.trial, images: event.images, at: event.at },
-        ],
-      };
-    case 'final-predicted':
-      if (final.status !== 'running' && final.status !== 'failed') throw illegal(event, 'a final training');
-      return { ...final, predictions: event.path };
-    case 'final-finished':
-      if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return {
-        status: 'finished',
-        start: final.start,
-        checkpoints: final.checkpoints,
-        curve: final.curve,
-        epochs: event.epochs,
-        result: event,
-      };
-    case 'final-failed':
-      if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return { ...final, status: 'failed', failures: [...final.failures, event] };
-    default:
-      return unreachable(event);
-  }
-}
-
-function extend(curve: readonly CurvePoint[], event: CurvePoint): readonly CurvePoint[] {
-  const { at, fraction, loss, learningRate, images, imagesPerSecond } = event;
-  const kept = curve.length < longestCurve ? curve : curve.filter((_, index) => index % 2 === 0);
-  return [...kept, { at, fraction, loss, learningRate, images, imagesPerSecond }];
-}
-
-type TrialEvent = Extract<StudyEvent, { type: `rung-${string}` }>;
-
-function requireTrial(state: StudyState, event: StudyEvent, number: number): TrialState {
-  const trial = state.trials[number];
-  if (!trial) throw illegal(event, `a trial below ${state.trials.length}`);
-  return trial;
-}
-
-function withTrial(state: StudyState, event: TrialEvent, change: (trial: TrialState) => TrialState): StudyState {
-  const trial = requireTrial(state, event, event.trial);
-  return { ...state, trials: state.trials.with(event.trial, change(trial)) };
-}
-
-function withRunning(
-  state: StudyState,
-  event: Extract<TrialEvent, { rung: number }>,
-  change: (record: Extract<RungRecord, { status: 'running' }>) => RungRecord,
-): StudyState {
-  return withTrial(state, event, (trial) => {
-    const running = trial.rungs.at(-1);
-    if (running?.status !== 'running' || running.rung !== event.rung) {
-      throw illegal(event, `rung ${event.rung} of trial ${event.trial} to be running`);
-    }
-    return { ...trial, rungs: [...trial.rungs.slice(0, -1), change(running)] };
-  });
-}
-
-function illegal(event: StudyEvent, expected: string): IllegalEventError {
-  return new IllegalEventError(expected, `${event.type} at ${event.at.toFixed(3)} s`);
 }

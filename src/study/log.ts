@@ -1,6 +1,7 @@
 import { InputError, messageOf } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
-import { emptyState, fold, IllegalEventError } from '../state/fold.js';
+import { emptyState, fold } from '../state/fold.js';
+import { IllegalEventError } from '../state/illegal-event.js';
 import type { StudyState } from '../state/types.js';
 import type { Journal } from './journal.js';
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StudyEvent } from '../../src/state/events.js';
-import { emptyState, fold, IllegalEventError } from '../../src/state/fold.js';
+import { emptyState, fold } from '../../src/state/fold.js';
+import { IllegalEventError } from '../../src/state/illegal-event.js';
 import { rankTrials } from '../../src/state/ranking.js';
 import type { EventOf } from '../../src/state/types.js';
 import { replay } from '../../src/study/log.js';
 import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+import { failed, finalStarted, resumed } from './few-events.js';
 
 const plan: StudyEvent = {
   type: 'plan-made',
@@ -16,25 +18,6 @@ const plan: StudyEvent = {
   overheadSeconds: 1,
   brackets: [[{ trials: 3, resource: 10 }]],
 };
-const failed = (trial: number, rung: number, at: number): StudyEvent => ({
-  type: 'rung-failed',
-  at,
-  trial,
-  rung,
-  reason: 'crash',
-  message: 'm',
-  log: null,
-});
-const progress = (trial: number, at: number): StudyEvent => ({
-  type: 'rung-progress',
-  at,
-  trial,
-  fraction: 0.5,
-  images: 100,
-  loss: 1,
-  learningRate: 0.1,
-  imagesPerSecond: 10,
-});
 const memory = (at: number, bytes: number | null, overheadBytes = 500): StudyEvent => ({
   type: 'gpu-memory',
   at,
@@ -45,19 +28,6 @@ const memory = (at: number, bytes: number | null, overheadBytes = 500): StudyEve
   allocatedBytes: bytes,
   measuredBytes: bytes,
 });
-const finalStarted = (at: number, trial = 0): StudyEvent => ({
-  type: 'final-started',
-  at,
-  trial,
-  slot: 0,
-  attempt: 1,
-  memoryShare: 1,
-  resolution: 32,
-  learningRateFactor: 1,
-  endsAt: 357,
-  killAt: 359,
-});
-const resumed = (at: number): StudyEvent => ({ type: 'study-resumed', at, downSeconds: 1 });
 const interrupted = (at: number): StudyEvent => ({ type: 'study-interrupted', at, reason: 'r' });
 const ended = (trial: number, reason: string | null): StudyEvent => ({
   type: 'prediction-ended',
@@ -66,13 +36,6 @@ const ended = (trial: number, reason: string | null): StudyEvent => ({
   rung: 0,
   wallSeconds: 1,
   failed: reason,
-});
-
-it('changes no trial by a word of its checkpoint, which must be one of the trials there are', () => {
-  const saved = (trial: number): StudyEvent => ({ type: 'rung-checkpoint', at: 30, trial, fraction: 0.5 });
-  const before = stateOf([...preparation, created(0, {}), started(0, 0, 25)]);
-  expect(fold(before, saved(0)).trials).toBe(before.trials);
-  expect(() => fold(before, saved(1))).toThrow(/expected a trial below 1/);
 });
 
 describe('the state', () => {
@@ -144,44 +107,6 @@ describe('failures in a row', () => {
     expect(
       stateOf([...one, again, { type: 'study-interrupted', at: 47, reason: 'r' }]).failuresInARow.map(({ at }) => at),
     ).toEqual([40]);
-  });
-});
-
-describe('a trial', () => {
-  it('that failed keeps its earlier rungs and its place', () => {
-    const { trials } = stateOf([
-      created(0, {}),
-      started(0, 0, 25),
-      finished(0, 0, 36, 0.5),
-      started(0, 1, 40),
-      failed(0, 1, 50),
-    ]);
-    expect(trials[0]?.rungs).toMatchObject([{ status: 'finished' }, { status: 'failed', startedAt: 40, failedAt: 50 }]);
-  });
-
-  it('that does a rung again has one record of it', () => {
-    const { trials } = stateOf([created(0, {}), started(0, 0, 25), failed(0, 0, 30), started(0, 0, 31)]);
-    expect(trials[0]?.rungs).toMatchObject([{ status: 'running', startedAt: 31 }]);
-  });
-
-  it('draws the curve of the rung that runs, with a bounded number of points', () => {
-    const many = Array.from({ length: 2000 }, (_, second) => progress(0, 25 + second));
-    const { curve } = stateOf([created(0, {}), started(0, 0, 25), ...many]).trials[0] ?? { curve: [] };
-    expect(curve.length).toBeLessThanOrEqual(600);
-    expect([curve.at(0)?.at, curve.at(-1)?.at]).toEqual([25, 2024]);
-    expect(curve.every(({ at }, index) => at > (curve[index - 1]?.at ?? 0))).toBe(true);
-    const next = stateOf([created(0, {}), started(0, 0, 25), ...many, finished(0, 0, 3000, 1), started(0, 1, 3001)]);
-    expect(next.trials[0]?.curve).toEqual([]);
-  });
-
-  it.each([
-    ['with a number that is not the next', [created(1, {})]],
-    ['that was never created', [started(0, 0, 1)]],
-    ['that finishes what does not run', [created(0, {}), finished(0, 0, 1, 1)]],
-    ['that finishes another rung than the one that runs', [created(0, {}), started(0, 1, 1), finished(0, 0, 2, 1)]],
-    ['that fails twice', [created(0, {}), started(0, 0, 1), failed(0, 0, 2), failed(0, 0, 3)]],
-  ])('%s is no journal of ours', (_, events) => {
-    expect(() => stateOf(events)).toThrow(/^journal: expected .*, got .* at \d+\.\d{3} s; try an earlier copy/);
   });
 });
 
@@ -262,42 +187,5 @@ describe('a prediction', () => {
     const begun: StudyEvent = { type: 'prediction-started', at: 38, trial: 0, rung: 0, slot: 0, killAt: 50 };
     const { predictions } = stateOf([created(0, {}), begun, ended(0, null), ended(0, 'no space left')]);
     expect(predictions).toMatchObject([{ trial: 0, end: { failed: 'no space left' } }]);
-  });
-});
-
-describe('the final training', () => {
-  it.each(['final-progress', 'final-checkpoint', 'final-finished', 'final-failed'] as const)(
-    'needs to run for %s',
-    (type) => {
-      const event = wholeStudy.find((candidate) => candidate.type === type) ?? {
-        ...{ type, at: 1, fraction: 0, images: 0, epochs: 0, loss: null, learningRate: 0, imagesPerSecond: 0 },
-        ...{ path: '', reason: 'crash', message: '', log: null },
-      };
-      expect(() => fold(emptyState, event as StudyEvent)).toThrow(/expected a running final training, got final-/);
-    },
-  );
-
-  it('keeps its predictions when it ends without a result, until they turn out to be of no use', () => {
-    const predicted: StudyEvent = { type: 'final-predicted', at: 150, path: 'final/predictions.csv' };
-    const begun = [created(0, {}), finalStarted(100)];
-    const later = [predicted, resumed(200)];
-    expect(stateOf([...begun, ...later]).final).toMatchObject({ status: 'failed', predictions: predicted.path });
-    expect(stateOf([...begun, ...later, { ...predicted, path: null }]).final).toMatchObject({ predictions: null });
-    expect(stateOf([...begun, ...later, finalStarted(205)]).final).toMatchObject({ predictions: null });
-    expect(() => stateOf([created(0, {}), predicted])).toThrow(/expected a final training/);
-  });
-
-  it('collects its failures over the attempts', () => {
-    const failure: StudyEvent = { type: 'final-failed', at: 120, reason: 'diverged', message: 'm', log: null };
-    const { final } = stateOf([
-      created(0, {}),
-      created(1, {}),
-      finalStarted(100),
-      failure,
-      finalStarted(121, 1),
-      { ...failure, at: 130 },
-    ]);
-    expect(final.status === 'failed' && final.failures.map(({ at }) => at)).toEqual([120, 130]);
-    expect(final.status === 'failed' && final.start.trial).toBe(1);
   });
 });
