@@ -1,10 +1,11 @@
-// The search against its peers, in virtual time: `npm run bench -- search [play|check]`. See bench/README.md.
+// The search against its peers, in virtual time: `npm run bench -- search [play|check|references]`. See bench/README.md.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const commands = {
   play: async (words) => (await import('./search/play.js')).playCommand(words),
   check: async (words) => (await import('./search/check.js')).checkCommand(words),
+  references: async (words) => (await import('./search/references.js')).referencesCommand(words),
 };
 
 export async function main(words) {

@@ -1,14 +1,35 @@
 import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../../dist/errors.js';
 
-/** The benchmark that methods are compared on, beside the checkout; only benches read it. */
-export const sharedBenchmark = fileURLToPath(
-  new URL('../../../shared/data/yahpo-lcbench/benchmark.json', import.meta.url),
-);
+/** The folder of material beside the checkout; only benches read it. */
+const shared = process.env.HYPERBUDGET_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
+
+const folder = join(resolve(shared), 'data/yahpo-lcbench');
+
+/** The benchmark that methods are compared on. */
+export const sharedBenchmark = join(folder, 'benchmark.json');
 
 /** @throws InputError where the benchmark beside the checkout is wanted and not there. */
 export function requireBenchmark(file) {
   if (file === sharedBenchmark && !existsSync(file))
-    throw new InputError('--benchmark', 'a benchmark file', `${file}, which is not there`, '--benchmark FILE');
+    throw new InputError('--benchmark', 'a benchmark file', `${file}, which is not there`, 'HYPERBUDGET_SHARED=DIR');
+}
+
+/**
+ * A file that a benchmark names: beside it, or among the shared material, where the benchmark was made from that.
+ * @throws InputError where it is nowhere.
+ */
+export function modelFile(benchmark, name) {
+  const places = [resolve(benchmark.directory, name), join(folder, basename(name))];
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined)
+    throw new InputError(
+      'model',
+      'the ONNX file of the surrogate',
+      `nothing at ${places.join(' or ')}`,
+      'HYPERBUDGET_SHARED=DIR',
+    );
+  return found;
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { cumulativeSeconds } from '../../dist/simulation/curve.js';
 import { describeModel, inputsOf } from './model-inputs.js';
+import { modelFile } from './shared.js';
 
 /**
  * The surrogate that a benchmark file names as its `model`, as a source of curves. The model runs in a thread of its own; `curve` waits for it.
@@ -12,8 +13,7 @@ export class Surrogate {
   /** @param benchmark what `readBenchmark` has read. */
   static async open(benchmark) {
     const description = describeModel(benchmark.model);
-    const model = resolve(benchmark.directory, description.file);
-    if (!existsSync(model)) throw new Error(`${model}: expected the surrogate's ONNX file, got nothing; try --table`);
+    const model = modelFile(benchmark, description.file);
     const beside = join(dirname(model), 'encoding.json');
     const encoding = existsSync(beside) ? JSON.parse(readFileSync(beside, 'utf8')) : {};
     const signal = new SharedArrayBuffer(4);
@@ -45,6 +45,14 @@ export class Surrogate {
     const rows = configurations.map((configuration) => ({ configuration, epochs }));
     const { data, width } = this.run(inputsOf(this.description, this.encoding, task, rows));
     return configurations.map((_, index) => this.curveAt(data, width, index * maxEpoch));
+  }
+
+  /** Seconds and accuracy of many configurations after one epoch. */
+  points(task, configurations, epoch) {
+    const rows = configurations.map((configuration) => ({ configuration, epochs: [epoch] }));
+    const { data, width } = this.run(inputsOf(this.description, this.encoding, task, rows));
+    const { seconds, accuracy } = this.description.output;
+    return rows.map((_, row) => ({ seconds: data[row * width + seconds], accuracy: data[row * width + accuracy] }));
   }
 
   curveAt(data, width, first) {
