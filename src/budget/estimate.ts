@@ -9,50 +9,62 @@ export interface RungEstimate {
   readonly overheadSeconds: number;
 }
 
-/** What finished rungs took beyond training, in seconds: the median, or the plan's guess before the first has finished. */
-export function measuredOverheadSeconds(state: StudyState): number {
-  const overheads = finished(state.trials).map(({ result }) => Math.max(0, result.wallSeconds - result.trainSeconds));
-  return overheads.length > 0 ? median(overheads) : (state.plan?.overheadSeconds ?? 0);
-}
+/** @param trial null for a new one. */
+export type RungEstimator = (trial: number | null, from: number, to: number) => RungEstimate;
 
-/** Seconds of one unit of resource: exactly 1 for seconds, else what this trial, or the median trial, or the plan says. */
-export function measuredSecondsPerUnit(state: StudyState, scheduler: SchedulerSettings, trial: number | null): number {
-  if (scheduler.unit === 'seconds') return 1;
-  const rates = (trials: readonly TrialState[]) =>
-    finished(trials).map(({ record, below, result }) => {
-      const cost = rungCost({
-        from: below,
-        to: record.resource,
-        anneal: scheduler.anneal,
-        cooldown: scheduler.cooldown,
-      });
-      return result.trainSeconds / cost;
-    });
-  const own = trial === null ? [] : rates(state.trials.filter((candidate) => candidate.trial === trial));
-  const all = own.length > 0 ? own : rates(state.trials);
-  return all.length > 0 ? median(all) : (state.plan?.secondsPerUnit ?? 1);
-}
-
-export function estimateRung(
-  state: StudyState,
-  scheduler: SchedulerSettings,
-  trial: number | null,
-  from: number,
-  to: number,
-): RungEstimate {
-  const cost = rungCost({ from, to, anneal: scheduler.anneal, cooldown: scheduler.cooldown });
-  return {
-    trainSeconds: cost * measuredSecondsPerUnit(state, scheduler, trial),
-    overheadSeconds: measuredOverheadSeconds(state),
+/**
+ * Estimates rungs by what this study has measured: an overhead is the median of what finished rungs took beyond training, a unit of resource takes
+ * what it took in the trial's own rungs, else the median of all; the plan's guess before a rung has finished. A second always takes a second. What
+ * all trials took is looked through once, however much is asked.
+ */
+export function rungEstimator(state: StudyState, scheduler: SchedulerSettings): RungEstimator {
+  const { trials, plan } = state;
+  let all: Measured | null = null;
+  const measured = (): Measured => {
+    all ??= measure(trials, scheduler);
+    return all;
+  };
+  let overheadSeconds: number | null = null;
+  let common: number | null = null;
+  const secondsPerUnit = (trial: number | null): number => {
+    if (scheduler.unit === 'seconds') return 1;
+    const known = trial === null ? undefined : trials[trial];
+    const own = known ? measure([known], scheduler).rates : [];
+    if (own.length > 0) return median(own);
+    common ??= medianOr(measured().rates, plan?.secondsPerUnit ?? 1);
+    return common;
+  };
+  return (trial, from, to) => {
+    const { anneal, cooldown } = scheduler;
+    overheadSeconds ??= medianOr(measured().overheads, plan?.overheadSeconds ?? 0);
+    return { trainSeconds: rungCost({ from, to, anneal, cooldown }) * secondsPerUnit(trial), overheadSeconds };
   };
 }
 
-function finished(trials: readonly TrialState[]) {
-  return trials.flatMap((trial) =>
-    trial.rungs.flatMap((record, index) =>
-      record.status === 'finished'
-        ? [{ record, below: trial.rungs[index - 1]?.resource ?? 0, result: record.result }]
-        : [],
-    ),
-  );
+function medianOr(values: number[], otherwise: number): number {
+  return values.length > 0 ? median(values) : otherwise;
+}
+
+interface Measured {
+  /** Seconds of one unit of resource, by finished rung. */
+  readonly rates: number[];
+  /** Seconds beyond training, by finished rung; clocks differ a little, but none is below 0. */
+  readonly overheads: number[];
+}
+
+function measure(trials: readonly TrialState[], { anneal, cooldown }: SchedulerSettings): Measured {
+  const rates: number[] = [];
+  const overheads: number[] = [];
+  for (const { rungs } of trials) {
+    let from = 0;
+    for (const record of rungs) {
+      if (record.status === 'finished') {
+        const { trainSeconds, wallSeconds } = record.result;
+        rates.push(trainSeconds / rungCost({ from, to: record.resource, anneal, cooldown }));
+        overheads.push(Math.max(0, wallSeconds - trainSeconds));
+      }
+      from = record.resource;
+    }
+  }
+  return { rates, overheads };
 }

@@ -1,6 +1,6 @@
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings, SearchSpace } from '../space/types.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestTrial, type RankedTrial } from '../state/ranking.js';
 import type { StudyState, TrialState } from '../state/types.js';
 
 /** When the search ends, in seconds since the study's start, and why then. */
@@ -24,13 +24,13 @@ export function searchUntil(state: StudyState, space: SearchSpace, now: number):
   if (created.mode === 'search') return { at: plan.endsAt, incumbent: null, reason: 'the search time is over' };
   const planned = { at: plan.searchEndsAt, incumbent: null, reason: 'the search time is over' };
   if (space.final.maxEpochs === undefined || space.budget.searchShare !== 'auto') return planned;
-  const ranked = rankTrials(state);
-  if (ranked.length === 0) return { ...planned, at: plan.endsAt };
-  for (const { trial, resource, state: incumbent } of ranked) {
-    const at = plan.endsAt - finalSeconds(incumbent, space, resource);
-    if (now <= at) return { at, incumbent: trial, reason: `the rest belongs to the final training of trial ${trial}` };
+  const endOf = ({ state: trial, resource }: RankedTrial) => plan.endsAt - finalSeconds(trial, space, resource);
+  const incumbent = bestTrial(state, (trial) => now <= endOf(trial));
+  if (incumbent) {
+    const reason = `the rest belongs to the final training of trial ${incumbent.trial}`;
+    return { at: endOf(incumbent), incumbent: incumbent.trial, reason };
   }
-  return planned;
+  return bestTrial(state) === null ? { ...planned, at: plan.endsAt } : planned;
 }
 
 /**

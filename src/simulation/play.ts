@@ -4,7 +4,7 @@ import { SimulatorExecutor, VirtualClock } from '../executor/simulator.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import type { StudyEvent } from '../state/events.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestTrial } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Journal } from '../study/journal.js';
 import { StudyLog } from '../study/log.js';
@@ -179,7 +179,7 @@ function reachedEpochs({ trials }: StudyState, trial: number): number {
 /** The final training where it ended; else the furthest training of the winner, one that the end of the budget cut included. */
 function resultOf(state: StudyState, options: PlayOptions, timeScale: number): PlayedStudy['result'] {
   // Where the end of the budget came before that of the search, the best trial stands.
-  const trial = state.searchEnd?.winner ?? rankTrials(state)[0]?.trial ?? null;
+  const trial = state.searchEnd?.winner ?? bestTrial(state)?.trial ?? null;
   if (trial === null) return null;
   const reached = reachedEpochs(state, trial);
   const isTrained = reached >= options.maxEpoch;

@@ -18,9 +18,24 @@ export interface RankedTrial {
  * without a finished rung and scores that are not numbers are left out. Order: higher score, then higher resource, then lower number.
  */
 export function rankTrials(state: Pick<StudyState, 'trials'>): readonly RankedTrial[] {
-  return state.trials
-    .flatMap((trial) => rank(trial) ?? [])
-    .sort((a, b) => b.score - a.score || b.resource - a.resource || a.trial - b.trial);
+  return state.trials.flatMap((trial) => rank(trial) ?? []).sort(byRank);
+}
+
+/** The first of the ranked trials that is eligible, without ranking the others; null where none is. */
+export function bestTrial(
+  state: Pick<StudyState, 'trials'>,
+  isEligible: (trial: RankedTrial) => boolean = () => true,
+): RankedTrial | null {
+  let best: RankedTrial | null = null;
+  for (const trial of state.trials) {
+    const ranked = rank(trial);
+    if (ranked && (best === null || byRank(ranked, best) < 0) && isEligible(ranked)) best = ranked;
+  }
+  return best;
+}
+
+function byRank(a: RankedTrial, b: RankedTrial): number {
+  return b.score - a.score || b.resource - a.resource || a.trial - b.trial;
 }
 
 function rank(state: TrialState): RankedTrial | null {

@@ -1,10 +1,10 @@
-import { estimateRung } from '../budget/estimate.js';
+import { type RungEstimator, rungEstimator } from '../budget/estimate.js';
 import { measuredReserveSeconds } from '../budget/reserve.js';
 import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-until.js';
 import { propose } from '../sampler/propose.js';
 import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestTrial, rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { nextAttempt } from './attempts.js';
@@ -97,9 +97,10 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   const { scheduler } = space;
   const brackets = bracketStates(state);
   const limit = searchUntil(state, space, now);
-  const searchEndsAt = untilSearchEnds(state, scheduler, limit);
+  const estimate = rungEstimator(state, scheduler);
+  const searchEndsAt = untilSearchEnds(state, estimate, limit);
   const fits = (trial: number | null, from: number, to: number, isPromotion: boolean) => {
-    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, to);
+    const { trainSeconds, overheadSeconds } = estimate(trial, from, to);
     const endsAt = now + trainSeconds + overheadSeconds;
     if (limit.incumbent !== null) return endsAt <= rungEndsBy(state, space, limit, trial, to);
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
@@ -114,7 +115,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const from = bracketPlan[job.rung - 1]?.resource ?? 0;
     if (!fits(job.trial, from, job.resource, job.rung > 0)) continue;
     const previous = state.trials[job.trial]?.rungs.find((record) => record.rung === job.rung);
-    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, job.trial, from, job.resource);
+    const { trainSeconds, overheadSeconds } = estimate(job.trial, from, job.resource);
     const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
     const latest =
       limit.incumbent === null ? latestEnd(state, limit) : rungEndsBy(state, space, limit, job.trial, job.resource);
@@ -143,12 +144,12 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
 }
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
-function untilSearchEnds(state: StudyState, scheduler: SearchSpace['scheduler'], limit: SearchLimit): number {
+function untilSearchEnds(state: StudyState, estimate: RungEstimator, limit: SearchLimit): number {
   const expected = state.trials.flatMap(({ trial, rungs }) => {
     const last = rungs.at(-1);
     if (last?.status !== 'running') return [];
     const from = rungs.at(-2)?.resource ?? 0;
-    const { trainSeconds, overheadSeconds } = estimateRung(state, scheduler, trial, from, last.resource);
+    const { trainSeconds, overheadSeconds } = estimate(trial, from, last.resource);
     return [last.startedAt + trainSeconds + overheadSeconds];
   });
   return Math.max(limit.at, Math.min(latestEnd(state, limit), Math.max(0, ...expected)));
@@ -180,7 +181,7 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number): Ac
 
 function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
   const { at, incumbent, reason } = searchUntil(state, space, now);
-  const winner = incumbent ?? rankTrials(state)[0]?.trial;
+  const winner = incumbent ?? bestTrial(state)?.trial;
   if (winner !== undefined) {
     const early = now < at;
     return { type: 'end-search', reason: early ? 'nothing more fits into the search time' : reason, winner };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateRung, measuredOverheadSeconds, measuredSecondsPerUnit } from '../../src/budget/estimate.js';
+import { rungEstimator } from '../../src/budget/estimate.js';
 import type { SchedulerSettings } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { created, finished, started, stateOf } from '../report/example-study.js';
@@ -34,35 +34,35 @@ const trial = (number: number, trainSeconds: number, overhead: number): readonly
 describe('an estimate', () => {
   it('is the guess of the plan before a rung has finished', () => {
     const state = stateOf([plan, created(0, {}), started(0, 0, 10)]);
-    expect(estimateRung(state, scheduler, 0, 0, 10)).toEqual({ trainSeconds: 70, overheadSeconds: 4 });
+    expect(rungEstimator(state, scheduler)(0, 0, 10)).toEqual({ trainSeconds: 70, overheadSeconds: 4 });
   });
 
   it('takes the median of what was measured', () => {
     const state = stateOf([plan, ...trial(0, 10, 1), ...trial(1, 20, 2), ...trial(2, 90, 9)]);
-    expect(measuredOverheadSeconds(state)).toBeCloseTo(2);
-    expect(measuredSecondsPerUnit(state, scheduler, null)).toBeCloseTo(2);
+    const { trainSeconds, overheadSeconds } = rungEstimator(state, scheduler)(null, 0, 1);
+    expect([trainSeconds, overheadSeconds]).toEqual([expect.closeTo(2), expect.closeTo(2)]);
   });
 
   it('prefers what this very trial took', () => {
     const state = stateOf([plan, ...trial(0, 10, 1), ...trial(1, 20, 1), ...trial(2, 90, 1)]);
-    expect(measuredSecondsPerUnit(state, scheduler, 2)).toBeCloseTo(9);
-    expect(estimateRung(state, scheduler, 2, 10, 30).trainSeconds).toBeCloseTo(270);
+    expect(rungEstimator(state, scheduler)(2, 0, 1).trainSeconds).toBeCloseTo(9);
+    expect(rungEstimator(state, scheduler)(2, 10, 30).trainSeconds).toBeCloseTo(270);
   });
 
   it('of seconds is the plan itself, whatever the machine does', () => {
     const state = stateOf([plan, ...trial(0, 10, 1)]);
     const seconds = { ...scheduler, unit: 'seconds' as const };
-    expect(measuredSecondsPerUnit(state, seconds, 0)).toBe(1);
-    expect(estimateRung(state, seconds, 0, 10, 30).trainSeconds).toBe(30);
+    expect(rungEstimator(state, seconds)(0, 10, 30).trainSeconds).toBe(30);
   });
 
   it('charges a promotion along a trunk only for what is new', () => {
     const state = stateOf([plan]);
     const trunk: SchedulerSettings = { ...scheduler, unit: 'seconds', anneal: 'trunk', cooldown: 0.2 };
-    expect(estimateRung(state, trunk, 0, 10, 30).trainSeconds).toBeCloseTo(0.8 * 20 + 0.2 * 30);
+    expect(rungEstimator(state, trunk)(0, 10, 30).trainSeconds).toBeCloseTo(0.8 * 20 + 0.2 * 30);
   });
 
   it('never takes an overhead below zero: clocks differ a little', () => {
-    expect(measuredOverheadSeconds(stateOf([plan, ...trial(0, 10, -0.01)]))).toBe(0);
+    const state = stateOf([plan, ...trial(0, 10, -0.01)]);
+    expect(rungEstimator(state, scheduler)(null, 0, 1).overheadSeconds).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rankTrials } from '../../src/state/ranking.js';
+import { bestTrial, rankTrials } from '../../src/state/ranking.js';
 import type { RungRecord, TrialState } from '../../src/state/types.js';
 
 function finished(rung: number, score: number, resource = 10 * 3 ** rung): RungRecord {
@@ -83,11 +83,23 @@ test('a score that is not a number never appears', () => {
   expect(order(trials([finished(0, Number.NaN)], [finished(0, 0.2), finished(1, Number.NaN)]))).toEqual([1]);
 });
 
+const record = fc.record({
+  rung: fc.integer({ min: 0, max: 3 }),
+  score: fc.oneof(fc.constantFrom(0, 0.25, 0.5), fc.constant(Number.NaN)),
+});
+
+test('the best eligible trial is the first of the ranked ones that is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(record, { maxLength: 4 }), { maxLength: 12 }), fc.integer(), (all, bits) => {
+      const state = trials(...all.map((rungs) => rungs.map(({ rung, score }) => finished(rung, score))));
+      const isEligible = ({ trial }: { readonly trial: number }) => ((bits >> trial) & 1) === 1;
+      expect(bestTrial(state, isEligible)).toEqual(rankTrials(state).find(isEligible) ?? null);
+      expect(bestTrial(state)).toEqual(rankTrials(state)[0] ?? null);
+    }),
+  );
+});
+
 test('any mixture is ordered by score, resource and number', () => {
-  const record = fc.record({
-    rung: fc.integer({ min: 0, max: 3 }),
-    score: fc.oneof(fc.constantFrom(0, 0.25, 0.5), fc.constant(Number.NaN)),
-  });
   fc.assert(
     fc.property(fc.array(fc.array(record, { maxLength: 4 }), { maxLength: 12 }), (all) => {
       const ranked = rankTrials(trials(...all.map((rungs) => rungs.map(({ rung, score }) => finished(rung, score)))));
