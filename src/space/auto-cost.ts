@@ -57,9 +57,43 @@ export interface ProbedRate {
   readonly imagesPerSecond: number;
 }
 
+/** A probe that worked, in logarithms. */
+interface Point {
+  readonly family: Architecture['family'];
+  readonly work: number;
+  readonly seconds: number;
+}
+
 /**
- * Estimates images a second for architectures that were not probed: a power law of the work through the probes, least squares of the
- * logarithms. Its exponent is kept in [0.5, 1.1]: small networks never use a machine worse than that, and large ones never better.
+ * The line through points with the least squares. Its slope is kept in [0.5, 1.1]: small networks never use a machine worse than that, and large
+ * ones never better.
+ */
+function lineThrough(points: readonly Point[]): (work: number) => number {
+  const mean = (of: (point: Point) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [work, seconds] = [mean((point) => point.work), mean((point) => point.seconds)];
+  const variance = mean((point) => (point.work - work) ** 2);
+  const covariance = mean((point) => (point.work - work) * (point.seconds - seconds));
+  const slope = variance > 1e-6 ? Math.min(1.1, Math.max(0.5, covariance / variance)) : 1;
+  return (wanted) => seconds + slope * (wanted - work);
+}
+
+/** By how much points lie above a line: straight between two of them, beyond the outermost as there. */
+function above(line: (work: number) => number, points: readonly Point[]): (work: number) => number {
+  const sorted = points.toSorted((a, b) => a.work - b.work);
+  const height = (point: Point | undefined): number => (point === undefined ? 0 : point.seconds - line(point.work));
+  return (wanted) => {
+    const next = sorted.findIndex(({ work }) => work > wanted);
+    const [low, high] = [sorted.at(next < 0 ? -1 : Math.max(0, next - 1)), sorted.at(next)];
+    if (low === undefined || high === undefined || low === high) return height(low);
+    const part = (wanted - low.work) / (high.work - low.work);
+    return (1 - part) * height(low) + part * height(high);
+  };
+}
+
+/**
+ * Estimates images a second for architectures that were not probed: a power law of the work, corrected by how far the probes of the same family
+ * lie off it, so that what was probed is as it was measured.
  *
  * @returns undefined where no probe succeeded. An architecture at least as large as the smallest that failed gets 0, provided that none
  *   as large succeeded.
@@ -67,17 +101,25 @@ export interface ProbedRate {
 export function rateModel(rates: readonly ProbedRate[]): ((architecture: Architecture) => number) | undefined {
   const points = rates
     .filter(({ imagesPerSecond }) => Number.isFinite(imagesPerSecond) && imagesPerSecond > 0)
-    .map(({ architecture, imagesPerSecond }) => ({
-      work: Math.log(workPerImage(architecture)),
-      seconds: -Math.log(imagesPerSecond),
-    }));
+    .map(
+      ({ architecture, imagesPerSecond }): Point => ({
+        family: architecture.family,
+        work: Math.log(workPerImage(architecture)),
+        seconds: -Math.log(imagesPerSecond),
+      }),
+    );
   if (points.length === 0) return undefined;
-  const mean = (of: (point: (typeof points)[number]) => number): number =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [work, seconds] = [mean((point) => point.work), mean((point) => point.seconds)];
-  const variance = mean((point) => (point.work - work) ** 2);
-  const covariance = mean((point) => (point.work - work) * (point.seconds - seconds));
-  const exponent = variance > 1e-6 ? Math.min(1.1, Math.max(0.5, covariance / variance)) : 1;
+  const line = lineThrough(points);
+  const correction = {
+    residual: above(
+      line,
+      points.filter(({ family }) => family === 'residual'),
+    ),
+    plain: above(
+      line,
+      points.filter(({ family }) => family === 'plain'),
+    ),
+  };
   const largestGood = Math.max(...points.map((point) => point.work));
   const failed = rates
     .filter(({ imagesPerSecond }) => !(imagesPerSecond > 0))
@@ -86,6 +128,6 @@ export function rateModel(rates: readonly ProbedRate[]): ((architecture: Archite
   const limit = Math.min(...failed, Number.POSITIVE_INFINITY);
   return (architecture) => {
     const wanted = Math.log(workPerImage(architecture));
-    return wanted >= limit ? 0 : Math.exp(-(seconds + exponent * (wanted - work)));
+    return wanted >= limit ? 0 : Math.exp(-(line(wanted) + correction[architecture.family](wanted)));
   };
 }

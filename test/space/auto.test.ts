@@ -90,6 +90,31 @@ describe('rateModel', () => {
     expect(model?.(at(16))).toBeCloseTo(1e9 / workPerImage(at(16)), 3);
   });
 
+  it('is what was measured where something was, whatever law that follows, and between two measurements lies between them', () => {
+    const model = rateModel([
+      { architecture: at(8), imagesPerSecond: 1000 },
+      { architecture: at(16), imagesPerSecond: 900 },
+      { architecture: at(48), imagesPerSecond: 20 },
+    ]);
+    expect([8, 16, 48].map((width) => model?.(at(width)))).toEqual(
+      [1000, 900, 20].map((rate) => expect.closeTo(rate, 6)),
+    );
+    expect(model?.(at(12))).toBeGreaterThan(900);
+    expect(model?.(at(12))).toBeLessThan(1000);
+    expect(model?.(at(64))).toBeLessThan(20);
+    expect(model?.(at(4))).toBeGreaterThan(1000);
+  });
+
+  it('knows a family by its own probes', () => {
+    const plain = { ...at(16), family: 'plain' } as const;
+    const model = rateModel([
+      { architecture: at(16), imagesPerSecond: 1000 },
+      { architecture: plain, imagesPerSecond: 400 },
+    ]);
+    expect(model?.(at(16))).toBeCloseTo(1000, 6);
+    expect(model?.(plain)).toBeCloseTo(400, 6);
+  });
+
   it('has no answer without a probe that worked, and 0 for what is as large as one that failed', () => {
     expect(rateModel([{ architecture: at(8), imagesPerSecond: 0 }])).toBeUndefined();
     const model = rateModel([
