@@ -17,11 +17,13 @@ export interface ModelInput {
   readonly width: number;
 }
 
-export function describeModel(model: unknown): ModelDescription;
+export type Encoding = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export function describeModel(model: unknown, encoding?: Encoding): ModelDescription;
 
 export function inputsOf(
   description: ModelDescription,
-  encoding: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  encoding: Encoding,
   task: { readonly id: string; readonly written: Readonly<Record<string, unknown>> },
   rows: readonly {
     readonly configuration: Readonly<Record<string, number | string | boolean>>;

@@ -7,24 +7,30 @@ const arrays = { int32: Int32Array, float32: Float32Array, float64: Float64Array
 /** Fields of `model` that are no inputs. */
 const others = ['file', 'output', 'encoding', 'note', 'origin', 'licence', 'license'];
 
-/** @throws Error saying what of the description is not as expected. */
-export function describeModel(model) {
+/**
+ * @param encoding of the categorical columns; where a text does not name the columns of an `int32` input of as many, they are these, in its order.
+ * @throws Error saying what of the description is not as expected.
+ */
+export function describeModel(model, encoding = {}) {
   if (typeof model !== 'object' || model === null || typeof model.file !== 'string')
     throw new Error(
       'model: expected {file, x_cat, x_cont, output}, got nothing of the kind; try another benchmark file',
     );
   const inputs = Object.entries(model)
     .filter(([name]) => !others.includes(name))
-    .map(([name, text]) => describeInput(name, text));
+    .map(([name, text]) => describeInput(name, text, Object.keys(encoding)));
   return { file: model.file, inputs, output: describeOutput(String(model.output ?? '')) };
 }
 
-function describeInput(name, text) {
+function describeInput(name, text, encoded) {
   const found = /^\s*(\w+)\s*\[\s*N\s*,\s*(\d+)\s*\]\s*=\s*(.+?)\s*$/.exec(String(text));
   if (!found || !Object.hasOwn(arrays, found[1]))
     throw new Error(`model.${name}: expected "int32 or float32 [N,WIDTH] = NAMES", got ${JSON.stringify(text)}`);
   const [, type, width, words] = found;
-  const columns = namesOf(words, Number(width));
+  const named = namesOf(words, Number(width));
+  const isKnown = named.every((column) => column.isOfTask || encoded.includes(column.name));
+  const isEncoded = type === 'int32' && !isKnown && encoded.length === Number(width);
+  const columns = isEncoded ? encoded.map((column) => ({ name: column, isOfTask: false })) : named;
   if (columns.length !== Number(width))
     throw new Error(`model.${name}: expected ${width} names separated by commas, got ${JSON.stringify(words)}`);
   return { name, type, columns };

@@ -12,10 +12,10 @@ import { modelFile } from './shared.js';
 export class Surrogate {
   /** @param benchmark what `readBenchmark` has read. */
   static async open(benchmark) {
-    const description = describeModel(benchmark.model);
-    const model = modelFile(benchmark, description.file);
+    const model = modelFile(benchmark, String(benchmark.model?.file ?? 'model.onnx'));
     const beside = join(dirname(model), 'encoding.json');
     const encoding = existsSync(beside) ? JSON.parse(readFileSync(beside, 'utf8')) : {};
+    const description = describeModel(benchmark.model, encoding);
     const signal = new SharedArrayBuffer(4);
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(new URL('onnx-worker.js', import.meta.url), {

@@ -41,6 +41,9 @@ export function epochsWithin(curve: Curve, from: number, seconds: number, most: 
   return epoch;
 }
 
+/** Curves kept at most, some 50 MB of a hundred epochs each; then all are forgotten. */
+const mostRemembered = 30_000;
+
 /** Remembers the curves of a source: the same configurations are asked for again and again. */
 export function remembered(source: CurveSource, key: (configuration: Configuration) => string): CurveSource {
   const curves = new Map<string, Curve>();
@@ -50,6 +53,7 @@ export function remembered(source: CurveSource, key: (configuration: Configurati
       const known = curves.get(name);
       if (known) return known;
       const curve = source.curve(task, configuration);
+      if (curves.size >= mostRemembered) curves.clear();
       curves.set(name, curve);
       return curve;
     },

@@ -39,7 +39,7 @@ const spellings = {
   log: ['log'],
   step: ['step', 'q', 'quantization_factor'],
   preset: ['default', 'default_value'],
-  when: ['when', 'condition', 'conditions'],
+  when: ['when', 'condition', 'conditions', 'active_if', 'depends_on'],
   /** Read and left alone: remarks, and how often random draws take a value where that is said not to matter. */
   ignored: ['description', 'comment', 'meta', 'default_index', 'probabilities', 'weights'],
 } as const;

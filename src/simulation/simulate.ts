@@ -1,5 +1,5 @@
 import { configurationKey } from '../space/encode.js';
-import type { SchedulerSettings, SearchSpace } from '../space/types.js';
+import type { Configuration, SchedulerSettings, SearchSpace } from '../space/types.js';
 import { type Benchmark, type BenchmarkTask, budgetSeconds, regret } from './benchmark.js';
 import { accuracyAfter, type CurveSource, remembered } from './curve.js';
 import { playStudy } from './play.js';
@@ -40,7 +40,12 @@ export interface SimulationResult {
 
 /** The search space in which a study plays a benchmark: rungs in epochs, a final training of `maxEpoch`, nothing kept for the machine. */
 export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): SearchSpace {
-  const { parameters, eta, minEpoch, maxEpoch, name } = benchmark;
+  const { eta, minEpoch, maxEpoch, name } = benchmark;
+  const parameters = benchmark.parameters.map((parameter) => ({
+    ...parameter,
+    name: nameInStudy(parameter.name),
+    when: parameter.when.map((condition) => ({ ...condition, parameter: nameInStudy(condition.parameter) })),
+  }));
   const { scheduler: kind, sampler, continuation } = settings;
   const anneal = continuation === 'resume' ? 'trunk' : 'restart';
   return {
@@ -51,6 +56,18 @@ export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): Sea
     budget: { searchShare: 'auto', reserveSeconds: 0 },
     final: { useValidation: false, maxEpochs: maxEpoch },
   };
+}
+
+/** What a study itself reads from configurations means something else in a benchmark. */
+const taken = 'resolution';
+const nameInStudy = (name: string): string => (name === taken ? `benchmark.${taken}` : name);
+
+/** A configuration of the study in the benchmark's names. */
+export function inBenchmark(configuration: Configuration): Configuration {
+  const value = configuration[nameInStudy(taken)];
+  if (value === undefined) return configuration;
+  const { [nameInStudy(taken)]: _, ...rest } = configuration;
+  return { ...rest, [taken]: value };
 }
 
 export const methodOf = ({ scheduler, sampler }: SimulationSettings): string => `${scheduler} ${sampler}`;
@@ -76,14 +93,14 @@ export class Simulation {
     const seconds = budgetSeconds(task, k);
     const played = await playStudy({
       space: spaceOf(benchmark, settings),
-      curveOf: (configuration) => source.curve(task, configuration),
+      curveOf: (configuration) => source.curve(task, inBenchmark(configuration)),
       maxEpoch,
       accuracyScale,
       budgetSeconds: seconds,
       mode,
       seed,
     });
-    const curveOf = (trial: number) => source.curve(task, played.configurations[trial] ?? {});
+    const curveOf = (trial: number) => source.curve(task, inBenchmark(played.configurations[trial] ?? {}));
     const { score, searchSeconds, finalEpoch, trials } =
       mode === 'search'
         ? scoreTrace(played.steps, curveOf, { budgetSeconds: seconds, continuation, maxEpoch, minEpoch })

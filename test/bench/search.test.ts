@@ -47,6 +47,16 @@ describe('the inputs of a surrogate', () => {
     );
   });
 
+  it('are the columns of the encoding, in its order, where the text names none of them', () => {
+    const x_cat = "int32 [N,2] = the categorical parameters by encoding.json; inactive = '#na#'";
+    const model = { file: 'm', x_cat, x_cont: 'float32 [N,1] = epoch', output: '0 = accuracy, 1 = seconds' };
+    const encoding = { op: { '#na#': 0, conv: 1 }, skip: { '#na#': 0, no: 5 } };
+    const described = describeModel(model, encoding);
+    const [first] = inputsOf(described, encoding, task, [{ configuration: { skip: 'no' }, epochs: [1] }]);
+    expect(first?.data).toEqual(Int32Array.from([0, 5]));
+    expect(() => describeModel(model, { op: {} })).toThrow(/^model\.x_cat: expected 2 names/);
+  });
+
   it.each([
     [undefined, /^model: expected \{file, x_cat, x_cont, output\}/],
     [{ file: 'm', x: 'float32 [N,2] = a', output: '0 = seconds, 1 = accuracy' }, /^model\.x: expected 2 names/],

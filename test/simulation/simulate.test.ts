@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { parseBenchmark } from '../../src/simulation/benchmark.js';
 import { Simulation, type SimulationResult } from '../../src/simulation/simulate.js';
 import { summarize, summaryTable } from '../../src/simulation/summary.js';
 import { playAll } from '../../src/simulation/sweep.js';
 import { vectorProblems } from '../../src/simulation/test-vectors.js';
-import { benchmark, formula, settings } from './example.js';
+import { benchmark, formula, settings, written } from './example.js';
 
 const [task] = benchmark.tasks;
 if (!task) throw new Error('expected a task');
@@ -40,6 +41,25 @@ describe('a simulation', () => {
     const again = await simulation.play(task, 4, 1, settings);
     expect(plain(again)).toEqual(plain(first));
     expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it('takes no parameter of a benchmark for one that a study reads itself', async () => {
+    const space = [
+      { name: 'resolution', type: 'float', lower: 0.25, upper: 1 },
+      { name: 'rate', type: 'float', lower: 0.001, upper: 1, log: true, when: { kind: 'a' } },
+      { name: 'kind', type: 'choice', values: ['a'] },
+    ];
+    const other = parseBenchmark(JSON.stringify({ ...written, conditions: [], space }), 'b.json');
+    const seen = new Set<string>();
+    const source = {
+      curve: (...[one, configuration]: Parameters<typeof formula.curve>) => {
+        seen.add(Object.keys(configuration).sort().join());
+        return formula.curve(one, configuration);
+      },
+    };
+    const result = await new Simulation(other, source).play(task, 2, 0, settings);
+    expect(result.score).toBeGreaterThan(50);
+    expect([...seen]).toEqual(['kind,rate,resolution']);
   });
 
   it('says where a source of curves is not the one that the test vectors are from', () => {
