@@ -1,4 +1,5 @@
-import { type Ledger, type WorkPart, type WorkSeconds, workParts } from './ledger.js';
+import type { Ledger } from './ledger.js';
+import { type WorkPart, type WorkSeconds, workParts } from './work.js';
 
 /** Who owns a second, in the order of time. */
 export type Account =

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { emptyLedger, type Ledger, type WorkSeconds } from '../../src/budget/ledger.js';
+import { emptyLedger, type Ledger } from '../../src/budget/ledger.js';
 import { type LedgerEntry, ledgerEntries, ledgerFigures, ledgerRows } from '../../src/budget/ledger-entries.js';
+import type { WorkSeconds } from '../../src/budget/work.js';
 import { stateOf, wholeStudy } from '../report/example-study.js';
 
 const work = (seconds: Partial<WorkSeconds>): WorkSeconds => ({ ...emptyLedger.search, ...seconds });
