@@ -1,4 +1,5 @@
 import { makePlan } from '../budget/plan.js';
+import { searchUntil } from '../budget/search-until.js';
 import type { ExecutorEvent } from '../executor/executor.js';
 import { SimulatorExecutor, VirtualClock } from '../executor/simulator.js';
 import { defaultConfiguration } from '../space/sample.js';
@@ -176,10 +177,15 @@ function reachedEpochs({ trials }: StudyState, trial: number): number {
   return Math.max(0, ...(finished ?? []));
 }
 
+/** Where the end of the budget came before that of the search: the best trial to which nothing is owed, else the best one. */
+function winnerAtTheEnd(state: StudyState, space: SearchSpace): number | null {
+  const { incumbent } = searchUntil(state, space, state.plan?.endsAt ?? 0);
+  return incumbent ?? bestTrial(state)?.trial ?? null;
+}
+
 /** The final training where it ended; else the furthest training of the winner, one that the end of the budget cut included. */
 function resultOf(state: StudyState, options: PlayOptions, timeScale: number): PlayedStudy['result'] {
-  // Where the end of the budget came before that of the search, the best trial stands.
-  const trial = state.searchEnd?.winner ?? bestTrial(state)?.trial ?? null;
+  const trial = state.searchEnd?.winner ?? winnerAtTheEnd(state, options.space);
   if (trial === null) return null;
   const reached = reachedEpochs(state, trial);
   const isTrained = reached >= options.maxEpoch;

@@ -62,6 +62,24 @@ describe('a study in virtual time', () => {
     expect(state.phase).toBe('finished');
   });
 
+  it('counts what the search has trained to the end, whatever it was about to train when the budget ended', async () => {
+    // Curves that fall: what has been trained for less long looks better to the end.
+    const falling = (configuration: Configuration): Curve => {
+      const { seconds, accuracy } = curveOf(configuration);
+      return { seconds, accuracy: accuracy.map((_, epoch) => (accuracy[0] ?? 0) - epoch) };
+    };
+    let seen = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const { result, steps, searchSeconds } = await play(100, { seed, curveOf: falling });
+      const trained = steps.slice(0, -1).filter(({ to }) => to >= maxEpoch);
+      if (searchSeconds < 100 || trained.length === 0) continue;
+      seen++;
+      expect(result?.epochs).toBe(maxEpoch);
+      expect(trained.map(({ trial }) => trial)).toContain(result?.trial);
+    }
+    expect(seen).toBeGreaterThan(0);
+  });
+
   it('searches all of its budget in mode search, and leaves a trace that the rule can score', async () => {
     const { steps, configurations, searchSeconds, result } = await play(100, { mode: 'search' });
     expect(searchSeconds).toBeGreaterThan(90);
