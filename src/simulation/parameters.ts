@@ -189,7 +189,7 @@ function readOne(
     case 'boolean': {
       const isBoolean = kind === 'boolean' && found('values') === undefined;
       const values = isBoolean ? [false, true] : take('values', schemas.values);
-      const chosen = preset === undefined ? undefined : values.find((one) => isSame(one, preset));
+      const chosen = preset === undefined ? undefined : values.find((one) => isSameValue(one, preset));
       if (preset !== undefined && chosen === undefined)
         return fail([...path, String(presetKey)], `one of the values ${listOf(values)}`, preset, show(values[0]));
       return {
@@ -206,10 +206,11 @@ function isUneven(weights: unknown): boolean {
   return Array.isArray(weights) && weights.some((weight) => weight !== weights[0]);
 }
 
-/** `true`, `"true"` and `"True"` are the same value: files come from more than one language. */
-function isSame(value: ParameterValue, other: unknown): boolean {
+/** `true`, `"true"` and `"True"` are the same value, and so are 3 and `"3"`: files come from more than one language. */
+export function isSameValue(value: ParameterValue, other: unknown): boolean {
   if (value === other) return true;
-  return typeof value === 'boolean' && typeof other === 'string' && String(value) === other.toLowerCase();
+  if (typeof value === 'boolean') return typeof other === 'string' && String(value) === other.toLowerCase();
+  return typeof value !== typeof other && typeof other !== 'boolean' && String(value) === String(other);
 }
 
 /** A condition on values as its parent has them. */
@@ -223,7 +224,7 @@ function resolved(condition: ParentCondition, parameters: readonly Parameter[]):
   }
   const named = values.map(
     (value) =>
-      target.values.find((one) => isSame(one, value)) ??
+      target.values.find((one) => isSameValue(one, value)) ??
       fail(path, `values of ${parent} (${listOf(target.values)})`, value, show(target.values[0])),
   );
   return { parameter: parent, values: isExcluding ? target.values.filter((one) => !named.includes(one)) : named };

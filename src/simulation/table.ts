@@ -1,37 +1,25 @@
-import { z } from 'zod';
-import { InputError, messageOf } from '../errors.js';
-import { expectationOf, show } from '../expectation.js';
+import { InputError } from '../errors.js';
+import { listOf, show } from '../expectation.js';
 import { readInputFile } from '../input-file.js';
 import { configurationKey, distance } from '../space/encode.js';
+import { buildConfiguration, valueIn } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import type { Benchmark, BenchmarkTask } from './benchmark.js';
-import { type Curve, type CurveSource, cumulativeSeconds } from './curve.js';
-
-/** One measured training: a line of a table. */
-interface Row {
-  readonly configuration: Configuration;
-  readonly curve: Curve;
-}
-
-const form = z.strictObject({
-  task: z.union([z.string(), z.number()], { error: 'a text or a number' }).transform(String).optional(),
-  configuration: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-  seconds: z.array(z.number()),
-  accuracy: z.array(z.number()),
-});
+import type { Curve, CurveSource } from './curve.js';
+import { isSameValue } from './parameters.js';
+import { type MeasuredTraining, parseRow } from './table-row.js';
 
 /**
- * A table as a source of curves: one JSON object a line, `{task, configuration, seconds, accuracy}`, the lists by epoch from 1. A configuration that
- * is no row of the table takes the nearest one by the space's distance, of equally near ones the first.
+ * A table as a source of curves. A configuration that is no row of the table takes the nearest one by the space's distance, of equally near ones
+ * the first.
  */
 export class CurveTable implements CurveSource {
-  private readonly rows = new Map<string, Row[]>();
-  private readonly exact = new Map<string, Row>();
+  private readonly rows = new Map<string, MeasuredTraining[]>();
+  private readonly exact = new Map<string, MeasuredTraining>();
 
   constructor(private readonly space: Pick<SearchSpace, 'parameters'>) {}
 
-  /** @param task the task whose rows name none. */
-  add(task: string, row: Row): void {
+  add(task: string, row: MeasuredTraining): void {
     const rows = this.rows.get(task);
     if (rows) rows.push(row);
     else this.rows.set(task, [row]);
@@ -46,7 +34,7 @@ export class CurveTable implements CurveSource {
   curve(task: BenchmarkTask, configuration: Configuration): Curve {
     const exact = this.exact.get(`${task.id} ${configurationKey(configuration)}`);
     if (exact) return exact.curve;
-    let nearest: Row | null = null;
+    let nearest: MeasuredTraining | null = null;
     let least = Number.POSITIVE_INFINITY;
     for (const row of this.rows.get(task.id) ?? []) {
       const far = distance(this.space, configuration, row.configuration);
@@ -87,37 +75,43 @@ function readTable(table: CurveTable, file: string, benchmark: Benchmark, owner:
   for (const [index, line] of text.toString('utf8').split('\n').entries()) {
     if (line.trim() === '') continue;
     const where = `${file}:${index + 1}`;
-    const { task, configuration, seconds, accuracy } = parseLine(line, where);
+    const { task, configuration, curve } = parseRow(line, where);
     const only = owner ?? (benchmark.tasks.length === 1 ? (benchmark.tasks[0] ?? null) : null);
     const id = task ?? only?.id;
     if (id === undefined) throw new InputError(where, 'a task', 'none', 'adding "task" to each line');
-    const curve = { seconds: cumulativeSeconds(seconds), accuracy };
     requireWhole(curve, benchmark, where);
-    table.add(id, { configuration, curve });
+    table.add(id, { configuration: inSpace(configuration, benchmark, where), curve });
   }
 }
 
-function parseLine(line: string, where: string): z.output<typeof form> {
-  let plain: unknown;
-  try {
-    plain = JSON.parse(line);
-  } catch (error) {
-    throw new InputError(where, 'JSON', messageOf(error), 'one JSON object a line', { cause: error });
-  }
-  const parsed = form.safeParse(plain);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = [where, issue?.path.join('.')].join(' ').trim();
-  const wanted = issue?.code === 'unrecognized_keys' ? Object.keys(form.shape).join(', ') : expectationOf(form, plain);
-  throw new InputError(place, wanted ?? 'a row', show(plain), '{"task": …, "configuration": {…}, "seconds": […], …}');
+/** The active parameters of a row in the space's own values: tables may hold others, or write a boolean as text. */
+function inSpace(written: Configuration, { parameters }: Benchmark, where: string): Configuration {
+  const names = parameters.map(({ name }) => name);
+  const stray = Object.keys(written).find((name) => !names.includes(name));
+  if (stray !== undefined)
+    throw new InputError(
+      `${where} configuration`,
+      `parameters of the space (${listOf(names)})`,
+      stray,
+      'leaving it out',
+    );
+  return buildConfiguration({ parameters }, (parameter) => {
+    const value = valueIn(written, parameter.name);
+    const place = `${where} configuration.${parameter.name}`;
+    if (parameter.kind === 'choice') {
+      const own = parameter.values.find((one) => isSameValue(one, value));
+      if (own !== undefined) return own;
+      throw new InputError(place, `one of the values ${listOf(parameter.values)}`, show(value), 'a value of the space');
+    }
+    if (typeof value === 'number') return value;
+    throw new InputError(place, 'a number', show(value), 'adding it: it is active in this configuration');
+  });
 }
 
-function requireWhole({ seconds, accuracy }: Curve, { maxEpoch, accuracyScale }: Benchmark, where: string): void {
-  for (const [name, list] of Object.entries({ seconds, accuracy })) {
-    if (list.length >= maxEpoch) continue;
-    const got = `${list.length} values`;
-    throw new InputError(`${where} ${name}`, `a value for each of ${maxEpoch} epochs`, got, 'a smaller max_epoch');
-  }
+function requireWhole({ accuracy }: Curve, { maxEpoch, accuracyScale }: Benchmark, where: string): void {
+  const epochs = accuracy.length;
+  if (epochs < maxEpoch)
+    throw new InputError(`${where} seconds`, `a curve of ${maxEpoch} epochs`, `${epochs}`, 'a smaller max_epoch');
   const odd = accuracy.find((one) => one < 0 || one > accuracyScale);
   if (odd === undefined) return;
   const unit = accuracyScale === 100 ? 'percent' : 'numbers in [0, 1]';

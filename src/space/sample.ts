@@ -23,7 +23,7 @@ export function isActive(parameter: Parameter, configuration: Configuration): bo
 
 /** Goes through the parameters in order and asks for the value of each active one. */
 export function buildConfiguration(
-  space: SearchSpace,
+  space: Pick<SearchSpace, 'parameters'>,
   choose: (parameter: Exclude<Parameter, { kind: 'constant' }>) => ParameterValue,
 ): Configuration {
   const configuration: Record<string, ParameterValue> = {};

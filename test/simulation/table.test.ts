@@ -21,6 +21,7 @@ if (!seven || !other) throw new Error('expected two tasks');
 const tree = { model: 'tree', shuffle: false, rate: 0.1, size: 'small', version: 2, depth: 2 };
 const net = { model: 'net', shuffle: false, rate: 0.1, size: 'small', version: 2, units: 64, layers: 1 };
 const nine = (value: number) => Array.from({ length: 9 }, () => value);
+const flat = { seconds: nine(1), accuracy: nine(1) };
 
 describe('a table of curves', () => {
   it('gives the row of a configuration, else of the nearest one, conditional parameters included', () => {
@@ -56,18 +57,41 @@ describe('a table of curves', () => {
     expect(tasks.map((task) => source.curve(task, tree).accuracy[0])).toEqual([5, 6]);
   });
 
+  it('takes active parameters alone, in the values of the space', () => {
+    const written = { ...tree, shuffle: 'False', version: '2', units: 64, layers: null };
+    const source = readTables(
+      benchmark,
+      [seven],
+      fileOf({ task: 7, config: written, ...flat }, { task: 7, config: net, ...flat, accuracy: nine(2) }),
+    );
+    // By what it lists of the other model, the first row would be nearer.
+    expect(source.curve(seven, { ...net, rate: 0.2 }).accuracy[0]).toBe(2);
+    expect(source.curve(seven, { ...tree, rate: 0.2 }).accuracy[0]).toBe(1);
+  });
+
   it.each([
     [{ task: 7, configuration: tree, seconds: nine(1) }, /:1 accuracy: expected /],
-    [
-      { task: 7, configuration: tree, seconds: [1], accuracy: nine(1) },
-      /:1 seconds: expected a value for each of 9 epochs, got 1/,
-    ],
+    [{ task: 7, configuration: tree, seconds: [1], accuracy: [1] }, /:1 seconds: expected a curve of 9 epochs, got 1/],
     [
       { task: 7, configuration: tree, seconds: nine(1), accuracy: nine(200) },
       /:1 accuracy: expected percent, .* got 200/,
     ],
     [{ configuration: tree, seconds: nine(1), accuracy: nine(1) }, /:1: expected a task, got none/],
     ['{', /:1: expected JSON/],
+    ['[]', /:1: expected a JSON object, got \[\]/],
+    [
+      { task: 7, configuration: { ...tree, width: 3 }, ...flat },
+      /:1 configuration: expected parameters of .*, got width/,
+    ],
+    [
+      { task: 7, configuration: { ...tree, size: 'huge' }, ...flat },
+      /configuration\.size: expected one of .*, got "huge"/,
+    ],
+    [
+      { task: 7, configuration: { ...tree, depth: null }, ...flat },
+      /configuration\.depth: expected a number, got nothing/,
+    ],
+    [{ task: 7, configuration: { ...tree, size: [] }, ...flat }, /:1 configuration size: expected /],
     [
       { task: 'other', configuration: tree, seconds: nine(1), accuracy: nine(1) },
       /^task 7: expected rows in the table/,
