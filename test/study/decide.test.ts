@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
+import type { SearchSpace } from '../../src/space/types.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import type { EventOf } from '../../src/state/types.js';
 import { freeSlots, lastInstant, nextAction, preparingEndsAt } from '../../src/study/decide.js';
@@ -168,6 +169,51 @@ describe('what comes next', () => {
       expect(action?.type === 'start-rung' && action.killAt).toBeGreaterThan(now + 11);
       expect(action?.type === 'start-rung' && action.killAt).toBeLessThanOrEqual(100 + 0.06 * 360);
     }
+  });
+});
+
+describe('a search whose final training needs a known number of epochs', () => {
+  const counted: SearchSpace = {
+    ...tinySpace,
+    scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0 },
+    final: { useValidation: false, maxEpochs: 100 },
+  };
+  const decideCounted = (now: number, ...events: readonly StudyEvent[]) =>
+    nextAction(stateOf([...quiet, plan, ...events]), counted, now);
+  // A second an epoch: of 100 s, 90 are left to do.
+  const one = [open, created(0, {}), started(0, 0, 25), finished(0, 0, 37, 0.5), created(1, {}), started(1, 0, 25, 1)];
+  const two = [...one, finished(1, 0, 37, 0.4)];
+
+  it('goes on until the rest is what the final training of the best trial takes', () => {
+    expect(decideCounted(240, ...two)).toMatchObject({ type: 'start-rung', trial: 0, rung: 1 });
+    const promoted = [...two, started(0, 1, 38), { ...finished(0, 1, 60, 0.6), trainSeconds: 20 }];
+    // What the promotion trained is saved: 30 s for 30 epochs, and 70 are left.
+    expect(decideCounted(240, ...promoted)).toMatchObject({ type: 'open-bracket' });
+    expect(decideCounted(280, ...promoted)).toMatchObject({ type: 'end-search', winner: 0 });
+    const reason = 'the rest belongs to the final training of trial 0';
+    expect(decideCounted(280, ...promoted)).toMatchObject({ reason });
+    expect(decideCounted(279, ...promoted)).toMatchObject({
+      type: 'end-search',
+      reason: expect.stringContaining('fits'),
+    });
+  });
+
+  it('lets no rung but the incumbent’s into that time', () => {
+    const other = [...two, { ...open, bracket: 1 }, { ...created(2, {}), bracket: 1 }];
+    const action = decideCounted(200, ...other, started(0, 1, 60));
+    expect(action).toMatchObject({ type: 'start-rung', trial: 2 });
+    expect(action?.type === 'start-rung' && action.killAt).toBeLessThanOrEqual(260);
+    const own = decideCounted(240, ...two);
+    expect(own?.type === 'start-rung' && own.killAt).toBe(280);
+  });
+
+  it('waits longer for a rung whose epochs nobody has timed, and never for one in seconds', () => {
+    const late = (space: SearchSpace) => {
+      const action = nextAction(stateOf([...quiet, plan, ...one, created(2, {})]), space, 30);
+      return action?.type === 'start-rung' ? action.killAt - 30 : null;
+    };
+    expect(late(counted)).toBeCloseTo(10 * 10 + 3 * 2 + 10);
+    expect(late(tinySpace)).toBeCloseTo(1.5 * 10 + 3 * 2 + 10);
   });
 });
 

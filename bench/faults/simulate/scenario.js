@@ -57,6 +57,9 @@ function spaceOf(chance, budgetSeconds, unit, secondsPerUnit) {
   // A part of the data means nothing where rungs are counted in it.
   const factors = unit === 'seconds' ? [1, 0.5] : [1];
   const reserve = chance.happens(0.8) ? 'auto' : (budgetSeconds * chance.between(0.01, 0.1)).toFixed(2);
+  const epochs =
+    unit === 'epochs' && chance.happens(0.5) ? (budgetSeconds * chance.logBetween(0.01, 1)) / secondsPerUnit : null;
+  const final = epochs === null ? '' : `final: {maxEpochs: ${epochs}, useValidation: ${chance.happens(0.5)}}\n`;
   return parseSearchSpace(
     `name: random
 parameters:
@@ -66,7 +69,7 @@ scheduler:
   {kind: ${kind}, sampler: ${chance.pick(['prior', 'random'])}, eta: ${eta}, unit: ${unit}, min: ${min}, max: ${max}, anneal: ${anneal}, cooldown: ${chance.between(0.1, 0.9).toFixed(2)}}
 fidelity: {subset: ${chance.pick(factors)}, resolution: ${chance.pick(factors)}}
 budget: {searchShare: ${share}, reserve: ${reserve}}
-`,
+${final}`,
     'random.yaml',
   );
 }
