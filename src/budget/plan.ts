@@ -1,5 +1,5 @@
 import { type BracketPlan, hyperbandBrackets, mostTrials, successiveHalvingBracket } from '../scheduler/brackets.js';
-import type { BudgetSettings, SchedulerSettings } from '../space/types.js';
+import type { BudgetSettings, FinalSettings, SchedulerSettings } from '../space/types.js';
 import { leastMakespan, type MakespanSettings, makespan } from './makespan.js';
 
 /** When the phases of a study end, and what the search tries. Times in seconds since the study's start. */
@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly withFinal: boolean;
   readonly scheduler: SchedulerSettings;
   readonly budget: BudgetSettings;
+  /** Absent: a final training uses all that the search leaves. */
+  readonly final?: Pick<FinalSettings, 'maxEpochs'>;
   readonly slots: number;
   /** Seconds of one unit of the scheduler's resource; 1 for seconds. */
   readonly secondsPerUnit: number;
@@ -79,11 +81,18 @@ function stretch(plan: BracketPlan, factor: number): BracketPlan {
   return plan.map(({ trials, resource }) => ({ trials, resource: resource * factor }));
 }
 
+/** When the search ends, as far as that is known before it begins; where final trainings have a length, it goes on until one still fits. */
+function searchEnd({ budgetSeconds, budget, final, secondsPerUnit }: PlanInput, endsAt: number): number {
+  const share = budget.searchShare === 'auto' ? defaultSearchShare : budget.searchShare;
+  const byShare = Math.min(endsAt, budgetSeconds * share);
+  if (final?.maxEpochs === undefined || budget.searchShare !== 'auto') return byShare;
+  return Math.max(byShare, endsAt - final.maxEpochs * secondsPerUnit);
+}
+
 /** Splits a budget into search, final run and reserve and lays out the brackets of the search. Never throws: see `shortestBudget`. */
 export function makePlan(input: PlanInput): Plan {
   const endsAt = input.budgetSeconds - reserveSeconds(input.budgetSeconds, input.budget.reserveSeconds);
-  const share = input.budget.searchShare === 'auto' ? defaultSearchShare : input.budget.searchShare;
-  const searchEndsAt = input.withFinal ? Math.min(endsAt, input.budgetSeconds * share) : endsAt;
+  const searchEndsAt = input.withFinal ? searchEnd(input, endsAt) : endsAt;
   const settings: MakespanSettings = {
     slots: input.slots,
     anneal: input.scheduler.anneal,

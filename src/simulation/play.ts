@@ -114,12 +114,12 @@ function prepare(
 ): void {
   const at = 0;
   const slots = 1;
-  const { scheduler, budget } = space;
+  const { scheduler, budget, final } = space;
   const probed =
     secondsUntil(curveOf(defaultConfiguration(space)), wholeEpochs(scheduler.min)) / wholeEpochs(scheduler.min);
   const secondsPerUnit = Math.max(Number.MIN_VALUE, timeScale * probed);
   const withFinal = mode === 'run';
-  const input = { scheduler, budget, slots, secondsPerUnit, overheadSeconds: 0, withFinal, searchStartsAt: 0 };
+  const input = { scheduler, budget, final, slots, secondsPerUnit, overheadSeconds: 0, withFinal, searchStartsAt: 0 };
   const plan = makePlan({ ...input, budgetSeconds: timeScale * budgetSeconds });
   const events: readonly StudyEvent[] = [
     {

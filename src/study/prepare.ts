@@ -192,6 +192,7 @@ function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: P
     withFinal: created.mode !== 'search',
     scheduler: space.scheduler,
     budget: space.budget,
+    final: space.final,
     slots: engine.slots,
     secondsPerUnit,
     overheadSeconds: guessedOverheadSeconds,

@@ -29,6 +29,16 @@ describe('plan', () => {
     expect(isFeasible(short)).toBe(false);
   });
 
+  it('lets the search go on until a final training of known length still fits, but for a share that is named', () => {
+    const scheduler = { ...input.scheduler, unit: 'epochs' as const };
+    const counted = { ...input, scheduler, secondsPerUnit: 2, final: { maxEpochs: 50 } };
+    expect(makePlan(counted)).toMatchObject({ searchEndsAt: 360 - reserveSeconds(360, 'auto') - 100 });
+    expect(makePlan({ ...counted, final: {} })).toMatchObject({ searchEndsAt: 0.3 * 360 });
+    expect(makePlan({ ...counted, final: { maxEpochs: 500 } })).toMatchObject({ searchEndsAt: 0.3 * 360 });
+    const named = { searchShare: 0.2, reserveSeconds: 'auto' } as const;
+    expect(makePlan({ ...counted, budget: named })).toMatchObject({ searchEndsAt: 0.2 * 360 });
+  });
+
   it('is feasible with one rung where the space asks for no more', () => {
     const single = { ...input, scheduler: { ...input.scheduler, min: 4, max: 4 } };
     expect(isFeasible({ ...single, budgetSeconds: 80 })).toBe(true);
