@@ -1,5 +1,6 @@
 import { makePlan } from '../budget/plan.js';
 import { searchUntil } from '../budget/search-until.js';
+import { InputError } from '../errors.js';
 import type { ExecutorEvent } from '../executor/executor.js';
 import { SimulatorExecutor, VirtualClock } from '../executor/simulator.js';
 import { defaultConfiguration } from '../space/sample.js';
@@ -52,7 +53,7 @@ export async function playStudy(options: PlayOptions): Promise<PlayedStudy> {
   const clock = new VirtualClock();
   const log = new StudyLog(memoryJournal());
   const timer = new Stopwatch();
-  const curveOf = (configuration: Configuration) => timer.paused(() => options.curveOf(configuration));
+  const curveOf = (configuration: Configuration) => timer.paused(() => takingTime(options.curveOf(configuration)));
   prepare(log, options, timeScale, curveOf);
   const world = curveWorld({
     curveOf,
@@ -83,6 +84,12 @@ export async function playStudy(options: PlayOptions): Promise<PlayedStudy> {
     decisionMilliseconds: timer.measured,
     state,
   };
+}
+
+/** A study whose trainings took no time at all would never end. */
+function takingTime(curve: Curve): Curve {
+  if ((curve.seconds.at(-1) ?? 0) > 0) return curve;
+  throw new InputError('curve', 'a training that takes time', '0 seconds', 'seconds from the start of the training');
 }
 
 /** Where rungs are read on the trunk, whatever goes on later goes on from there. */

@@ -90,6 +90,11 @@ describe('a study in virtual time', () => {
     expect(result).not.toBeNull();
   });
 
+  it('refuses trainings that take no time: it would never end', async () => {
+    const instant = (configuration: Configuration): Curve => ({ ...curveOf(configuration), seconds: [0, 0, 0] });
+    await expect(play(100, { curveOf: instant })).rejects.toThrow(/^curve: expected a training that takes time/);
+  });
+
   it('is the same again with the same seed, and another with another', async () => {
     const [first, again, other] = await Promise.all([play(100), play(100), play(100, { seed: 2 })]);
     expect([again.steps, again.configurations, again.result]).toEqual([
