@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { progressBar } from '../../dist/cli/progress.js';
 import { addSimulateOptions, resultWriter, selectionOf } from '../../dist/cli/simulate.js';
 import { table } from '../../dist/report/table.js';
@@ -16,8 +16,10 @@ export async function playCommand(words) {
   try {
     await command.parseAsync(words, { from: 'user' });
   } catch (error) {
-    if (error.code === 'commander.helpDisplayed') return;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    // It has been told.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
   }
   await play(command.opts());
 }
