@@ -9,6 +9,9 @@ import { attemptSeconds, checkpointPrediction, checkpointsByImages } from './fin
 import { type FinalStep, finalStep } from './final-ladder.js';
 import { studyPaths } from './paths.js';
 
+/** With less time left nobody could even have started a process. */
+const leastFirstSeconds = 0.5;
+
 const modelName = basename(studyPaths.finalModel);
 
 /** What comes after the search: the final training, again after a failure, then the end of the study. */
@@ -33,7 +36,7 @@ export function decideFinal(state: StudyState, now: number): Action | null {
   const next = attempt(state, final, searchEnd.winner ?? 0);
   const leftSeconds = plan.endsAt - now;
   if (
-    leftSeconds < attemptSeconds(state) ||
+    leftSeconds < neededSeconds(state) ||
     (final.status === 'failed' && !isWorthwhile(final, next.trial, state, leftSeconds))
   )
     return checkpointPrediction(state, now) ?? giveUp(state);
@@ -45,6 +48,12 @@ export function decideFinal(state: StudyState, now: number): Action | null {
     killAt: plan.endsAt + 0.6 * (created.budgetSeconds - plan.endsAt),
     ...next,
   };
+}
+
+/** Where nothing has been trained yet there is nothing to lose: a first attempt is made however little time is left. */
+function neededSeconds(state: StudyState): number {
+  const isFirst = state.final.status === 'waiting' && rankTrials(state).length === 0;
+  return isFirst ? leastFirstSeconds : attemptSeconds(state);
 }
 
 /** Fresh weights that train for less time than the best trial did would only put something worse in its place. */

@@ -28,7 +28,13 @@ createInterface({ input: process.stdin })
     const message = JSON.parse(line);
     if (message.type === 'stop') return report({ type: 'stopped' });
     if (message.type === 'probe') {
-      const rate = { trainImagesPerSecond: 50, inferenceImagesPerSecond: 100, parameters: 10, macsPerImage: 10 };
+      const rate = {
+        trainImagesPerSecond: 50,
+        inferenceImagesPerSecond: 100,
+        parameters: 10,
+        macsPerImage: 10,
+        replicas: 1,
+      };
       return report({ type: 'probe-result', rates: message.candidates.map(() => rate) });
     }
     if (message.type === 'final') {

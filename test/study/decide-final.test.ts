@@ -95,11 +95,23 @@ describe('the final training', () => {
     expect(decideFinal(stateOf([...begun, saved, end]), 341)).toMatchObject({ type: 'start-final' });
   });
 
+  it('is tried however little time is left where nothing has been trained, for then there is nothing to lose', () => {
+    const given = [
+      ...preparation,
+      plan,
+      created(0, {}),
+      { type: 'search-ended', at: 30, reason: 'r', winner: 0 } as const,
+    ];
+    expect(decideFinal(stateOf(given), 348)).toMatchObject({ type: 'start-final', trial: 0, attempt: 1 });
+    expect(decideFinal(stateOf(given), 349.9)).toMatchObject({ type: 'finish' });
+    expect(decideFinal(stateOf(searched), 348)).toMatchObject({ type: 'finish' });
+  });
+
   it('is given up when too little time is left: a trial stands for it', () => {
     expect(decideFinal(stateOf(searched), 347)).toMatchObject({ type: 'finish', exitCode: 4 });
     const nothing = [...preparation, plan, created(0, {})];
     const end: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
-    expect(decideFinal(stateOf([...nothing, end]), 347)).toMatchObject({ type: 'finish', exitCode: 1 });
+    expect(decideFinal(stateOf([...nothing, end]), 349.9)).toMatchObject({ type: 'finish', exitCode: 1 });
   });
 });
 

@@ -115,7 +115,7 @@ describe('a trial process', () => {
     ['its cooldown', 'rung.checkpoint'],
   ])('goes on after a kill -9 in %s as if there had been none, to the bit', async (_, file) => {
     const name = `killed-${file}`;
-    const given = { to: 4_096, cooldown: 0.5, saveEverySeconds: 0.001 };
+    const given = { to: 4_096, cooldown: 0.5, saveEverySeconds: 0.02 };
     const child = new Child();
     child.send(rung(`${name}-whole`, given));
     await child.until('rung-result');
