@@ -27,9 +27,10 @@ const bestConfiguration = z.strictObject({
     z.union([z.number(), z.string(), z.boolean()], { error: 'a number, a text, true or false' }),
   ),
   seed: z.string().meta({ description: 'Seeds every random stream of the trial.' }),
-  origin: z
-    .enum(['default', 'prior', 'random', 'given'])
-    .meta({ description: "The space's defaults, near them, drawn at random, or given by an earlier best.json." }),
+  origin: z.enum(['default', 'prior', 'random', 'model', 'given']).meta({
+    description:
+      "The space's defaults, near them or the best, drawn at random, by a model of the results, or given by an earlier best.json.",
+  }),
 });
 
 const bestSchema = z.strictObject({

@@ -145,8 +145,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     trial,
     bracket: z.int().nonnegative(),
     configuration,
-    /** `default`: the space's defaults; `prior`: near them; `random`; `given`: from a best.json. */
-    origin: z.enum(['default', 'prior', 'random', 'given']),
+    /** `default`: the space's defaults; `prior`: near them or the best; `random`; `model`: by a model of the results; `given`: from a best.json. */
+    origin: z.enum(['default', 'prior', 'random', 'model', 'given']),
   }),
   z.strictObject({
     type: z.literal('rung-started'),

@@ -1,3 +1,4 @@
+import type { Proposal } from '../sampler/types.js';
 import type { Configuration } from '../space/types.js';
 
 /** The next thing the study does. It is journalled before anybody acts on it. */
@@ -8,7 +9,7 @@ export type Action =
       readonly trial: number;
       readonly bracket: number;
       readonly configuration: Configuration;
-      readonly origin: 'default' | 'prior' | 'random';
+      readonly origin: Proposal['origin'];
     }
   | {
       readonly type: 'start-rung';

@@ -4,7 +4,7 @@ import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-unti
 import { propose } from '../sampler/propose.js';
 import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
-import { bestTrial, rankTrials } from '../state/ranking.js';
+import { bestTrial } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { nextAttempt } from './attempts.js';
@@ -12,6 +12,7 @@ import { rungNotBefore } from './backoff.js';
 import { bracketStates } from './brackets.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
+import { observationsOf } from './observations.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
 const promotionTolerance = 0.03;
@@ -164,19 +165,12 @@ function latestEnd({ created, plan }: StudyState, limit: SearchLimit): number {
 
 function createTrial(state: StudyState, space: SearchSpace, bracket: number): Action {
   const trial = state.trials.length;
-  const ranked = rankTrials(state);
-  // Trials without a score count too: nothing is proposed twice, not even what is still training or has failed.
-  const unranked = state.trials.filter(({ trial: other }) => !ranked.some((one) => one.trial === other));
-  const observations = [
-    ...ranked.map(({ state: { configuration }, score, resource }) => ({ configuration, score, resource })),
-    ...unranked.map(({ configuration, rungs }) => ({
-      configuration,
-      score: null,
-      resource: rungs.at(-1)?.resource ?? 0,
-    })),
-  ];
+  const shapes = state.plan?.brackets ?? [];
+  const from = shapes[state.brackets[bracket]?.shape ?? 0]?.[0]?.resource ?? space.scheduler.min;
+  const top = Math.max(from, ...shapes.flat().map(({ resource }) => resource));
   const seed = state.created?.seed ?? 0;
-  return { type: 'create-trial', trial, bracket, ...propose({ space, seed, trial, observations }) };
+  const context = { space, seed, trial, observations: observationsOf(state), from, top };
+  return { type: 'create-trial', trial, bracket, ...propose(context) };
 }
 
 function endSearch(state: StudyState, space: SearchSpace, now: number): Action {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Observation, propose } from '../../src/sampler/propose.js';
+import { propose } from '../../src/sampler/propose.js';
+import type { Observation } from '../../src/sampler/types.js';
 import { configurationKey, distance } from '../../src/space/encode.js';
 import { searchSpaceFromPlain } from '../../src/space/plain.js';
 import { defaultConfiguration } from '../../src/space/sample.js';
@@ -20,12 +21,17 @@ const square = (sampler = 'prior') =>
 const farAway = (count: number, resource = 1): Observation[] =>
   Array.from({ length: count }, (_, index) => ({
     configuration: { x: 0.9 - index / 100, y: 0.9 - index / 100 },
-    score: 0.9 - index / 100,
-    resource,
+    rungs: [{ resource, score: 0.9 - index / 100 }],
+    failed: false,
   }));
 
+/** Where trials start and end here. */
+const ladder = { from: 1, top: 9 };
+
 function proposals(space: SearchSpace, observations: readonly Observation[], count = 300) {
-  return Array.from({ length: count }, (_, index) => propose({ space, seed: 1, trial: index + 1, observations }));
+  return Array.from({ length: count }, (_, index) =>
+    propose({ space, seed: 1, trial: index + 1, observations, ...ladder }),
+  );
 }
 
 const nearBest = (space: SearchSpace, observations: readonly Observation[]): number =>
@@ -37,7 +43,7 @@ describe('propose', () => {
   it('gives the default configuration to trial 0 under every sampler', () => {
     for (const sampler of ['random', 'prior']) {
       const space = square(sampler);
-      expect(propose({ space, seed: 1, trial: 0, observations: farAway(9) })).toEqual({
+      expect(propose({ space, seed: 1, trial: 0, observations: farAway(9), ...ladder })).toEqual({
         configuration: defaultConfiguration(space),
         origin: 'default',
       });
@@ -47,7 +53,7 @@ describe('propose', () => {
   it('is pure: the same context gives the same proposal', () => {
     fc.assert(
       fc.property(searchSpaces, fc.integer(), fc.nat(50), (space, seed, trial) => {
-        const context = { space, seed, trial, observations: [] };
+        const context = { space, seed, trial, observations: [], ...ladder };
         expect(propose(context)).toEqual(propose(context));
       }),
     );
@@ -56,7 +62,9 @@ describe('propose', () => {
   it('gives different trials and different seeds different configurations', () => {
     const space = square('random');
     const keys = [1, 2, 3].flatMap((trial) =>
-      [1, 2].map((seed) => configurationKey(propose({ space, seed, trial, observations: [] }).configuration)),
+      [1, 2].map((seed) =>
+        configurationKey(propose({ space, seed, trial, observations: [], ...ladder }).configuration),
+      ),
     );
     expect(new Set(keys).size).toBe(6);
   });
@@ -83,8 +91,11 @@ describe('propose', () => {
   });
 
   it('counts a trial once however many rungs it has ended, and a failed one not at all', () => {
-    const climbed = [1, 3, 9].flatMap((resource) => farAway(1, resource));
-    const failed = farAway(4).map((observation, index) => (index < 2 ? { ...observation, score: null } : observation));
+    const climbed = farAway(1).map((one) => ({
+      ...one,
+      rungs: [1, 3, 9].map((resource) => ({ resource, score: 0.9 })),
+    }));
+    const failed = farAway(4).map((one, index) => (index < 2 ? { ...one, rungs: [], failed: true } : one));
     expect(nearBest(square(), climbed)).toBeLessThan(0.15);
     expect(nearBest(square(), failed)).toBeLessThan(0.15);
   });
@@ -92,18 +103,18 @@ describe('propose', () => {
   it('takes the winner of a bracket as incumbent, not the best of those left behind', () => {
     const left = Array.from({ length: 6 }, (_, index) => ({
       configuration: { x: 0.1, y: 0.1 + index / 100 },
-      score: 0.5,
-      resource: 1,
+      rungs: [{ resource: 1, score: 0.5 }],
+      failed: false,
     }));
-    const climbed = farAway(3).map((observation, index) => ({ ...observation, resource: index === 0 ? 9 : 3 }));
+    const climbed = [...farAway(1, 9), ...farAway(3, 3).slice(1)];
     expect(nearBest(square(), [...left, ...climbed])).toBeGreaterThan(0.35);
   });
 
   it('follows the highest resource that has enough results', () => {
     const low = Array.from({ length: 9 }, (_, index) => ({
       configuration: { x: 0.1, y: 0.1 + index / 100 },
-      score: 0.99,
-      resource: 1,
+      rungs: [{ resource: 1, score: 0.99 }],
+      failed: false,
     }));
     expect(nearBest(square(), [...low, ...farAway(3, 3)])).toBeGreaterThan(0.35);
   });
@@ -112,10 +123,10 @@ describe('propose', () => {
     const space = spaceOf({ a: { type: 'choice', values: [1, 2, 3, 4, 5], default: 1, confidence: 'high' } });
     const observations: Observation[] = [];
     for (let trial = 0; trial < 5; trial++) {
-      const { configuration } = propose({ space, seed: 1, trial, observations });
-      observations.push({ configuration, score: null, resource: 1 });
+      const { configuration } = propose({ space, seed: 1, trial, observations, ...ladder });
+      observations.push({ configuration, rungs: [], failed: false });
     }
     expect(new Set(observations.map(({ configuration }) => configuration['a'])).size).toBe(5);
-    expect(propose({ space, seed: 1, trial: 5, observations }).configuration['a']).toBeDefined();
+    expect(propose({ space, seed: 1, trial: 5, observations, ...ladder }).configuration['a']).toBeDefined();
   });
 });

@@ -113,7 +113,7 @@ export const target = {
       JSON.stringify(plain).slice(0, 500));
     const observations = [];
     for (let trial = 0; trial < 12; trial++) {
-      const { configuration } = propose({ space, seed, trial, observations });
+      const { configuration } = propose({ space, seed, trial, observations, from: 1, top: 9 });
       for (const parameter of space.parameters) {
         if (!Object.hasOwn(configuration, parameter.name)) continue;
         const value = configuration[parameter.name];
@@ -128,7 +128,11 @@ export const target = {
                 (parameter.kind === 'float' || Number.isInteger(value));
         require(fits, 'a value outside of its parameter', () => `${JSON.stringify(parameter).slice(0, 400)}: ${value}`);
       }
-      observations.push({ configuration, score: (trial % 5) / 5, resource: 1 + (trial % 3) });
+      observations.push({
+        configuration,
+        rungs: [1, 3, 9].slice(0, trial % 4).map((resource) => ({ resource, score: (trial % 5) / 5 })),
+        failed: trial % 4 === 0,
+      });
       if (known) parseRecipe(configuration);
     }
     const input = {

@@ -1,0 +1,40 @@
+import type { Configuration, SearchSpace } from '../space/types.js';
+
+/** What is known of an earlier trial. Every trial should be among the observations, so that none is proposed again. */
+export interface Observation {
+  readonly configuration: Configuration;
+  /** Its finished rungs, by resource, ascending; empty while there is none. */
+  readonly rungs: readonly {
+    /** What the trial has been trained with up to there, in the scheduler's unit, > 0. */
+    readonly resource: number;
+    /** Top-1, in [0, 1]; never NaN. */
+    readonly score: number;
+  }[];
+  /** Its last rung failed and is not tried again. */
+  readonly failed: boolean;
+}
+
+export interface ProposalContext {
+  readonly space: SearchSpace;
+  readonly seed: number | string;
+  /** The number of the trial to propose for, from 0. */
+  readonly trial: number;
+  /** In the order of the trials. */
+  readonly observations: readonly Observation[];
+  /** Resource of the rung that the trial starts at, in the scheduler's unit, > 0. */
+  readonly from: number;
+  /** Resource of the highest rung of all brackets, >= `from`. */
+  readonly top: number;
+}
+
+export interface Proposal {
+  readonly configuration: Configuration;
+  /** `prior`: the defaults' neighbourhood or the incumbent's; `model`: the best candidate of a model of the results. */
+  readonly origin: 'default' | 'prior' | 'random' | 'model';
+}
+
+/** What every sampler is made with: numbers in [0, 1), the stream of one trial. */
+export type Random = () => number;
+
+/** Draws a proposal; called again where it was known already. */
+export type Draw = () => Proposal;
