@@ -1,5 +1,8 @@
+import { unreachable } from '../errors.js';
 import { type BracketPlan, hyperbandBrackets, mostTrials, successiveHalvingBracket } from '../scheduler/brackets.js';
+import type { PromotionRule } from '../scheduler/jobs.js';
 import type { BudgetSettings, FinalSettings, SchedulerSettings } from '../space/types.js';
+import { expectedLadder, secondsToTop } from './ladder.js';
 import { leastMakespan, type MakespanSettings, makespan } from './makespan.js';
 
 /** When the phases of a study end, and what the search tries. Times in seconds since the study's start. */
@@ -7,9 +10,13 @@ export interface Plan {
   readonly searchEndsAt: number;
   /** The final training, its inference and writing end here; the rest up to the budget is the reserve. */
   readonly endsAt: number;
-  /** One round; rounds repeat while time is left. Empty where not even one rung fits. */
+  /**
+   * One round; rounds repeat while time is left. Empty where not even one rung fits. A ladder, which takes trials as long as the search lasts, has
+   * no rounds: its rungs hold the trials that are expected to get there.
+   */
   readonly brackets: readonly BracketPlan[];
-  /** Seconds that one round is expected to take. */
+  readonly promotion: PromotionRule;
+  /** Seconds that one round is expected to take; on a ladder, until the first trial has come to its top. */
   readonly roundSeconds: number;
 }
 
@@ -43,10 +50,39 @@ export function reserveSeconds(budgetSeconds: number, setting: BudgetSettings['r
 /** Rungs stretched to the last second would not fit any more once the first has started a little late. */
 const stretchedShare = 0.98;
 
-function shapes(scheduler: SchedulerSettings, max: number): readonly BracketPlan[] {
-  return scheduler.kind === 'hyperband'
-    ? hyperbandBrackets(scheduler.min, max, scheduler.eta)
-    : [successiveHalvingBracket(scheduler.min, max, scheduler.eta)];
+function shapes({ kind, min, eta }: SchedulerSettings, max: number): readonly BracketPlan[] {
+  switch (kind) {
+    case 'hyperband':
+      return hyperbandBrackets(min, max, eta);
+    case 'successive-halving':
+    case 'asha':
+      return [successiveHalvingBracket(min, max, eta)];
+    case 'single-rung':
+      return [[{ trials: 1, resource: min }]];
+    default:
+      return unreachable(kind);
+  }
+}
+
+function promotionOf({ kind, eta }: SchedulerSettings): PromotionRule {
+  switch (kind) {
+    case 'hyperband':
+    case 'successive-halving':
+      return { rule: 'halving' };
+    case 'asha':
+      return { rule: 'asha', eta };
+    case 'single-rung':
+      return { rule: 'single-rung' };
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Seconds of one round; on a ladder, until the first trial has come to its top. */
+function roundSeconds(round: readonly BracketPlan[], promotion: PromotionRule, settings: MakespanSettings): number {
+  if (promotion.rule === 'halving') return makespan(round, settings);
+  const [ladder] = round;
+  return ladder ? secondsToTop(ladder, promotion, settings) : 0;
 }
 
 /** The deepest round that fits into `seconds`, stretched until it fills them; null where not even a single rung fits. */
@@ -55,14 +91,17 @@ function roundThatFits(
   settings: MakespanSettings,
   seconds: number,
 ): readonly BracketPlan[] | null {
+  const promotion = promotionOf(scheduler);
   for (let halvings = mostHalvings; halvings >= 0; halvings--) {
     if (scheduler.eta ** halvings > mostTrials) continue;
     const max = scheduler.min * scheduler.eta ** halvings;
     const fits = (factor: number, limit = seconds) => {
       const round = shapes(scheduler, max).map((plan) => stretch(plan, factor));
-      return leastMakespan(round, settings) <= limit && makespan(round, settings) <= limit;
+      return leastMakespan(round, settings) <= limit && roundSeconds(round, promotion, settings) <= limit;
     };
     if (!fits(1)) continue;
+    // Its length is what the space says.
+    if (scheduler.kind === 'single-rung') return shapes(scheduler, max);
     // No further halving fits: longer rungs are the better use of the time left.
     const room = stretchedShare * seconds;
     let low = 1;
@@ -101,24 +140,28 @@ export function makePlan(input: PlanInput): Plan {
     overheadSeconds: input.overheadSeconds,
   };
   const seconds = searchEndsAt - input.searchStartsAt;
-  const brackets =
+  const round =
     input.scheduler.max === 'auto'
       ? (roundThatFits(input.scheduler, settings, seconds) ?? [])
       : shapes(input.scheduler, input.scheduler.max);
-  return { searchEndsAt, endsAt, brackets, roundSeconds: makespan(brackets, settings) };
+  const promotion = promotionOf(input.scheduler);
+  const brackets =
+    promotion.rule === 'halving' ? round : round.map((ladder) => expectedLadder(ladder, promotion, settings, seconds));
+  return { searchEndsAt, endsAt, brackets, promotion, roundSeconds: roundSeconds(round, promotion, settings) };
 }
 
 /**
- * True when the search can do what it is for: with `max: auto` compare at least two rungs, with a fixed `max` finish the first bracket. A single
- * trial is enough where the space asks for no more (min = max).
+ * True when the search can do what it is for: with `max: auto` compare at least two rungs, with a fixed `max` finish the first bracket or reach
+ * the top of the ladder, on a single rung compare two trials. A single trial is enough where the space asks for no more (min = max).
  */
 export function isFeasible(input: PlanInput): boolean {
   const plan = makePlan(input);
   const first = plan.brackets[0];
   if (!first) return false;
+  if (input.scheduler.kind === 'single-rung') return (first[0]?.trials ?? 0) >= 2;
   if (input.scheduler.max === 'auto') return first.length >= 2;
   const settings: MakespanSettings = { ...input, anneal: input.scheduler.anneal, cooldown: input.scheduler.cooldown };
-  return makespan([first], settings) <= plan.searchEndsAt - input.searchStartsAt;
+  return roundSeconds([first], plan.promotion, settings) <= plan.searchEndsAt - input.searchStartsAt;
 }
 
 /** The shortest budget, in whole seconds, for which `isFeasible` holds; Infinity when a year is not enough. */

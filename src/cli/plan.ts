@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
-import { makePlan } from '../budget/plan.js';
+import { makePlan, type Plan } from '../budget/plan.js';
 import { readDataset } from '../data/dataset.js';
 import { formatBytes, packedBytes } from '../data/pack/disk.js';
 import { typicalSide } from '../data/side.js';
-import { InputError } from '../errors.js';
+import { InputError, unreachable } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
 import type { SearchSpace } from '../space/types.js';
@@ -105,17 +105,11 @@ export const planCommand = (): Command =>
           packing,
           dataset ? `packing ${images} images, estimated` : 'packing is unknown without --data',
         ),
-        row(
-          'search',
-          Math.max(0, plan.searchEndsAt - packing),
-          plan.brackets.length > 0
-            ? `one round of brackets is expected to take ${formatDuration(plan.roundSeconds)}`
-            : 'packing may leave no time for it: then the default configuration is trained',
-        ),
+        row('search', Math.max(0, plan.searchEndsAt - packing), searchNote(plan)),
         row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
         row('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
-        ...diskLines(space, images, (known ?? unknownData).classes, mostCheckpoints(plan.brackets, slots)),
+        ...diskLines(space, images, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
         '',
         'bracket  rung  trials    until  seconds each  subset  resolution',
         ...plan.brackets.flatMap((bracket, index) =>
@@ -138,6 +132,21 @@ export const planCommand = (): Command =>
       ];
       process.stdout.write(lines.join('\n'));
     });
+
+function searchNote({ brackets, promotion, roundSeconds }: Plan): string {
+  if (brackets.length === 0) return 'packing may leave no time for it: then the default configuration is trained';
+  const round = formatDuration(roundSeconds);
+  switch (promotion.rule) {
+    case 'halving':
+      return `one round of brackets is expected to take ${round}`;
+    case 'asha':
+      return `one ladder, trials as expected; the first is expected at its top after ${round}`;
+    case 'single-rung':
+      return 'as many trials of one length as there is time for';
+    default:
+      return unreachable(promotion);
+  }
+}
 
 /** Disk that the study may use, at most. */
 function diskLines(space: SearchSpace, images: number, classes: number, checkpoints: number): readonly string[] {

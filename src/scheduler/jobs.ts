@@ -1,82 +1,64 @@
+import { unreachable } from '../errors.js';
+import { type AshaState, asha } from './asha.js';
 import type { BracketPlan } from './brackets.js';
+import { type BracketEvent, emptyRung } from './rungs.js';
+import type { Job } from './scheduler.js';
+import { type SingleRungState, singleRung } from './single-rung.js';
+import { type HalvingState, successiveHalving } from './successive-halving.js';
 
-/** Where one trial stands in one rung. `pending`: it was interrupted through no fault of its own and is to be done again. */
-export interface RungEntry {
-  readonly trial: number;
-  readonly status: 'running' | 'pending' | 'finished' | 'failed';
-  /** Higher is better; null unless finished. NaN never gets here: a score that is no number is a failure. */
-  readonly score: number | null;
+/** An opened bracket, by the rule of its promotions. */
+export type BracketState = HalvingState | AshaState | SingleRungState;
+
+/** Who is promoted: in brackets that fill rung by rung, or on a ladder that stays open as long as the search lasts. */
+export type PromotionRule =
+  | { readonly rule: 'halving' }
+  | { readonly rule: 'asha'; readonly eta: number }
+  | { readonly rule: 'single-rung' };
+
+export function openBracket(bracket: number, plan: BracketPlan, rule: PromotionRule): BracketState {
+  return { bracket, plan, rungs: plan.map(() => emptyRung), ...rule };
 }
 
-/** An opened bracket: what was planned and who is in which rung. */
-export interface BracketState {
-  readonly bracket: number;
-  readonly plan: BracketPlan;
-  /** By rung, each in the order of entry. */
-  readonly rungs: readonly (readonly RungEntry[])[];
-}
-
-/** Something a free slot could do for a bracket. */
-export type Job =
-  | { readonly kind: 'new'; readonly bracket: number; readonly rung: 0; readonly resource: number }
-  | {
-      readonly kind: 'promote' | 'repeat';
-      readonly bracket: number;
-      readonly trial: number;
-      readonly rung: number;
-      readonly resource: number;
-    };
-
-/** Best first: higher score, then the older trial. */
-export function byScore(a: RungEntry, b: RungEntry): number {
-  return (b.score ?? Number.NEGATIVE_INFINITY) - (a.score ?? Number.NEGATIVE_INFINITY) || a.trial - b.trial;
-}
-
-/**
- * The trials promoted out of a rung that is complete: the best `places` of those that finished. A failed trial keeps its place in the rung but
- * is never promoted, so the next rung may be smaller than planned.
- */
-function promoted(entries: readonly RungEntry[], places: number): readonly RungEntry[] {
-  return entries
-    .filter((entry) => entry.status === 'finished')
-    .sort(byScore)
-    .slice(0, places);
-}
-
-/**
- * The trials that a bracket still works on or may promote. One that has fallen behind as many as the next rung takes never catches up: those that
- * finish later can only push it further down.
- */
-export function openTrials({ plan, rungs }: BracketState): readonly number[] {
-  return rungs.flatMap((entries, rung) => {
-    const risen = new Set(rungs[rung + 1]?.map(({ trial }) => trial));
-    const working = entries.filter(({ status }) => status === 'running' || status === 'pending');
-    const waiting = promoted(entries, plan[rung + 1]?.trials ?? 0).filter(({ trial }) => !risen.has(trial));
-    return [...working, ...waiting].map(({ trial }) => trial);
-  });
-}
-
-/** The next job of one bracket under synchronous successive halving, or why there is none. */
-export function nextJob(state: BracketState): Job | 'waiting' | 'done' {
-  let candidates: readonly RungEntry[] | null = null;
-  for (const [rung, { trials, resource }] of state.plan.entries()) {
-    const entries = state.rungs[rung] ?? [];
-    const pending = entries.find((entry) => entry.status === 'pending');
-    if (pending) return { kind: 'repeat', bracket: state.bracket, trial: pending.trial, rung, resource };
-    if (candidates === null) {
-      if (entries.length < trials) return { kind: 'new', bracket: state.bracket, rung: 0, resource };
-    } else {
-      const next = candidates.find((candidate) => !entries.some((entry) => entry.trial === candidate.trial));
-      if (next) return { kind: 'promote', bracket: state.bracket, trial: next.trial, rung, resource };
-    }
-    if (entries.some((entry) => entry.status === 'running')) return 'waiting';
-    candidates = promoted(entries, state.plan[rung + 1]?.trials ?? 0);
-    if (candidates.length === 0) return 'done';
+export function reduceBracket(state: BracketState, event: BracketEvent): BracketState {
+  switch (state.rule) {
+    case 'halving':
+      return successiveHalving.reduce(state, event);
+    case 'asha':
+      return asha.reduce(state, event);
+    case 'single-rung':
+      return singleRung.reduce(state, event);
+    default:
+      return unreachable(state);
   }
-  return 'done';
 }
 
-/** What free slots could do now, most urgent first: at most one job a bracket, older brackets first. */
+/** What free slots could do for a bracket, most urgent first. */
+export function jobsOf(state: BracketState): readonly Job[] {
+  switch (state.rule) {
+    case 'halving':
+      return successiveHalving.jobs(state);
+    case 'asha':
+      return asha.jobs(state);
+    case 'single-rung':
+      return singleRung.jobs(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+/** What free slots could do, most urgent first: older brackets before younger ones. */
 export function nextJobs(brackets: readonly BracketState[]): readonly Job[] {
-  return brackets.map(nextJob).filter((job): job is Job => typeof job === 'object');
+  return brackets.flatMap(jobsOf);
+}
+
+export function isDone(state: BracketState): boolean {
+  return state.rungs.every(({ working }) => working.length === 0) && jobsOf(state).length === 0;
+}
+
+/** The trials that a bracket still works on or may promote. */
+export function openTrials({ rungs }: BracketState): readonly number[] {
+  return rungs.flatMap(({ working, ranked }) => [
+    ...working.map(({ trial }) => trial),
+    ...ranked.flatMap(({ trial, promoted }) => (promoted ? [] : [trial])),
+  ]);
 }

@@ -163,6 +163,7 @@ function prepare(
       secondsPerUnit,
       overheadSeconds: 0,
       brackets: plan.brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
+      promotion: plan.promotion,
     },
   ];
   log.record(...events);

@@ -79,7 +79,12 @@ const positive = z.number().positive();
 const resource = z.number().min(1e-6).max(1e12);
 
 export const schedulerForm = z.strictObject({
-  kind: z.enum(['hyperband', 'successive-halving']).default('hyperband').describe('Who trains for how long.'),
+  kind: z
+    .enum(['hyperband', 'successive-halving', 'asha', 'single-rung'])
+    .default('hyperband')
+    .describe(
+      'Who trains for how long. hyperband, successive-halving: brackets that fill rung by rung; asha: one ladder on which no trial waits for others; single-rung: every trial trains for min, and the best wins.',
+    ),
   sampler: z
     .enum(['random', 'prior'])
     .default('prior')

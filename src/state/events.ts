@@ -130,8 +130,16 @@ export const studyEvent = z.discriminatedUnion('type', [
     overheadSeconds: z.number().nonnegative(),
     /** Brackets of one round, best first; rounds repeat while time is left. */
     brackets: z
-      .array(z.array(z.strictObject({ trials: z.int().positive(), resource: z.number().positive() })).max(1000))
+      .array(z.array(z.strictObject({ trials: z.int().nonnegative(), resource: z.number().positive() })).max(1000))
       .max(1000),
+    /** Who is promoted; absent: brackets fill rung by rung. On a ladder the trials of a rung are those expected to get there. */
+    promotion: z
+      .discriminatedUnion('rule', [
+        z.strictObject({ rule: z.literal('halving') }),
+        z.strictObject({ rule: z.literal('asha'), eta: z.int().min(2) }),
+        z.strictObject({ rule: z.literal('single-rung') }),
+      ])
+      .optional(),
   }),
   z.strictObject({
     type: z.literal('bracket-opened'),

@@ -5,6 +5,7 @@ import { foldFinal, interruptFinal } from './fold-final.js';
 import { foldRung, interruptTrials, trialOf } from './fold-trials.js';
 import { highestMemory } from './gpu-memory.js';
 import { illegal } from './illegal-event.js';
+import { schedule } from './schedule.js';
 import type { EventOf, StudyState } from './types.js';
 
 const longestTold = 200;
@@ -19,6 +20,7 @@ export const emptyState: StudyState = {
   plan: null,
   phase: 'preparing',
   brackets: [],
+  schedule: [],
   trials: [],
   failuresInARow: [],
   predictions: [],
@@ -39,7 +41,12 @@ export const emptyState: StudyState = {
  */
 export function fold(state: StudyState, event: StudyEvent): StudyState {
   const next = apply(state, event);
-  return { ...next, ledger: book(state.ledger, event), at: Math.max(state.at, event.at) };
+  return {
+    ...next,
+    schedule: schedule(state, event),
+    ledger: book(state.ledger, event),
+    at: Math.max(state.at, event.at),
+  };
 }
 
 function apply(state: StudyState, event: StudyEvent): StudyState {

@@ -1,4 +1,5 @@
 import type { Ledger } from '../budget/ledger.js';
+import type { BracketState } from '../scheduler/jobs.js';
 import type { Configuration } from '../space/types.js';
 import type { FailureReason, StudyEvent } from './events.js';
 
@@ -117,6 +118,8 @@ export interface StudyState {
   readonly phase: Phase;
   /** Opened brackets in order; `shape` is an index into `plan.brackets`. */
   readonly brackets: readonly { readonly bracket: number; readonly shape: number }[];
+  /** The opened brackets that are not done, in order, as their schedulers see them. */
+  readonly schedule: readonly BracketState[];
   /** By trial number. */
   readonly trials: readonly TrialState[];
   /** Failures of rungs since one has finished or an engine was chosen, oldest first; interruptions are none. */

@@ -4,12 +4,11 @@ import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-unti
 import { propose } from '../sampler/propose.js';
 import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
+import { nextAttempt } from '../state/attempts.js';
 import { bestTrial } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
-import { nextAttempt } from './attempts.js';
 import { rungNotBefore } from './backoff.js';
-import { bracketStates } from './brackets.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
 import { observationsOf } from './observations.js';
@@ -96,7 +95,6 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   const { created, plan } = state;
   if (!created || !plan) return null;
   const { scheduler } = space;
-  const brackets = bracketStates(state);
   const limit = searchUntil(state, space, now);
   const estimate = rungEstimator(state, scheduler);
   const searchEndsAt = untilSearchEnds(state, estimate, limit);
@@ -107,8 +105,8 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
     return endsAt <= Math.max(searchEndsAt, limit.at + tolerance);
   };
-  for (const job of nextJobs(brackets)) {
-    const bracketPlan = brackets[job.bracket]?.plan ?? [];
+  for (const job of nextJobs(state.schedule)) {
+    const bracketPlan = plan.brackets[state.brackets[job.bracket]?.shape ?? 0] ?? [];
     if (job.kind === 'new') {
       if (!fits(null, 0, job.resource, false)) continue;
       return createTrial(state, space, job.bracket);
@@ -136,12 +134,15 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
       level: job.rung + depth - bracketPlan.length,
     };
   }
-  const shapes = plan.brackets.map((_, index) => (brackets.length + index) % plan.brackets.length);
+  const bracket = state.brackets.length;
+  // A ladder stays open as long as the search lasts.
+  if (bracket > 0 && plan.promotion !== undefined && plan.promotion.rule !== 'halving') return null;
+  const shapes = plan.brackets.map((_, index) => (bracket + index) % plan.brackets.length);
   const shape = shapes.find((index) => {
     const lowest = plan.brackets[index]?.[0];
     return lowest && fits(null, 0, lowest.resource, false);
   });
-  return shape === undefined ? null : { type: 'open-bracket', bracket: brackets.length, shape };
+  return shape === undefined ? null : { type: 'open-bracket', bracket, shape };
 }
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */

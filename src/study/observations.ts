@@ -1,6 +1,6 @@
 import type { Observation } from '../sampler/types.js';
+import { isTriedAgain } from '../state/attempts.js';
 import type { StudyState, TrialState } from '../state/types.js';
-import { isTriedAgain } from './attempts.js';
 
 type Trials = StudyState['trials'];
 

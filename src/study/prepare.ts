@@ -197,7 +197,7 @@ function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: P
     secondsPerUnit,
     overheadSeconds: guessedOverheadSeconds,
   };
-  const { searchEndsAt, endsAt, brackets } = makePlan(input);
+  const { searchEndsAt, endsAt, brackets, promotion } = makePlan(input);
   log.record({
     type: 'plan-made',
     at,
@@ -206,6 +206,7 @@ function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: P
     secondsPerUnit,
     overheadSeconds: guessedOverheadSeconds,
     brackets: created.mode === 'final' ? [] : brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
+    promotion,
   });
   if (created.mode !== 'final' && brackets.length === 0) {
     log.record({

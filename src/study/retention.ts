@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
+import { unreachable } from '../errors.js';
+import { mostInOrder } from '../scheduler/asha.js';
 import type { BracketPlan } from '../scheduler/brackets.js';
-import { openTrials } from '../scheduler/jobs.js';
+import { openTrials, type PromotionRule } from '../scheduler/jobs.js';
 import { rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
-import { bracketStates } from './brackets.js';
 import { studyPaths } from './paths.js';
 
 /** `usual`: what can be of use stays; `least`: what the study can do without goes, too, because the disk is full. */
@@ -19,7 +20,7 @@ const keptModels = 3;
  */
 export function uselessCheckpoints(state: StudyState, retention: Retention): readonly string[] {
   // After the search nothing goes on from a trunk: stand-ins for the winner train from scratch.
-  const open = new Set(state.searchEnd ? [] : bracketStates(state).flatMap(openTrials));
+  const open = new Set(state.searchEnd ? [] : state.schedule.flatMap(openTrials));
   const models = neededModels(state, open, retention);
   const trials = state.trials.flatMap(({ trial, rungs }) => [
     ...(open.has(trial) ? [] : [studyPaths.trialTrunk(trial)]),
@@ -78,20 +79,38 @@ function finalFolders(state: StudyState): readonly string[] {
 
 /**
  * The most checkpoints of trials and of the final run that stand at a time under the usual rule.
- * @param brackets those of one round.
+ * @param plan the brackets of one round, and who is promoted in them.
  * @param slots trials at a time.
  */
-export function mostCheckpoints(brackets: readonly BracketPlan[], slots: number): number {
-  // Every slot may work for a bracket of its own, and as many brackets may wait for promotions that no longer fit into the search time.
-  const openBrackets = 2 * slots + 1;
-  const promoted = Array.from(
-    { length: openBrackets },
-    (_, index) => brackets[index % brackets.length]?.[1]?.trials ?? 0,
-  );
+export function mostCheckpoints(plan: PlannedBrackets, slots: number): number {
   // A trial that waits has a trunk and a model; one that runs has a trunk, its rung, a model, and one of these in the making.
-  const search = 2 * promoted.reduce((sum, trials) => sum + trials, 0) + 4 * slots + keptModels;
+  const search = 2 * mostWaiting(plan, slots) + 4 * slots + keptModels;
   const final = keptModels + 1 + finalCheckpoints;
   return Math.max(search, final);
+}
+
+interface PlannedBrackets {
+  readonly brackets: readonly BracketPlan[];
+  readonly promotion: PromotionRule;
+}
+
+/** The most trials that may wait for a promotion at a time. */
+function mostWaiting({ brackets, promotion }: PlannedBrackets, slots: number): number {
+  switch (promotion.rule) {
+    case 'single-rung':
+      return 0;
+    case 'asha': {
+      const rungs = brackets[0]?.slice(0, -1) ?? [];
+      return rungs.reduce((sum, { trials }) => sum + Math.min(trials, mostInOrder(trials, promotion.eta)), 0);
+    }
+    case 'halving': {
+      // Every slot may work for a bracket of its own, and as many brackets may wait for promotions that no longer fit into the search time.
+      const open = Array.from({ length: 2 * slots + 1 }, (_, index) => brackets[index % brackets.length]);
+      return open.reduce((sum, bracket) => sum + (bracket?.[1]?.trials ?? 0), 0);
+    }
+    default:
+      return unreachable(promotion);
+  }
 }
 
 /** The newest, the one before it, the model, and one in the making. */

@@ -52,7 +52,9 @@ function words(event: StudyEvent, state: StudyState): string | null {
     }
     case 'plan-made': {
       const rungs = event.brackets.map((bracket) => bracket.map(({ trials }) => trials).join('→')).join('  ');
-      return `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}, ${rungs ? `brackets ${rungs}` : 'no search'}`;
+      const isHalving = event.promotion === undefined || event.promotion.rule === 'halving';
+      const planned = isHalving ? `brackets ${rungs}` : `a ladder, ${rungs} expected`;
+      return `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}, ${rungs ? planned : 'no search'}`;
     }
     case 'bracket-opened':
       return `bracket ${event.bracket} opened`;

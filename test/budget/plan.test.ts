@@ -83,7 +83,7 @@ describe('plan', () => {
         fc.double({ min: 0.5, max: 60, noNaN: true }),
         fc.integer({ min: 2, max: 4 }),
         fc.integer({ min: 1, max: 4 }),
-        fc.constantFrom('hyperband' as const, 'successive-halving' as const),
+        fc.constantFrom('hyperband' as const, 'successive-halving' as const, 'asha' as const, 'single-rung' as const),
         (budgetSeconds, min, eta, slots, kind) => {
           const own = { ...input, budgetSeconds, slots, scheduler: { ...input.scheduler, kind, min, eta } };
           const plan = makePlan(own);
@@ -95,6 +95,26 @@ describe('plan', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('lays out a ladder whose top is reached in time, with the trials that time allows on each rung', () => {
+    const plan = makePlan({ ...input, slots: 1, scheduler: { ...input.scheduler, kind: 'asha' } });
+    const [ladder = []] = plan.brackets;
+    const counts = ladder.map(({ trials }) => trials);
+    expect(plan.promotion).toEqual({ rule: 'asha', eta: 3 });
+    expect(counts.length).toBeGreaterThanOrEqual(2);
+    expect(counts.at(-1)).toBeGreaterThanOrEqual(1);
+    for (const [rung, trials] of counts.slice(1).entries()) expect(trials).toBe(Math.floor((counts[rung] ?? 0) / 3));
+  });
+
+  it('expects as many trials of a single rung as there is time for, however long the budget', () => {
+    const single = { ...input, scheduler: { ...input.scheduler, kind: 'single-rung' as const } };
+    // 93 s of search on two slots, 3 s each; a year of search is not played through.
+    expect(makePlan(single).brackets).toEqual([[{ trials: 62, resource: 2 }]]);
+    const year = makePlan({ ...single, budgetSeconds: 1e7 });
+    expect(year.brackets[0]?.[0]?.trials).toBeCloseTo((2 * (0.3 * 1e7 - 15)) / 3, -4);
+    expect(isFeasible({ ...single, budgetSeconds: 62 })).toBe(true);
+    expect(isFeasible({ ...single, budgetSeconds: 55 })).toBe(false);
   });
 
   it('gives the whole budget to a search without a final run', () => {

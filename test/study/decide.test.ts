@@ -132,6 +132,18 @@ describe('what comes next', () => {
     });
   });
 
+  it('goes down a ladder where what is most urgent no longer fits, and opens no second one', () => {
+    const [rungs = []] = plan.brackets;
+    const ladder = { ...plan, brackets: [rungs], promotion: { rule: 'asha' as const, eta: 2 } };
+    const done = [0, 1].flatMap((trial) => [created(trial, {}), started(trial, 0, 25, trial)]);
+    const judged = [...done, finished(0, 0, 37, 0.5), finished(1, 0, 37, 0.6)];
+    const onLadder = (now: number) => nextAction(stateOf([...quiet, ladder, open, ...judged]), tinySpace, now);
+    expect(onLadder(40)).toMatchObject({ type: 'start-rung', trial: 1, rung: 1, from: 10, resource: 30 });
+    // A promotion would end at 109.6 s, later than the overrun that it is allowed; a new trial at 100 s.
+    expect(onLadder(86)).toMatchObject({ type: 'create-trial', trial: 2, bracket: 0 });
+    expect(onLadder(96)).toMatchObject({ type: 'end-search', winner: 1 });
+  });
+
   it('opens a bracket with a shorter lowest rung where that of the next is too long', () => {
     const done = [open, created(0, {}), created(1, {}), started(0, 0, 25), started(1, 0, 25, 1)];
     const judged = [finished(0, 0, 37, 0.5), finished(1, 0, 37, 0.6), started(1, 1, 70, 0)];

@@ -9,7 +9,7 @@ import { replay } from '../../src/study/log.js';
 import { studyPaths } from '../../src/study/paths.js';
 import { mostCheckpoints, type Retention, uselessCheckpoints } from '../../src/study/retention.js';
 import { wholeStudy } from '../report/example-study.js';
-import { plainWorld, simulate } from './simulated.js';
+import { plainWorld, simulate, tinySpace } from './simulated.js';
 
 const reasons: readonly FailureReason[] = ['crash', 'hang', 'diverged', 'out-of-memory', 'over-time', 'error'];
 
@@ -28,6 +28,9 @@ function randomWorld(seed: number, failures: number): SimulatedWorld {
         : { kind: 'score', score: random() },
   };
 }
+
+const kinds = ['hyperband', 'asha', 'single-rung'] as const;
+const spaceOf = (kind: (typeof kinds)[number]) => ({ ...tinySpace, scheduler: { ...tinySpace.scheduler, kind } });
 
 /** Plays events on a disk that is tidied after each; calls `check` before each with the files that stand. */
 function onDisk(
@@ -68,9 +71,11 @@ describe('which checkpoints stay', () => {
         fc.nat(1e6),
         fc.constantFrom(0, 0.1, 0.4),
         fc.integer({ min: 1, max: 4 }),
-        async (seed, failures, slots) => {
+        fc.constantFrom(...kinds),
+        async (seed, failures, slots, kind) => {
           const world = randomWorld(seed, failures);
-          const { play, events } = simulate({ world, slots, seed, budgetSeconds: 400 });
+          const space = spaceOf(kind);
+          const { play, events } = simulate({ world, space, slots, seed, budgetSeconds: 400 });
           await play();
           onDisk(events, emptyState, new Set(), retention, (event, files) => expectNeeded(event, files, retention));
           // Interrupted anywhere and taken up again: what was left then is all there is.
@@ -81,7 +86,7 @@ describe('which checkpoints stay', () => {
           const state = fold(before, { type: 'study-resumed', at: before.at, downSeconds: 0 });
           for (const path of uselessCheckpoints(state, retention)) files.delete(path);
           const clock = new VirtualClock(state.at);
-          const resumed = simulate({ world, slots, seed, budgetSeconds: 400, state, clock });
+          const resumed = simulate({ world, space, slots, seed, budgetSeconds: 400, state, clock });
           await resumed.play();
           // The first rung begins anew; a later one needs what the rung below has left.
           onDisk(resumed.events, state, files, retention, (event, left) => expectNeeded(event, left, retention));
@@ -91,12 +96,14 @@ describe('which checkpoints stay', () => {
     );
   });
 
-  it('keeps no more than the plan says', async () => {
+  it.each(kinds)('keeps no more than the plan says: %s', async (kind) => {
     let most = 0;
     for (const slots of [1, 2, 4, 8]) {
-      const { play, events, log } = simulate({ world: randomWorld(7, 0.05), slots, budgetSeconds: 2000 });
+      const space = spaceOf(kind);
+      const { play, events, log } = simulate({ world: randomWorld(7, 0.05), space, slots, budgetSeconds: 2000 });
       await play();
-      const bound = mostCheckpoints(log.state.plan?.brackets ?? [], slots);
+      const { brackets = [], promotion = { rule: 'halving' } } = log.state.plan ?? {};
+      const bound = mostCheckpoints({ brackets, promotion }, slots);
       onDisk(events, emptyState, new Set(), 'usual', (_, files) => {
         most = Math.max(most, files.size / bound);
         expect(files.size).toBeLessThanOrEqual(bound);

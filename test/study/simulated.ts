@@ -162,5 +162,6 @@ function create(
     secondsPerUnit: 1,
     overheadSeconds: 1,
     brackets: plan.brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
+    promotion: plan.promotion,
   });
 }

@@ -99,5 +99,6 @@ function planned({ space, mode, budgetSeconds, probedSecondsPerUnit: secondsPerU
     secondsPerUnit,
     overheadSeconds: 1,
     brackets: mode === 'final' ? [] : plan.brackets.map((bracket) => bracket.map((rung) => ({ ...rung }))),
+    promotion: plan.promotion,
   };
 }

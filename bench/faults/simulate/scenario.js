@@ -50,8 +50,8 @@ export function scenarioOf(seed, study) {
 function spaceOf(chance, budgetSeconds, unit, secondsPerUnit) {
   const eta = chance.integer(2, 4);
   const min = (budgetSeconds * chance.logBetween(0.004, 0.05)) / secondsPerUnit;
-  const max = chance.happens(0.7) ? 'auto' : min * eta ** chance.integer(0, 3);
-  const kind = chance.pick(['hyperband', 'hyperband', 'successive-halving']);
+  const kind = chance.pick(['hyperband', 'hyperband', 'successive-halving', 'asha', 'asha', 'single-rung']);
+  const max = kind === 'single-rung' || chance.happens(0.7) ? 'auto' : min * eta ** chance.integer(0, 3);
   const anneal = chance.pick(['trunk', 'trunk', 'restart']);
   const share = chance.happens(0.5) ? 'auto' : chance.between(0.1, 0.9).toFixed(2);
   // A part of the data means nothing where rungs are counted in it.

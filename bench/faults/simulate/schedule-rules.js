@@ -11,6 +11,10 @@ export class ScheduleRules {
   brackets = new Map();
   bracketOf = new Map();
 
+  get rule() {
+    return this.plan.promotion?.rule ?? 'halving';
+  }
+
   expect(holds, rule) {
     if (!holds) throw new Broken(rule);
   }
@@ -25,6 +29,7 @@ export class ScheduleRules {
         return;
       case 'bracket-opened':
         this.expect(event.bracket === this.brackets.size, 'brackets are opened in order');
+        this.expect(this.rule === 'halving' || event.bracket === 0, 'a ladder is the only bracket');
         this.brackets.set(event.bracket, { rungs: this.plan.brackets[event.shape].map(() => new Map()), ...event });
         return;
       case 'trial-created':
@@ -78,7 +83,7 @@ export class ScheduleRules {
     if (!opened) this.expect(trial === 0, 'a trial belongs to an opened bracket');
     else {
       this.expect(
-        opened.rungs[0].size < this.plan.brackets[opened.shape][0].trials,
+        this.rule !== 'halving' || opened.rungs[0].size < this.plan.brackets[opened.shape][0].trials,
         'no bracket has more trials than planned',
       );
       opened.rungs[0].set(trial, { status: 'pending', score: null });
@@ -93,8 +98,12 @@ export class ScheduleRules {
     const entry = rungs[rung].get(trial);
     this.expect(entry?.status !== 'finished', 'a finished rung is never run again');
     this.expect(entry?.status !== 'running', 'a rung runs once at a time');
-    this.expect((rungs[rung + 1]?.size ?? 0) === 0, 'no rung goes on once the next has begun');
-    if (rung > 0 && !entry) this.promote(trial, rungs, shaped, rung);
+    if (this.rule === 'halving')
+      this.expect((rungs[rung + 1]?.size ?? 0) === 0, 'no rung goes on once the next has begun');
+    if (rung > 0 && !entry) {
+      if (this.rule === 'halving') this.promote(trial, rungs, shaped, rung);
+      else this.promoteOnLadder(trial, rungs, rung);
+    }
     this.occupy(event, `rung ${trial}:${rung}`);
     rungs[rung].set(trial, { status: 'running', score: null });
   }
@@ -119,6 +128,20 @@ export class ScheduleRules {
       .slice(0, shaped[rung].trials)
       .map((entry) => entry.trial);
     this.expect(best.includes(trial), 'only the best places are promoted');
+  }
+
+  /** Of those that have ended in the rung below, failed ones included, one of eta stands at least as high. */
+  promoteOnLadder(trial, rungs, rung) {
+    this.expect(this.rule === 'asha', 'nothing is promoted from a single rung');
+    const below = [...rungs[rung - 1]].map(([number, entry]) => ({ trial: number, ...entry }));
+    const finished = below.filter(({ status }) => status === 'finished');
+    const ended = finished.length + below.filter(({ status }) => status === 'failed').length;
+    const places = Math.floor(ended / this.plan.promotion.eta);
+    const order = finished.sort((a, b) => b.score - a.score || a.trial - b.trial).map((entry) => entry.trial);
+    const place = order.indexOf(trial);
+    this.expect(place >= 0 && place < places, 'only the best of a rung are promoted');
+    const waiting = order.filter((number) => !rungs[rung].has(number));
+    this.expect(waiting[0] === trial, 'the best that has not been promoted goes first');
   }
 
   endRung({ type, trial, rung, score }) {

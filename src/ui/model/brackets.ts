@@ -2,7 +2,7 @@ import type { StudyState } from '../../state/types.js';
 import type { Glyphs } from './glyphs.js';
 import { resource } from './numbers.js';
 import { column, type Line, line, type Segment, segment } from './segments.js';
-import { rungStanding, rungsOfBracket } from './trials.js';
+import { isLadder, rungStanding, rungsOfBracket, trialsInRung } from './trials.js';
 
 type Rungs = readonly { readonly trials: number; readonly resource: number }[];
 
@@ -19,6 +19,13 @@ export function resourceUnit(state: StudyState): string {
 /** A resource that stands in a table: only seconds carry their unit on every number. */
 function short(value: number, unit: string, glyphs: Glyphs): string {
   return unit === 'seconds' ? resource(value, unit, glyphs.unknown) : String(Number(value.toPrecision(4)));
+}
+
+/** A ladder never fills: it is told how far it has come, and what its plan expects. */
+function ladderProgress(state: StudyState, rungs: Rungs, glyphs: Glyphs): Segment {
+  const expected = `of ${rungs.map(({ trials }) => trials).join(glyphs.arrow)} expected`;
+  if (state.searchEnd !== null) return segment(`${glyphs.done} ${expected}`, 'good');
+  return segment(`${glyphs.running} ${expected}`, 'running');
 }
 
 function progress(state: StudyState, bracket: number, rungs: Rungs, glyphs: Glyphs): Segment {
@@ -51,6 +58,10 @@ export function bracketLines(state: StudyState, rows: number, glyphs: Glyphs): L
   const unit = resourceUnit(state);
   const opened = state.brackets.map(({ bracket }) => {
     const rungs = rungsOfBracket(state, bracket);
+    if (isLadder(state)) {
+      const reached = rungs.map((rung, index) => ({ ...rung, trials: trialsInRung(state, bracket, index) }));
+      return bracketLine(`b${bracket}`, reached, ladderProgress(state, rungs, glyphs), unit, glyphs);
+    }
     return bracketLine(`b${bracket}`, rungs, progress(state, bracket, rungs, glyphs), unit, glyphs);
   });
   const begun = new Set(state.brackets.map(({ shape }) => shape));

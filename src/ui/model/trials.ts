@@ -44,6 +44,16 @@ export function rungsOfBracket(state: StudyState, bracket: number): readonly { t
   return shape === undefined ? [] : (state.plan?.brackets[shape] ?? []);
 }
 
+/** Whether trials are promoted one by one, on a ladder that stays open as long as the search lasts. */
+export function isLadder({ plan }: StudyState): boolean {
+  return plan?.promotion !== undefined && plan.promotion.rule !== 'halving';
+}
+
+/** How many trials of a bracket have come to a rung. */
+export function trialsInRung(state: StudyState, bracket: number, rung: number): number {
+  return inRung(state, bracket, rung, () => true);
+}
+
 function scoreInRung(trial: TrialState, rung: number): number | null {
   const record = trial.rungs.find((candidate) => candidate.rung === rung);
   return record?.status === 'finished' ? record.result.score : null;
@@ -77,6 +87,8 @@ export function rungStanding(state: StudyState, bracket: number, rung: number): 
 /** What is known to follow from a finished rung that is not its bracket's last. */
 function afterRung(state: StudyState, trial: TrialState, rung: number, score: number): 'scored' | 'promoted' | 'cut' {
   if (state.searchEnd !== null) return 'cut';
+  // On a ladder every trial that has done well enough is promoted at once.
+  if (isLadder(state)) return 'scored';
   const { ended, places } = rungStanding(state, trial.bracket, rung);
   if (ended < places || places === 0) return 'scored';
   const better = state.trials.filter((peer) => {

@@ -49,6 +49,16 @@ describe('the bracket list', () => {
     ]);
   });
 
+  test('a ladder never fills: it shows how many trials have come to each rung, and how many are expected', () => {
+    const state = searchState();
+    const [rungs = []] = state.plan?.brackets ?? [];
+    const expected = rungs.map((rung) => ({ ...rung, trials: rung.trials * 2 }));
+    const promotion = { rule: 'asha' as const, eta: 3 };
+    const plan = state.plan && { ...state.plan, brackets: [expected], promotion };
+    const onLadder = { ...state, plan, brackets: [{ bracket: 0, shape: 0 }] };
+    expect(lines(onLadder)).toEqual(['b0 s=2 9→3→1 4s·12s·36s ● of 18→6→2 expected']);
+  });
+
   test('with few rows the oldest brackets go first', () => {
     expect(lines(searchState(), 2).map((one) => one.slice(0, 2))).toEqual(['b1', '– ']);
     expect(lines(searchState(), 1).map((one) => one.slice(0, 2))).toEqual(['b1']);

@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.js';
-import type { RungRecord } from '../state/types.js';
+import type { RungRecord } from './types.js';
 
 type Failed = Extract<RungRecord, { status: 'failed' }>;
 
@@ -21,7 +21,11 @@ export interface Attempt {
  * Whether a rung that has failed is tried again. A crash, a hang or a wrong message may be the machine's doing; with half the memory a network may
  * fit; a divergence, a rung that takes too long and an error come from the configuration and would come again.
  */
-export function isTriedAgain({ reason, attempt, memoryShare }: Failed): boolean {
+export function isTriedAgain({
+  reason,
+  attempt,
+  memoryShare,
+}: Pick<Failed, 'reason' | 'attempt' | 'memoryShare'>): boolean {
   switch (reason) {
     case 'interrupted':
       return true;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isTriedAgain, nextAttempt } from '../../src/state/attempts.js';
 import type { FailureReason } from '../../src/state/events.js';
 import type { RungRecord } from '../../src/state/types.js';
-import { isTriedAgain, nextAttempt } from '../../src/study/attempts.js';
 
 type Failed = Extract<RungRecord, { status: 'failed' }>;
 

@@ -1,0 +1,51 @@
+import { reduceRungs } from './rungs.js';
+import { type Bracket, type Job, jobOf, newTrial, type Scheduler } from './scheduler.js';
+
+/** One ladder for a whole search: it never fills, and no trial waits for others. */
+export interface AshaState extends Bracket {
+  readonly rule: 'asha';
+  /** One of eta trials is promoted; an integer >= 2. */
+  readonly eta: number;
+}
+
+/**
+ * Asynchronous successive halving of the promotion type (Li et al. 2020): a trial that stands among the best 1/eta of those that have ended in its rung
+ * is promoted at once, from the highest such rung; where there is none a new one starts at the bottom. A failed trial counts among
+ * those that have ended. Promoted ones keep their place in the order: else nearly every trial would be promoted in the end.
+ */
+export const asha: Scheduler<AshaState> = {
+  reduce: (state, event) => ({
+    ...state,
+    rungs: reduceRungs(state.rungs, event, (rung, ended) => keptInRung(state, rung, ended)),
+  }),
+  jobs: (state) => ladderJobs(state, state.eta, state.rungs.length),
+};
+
+/** @param top rungs that trials may be promoted to are those below this number. */
+export function ladderJobs(state: Bracket, eta: number, top: number): readonly Job[] {
+  const repeats: Job[] = [];
+  const promotions: Job[] = [];
+  for (let index = state.rungs.length - 1; index >= 0; index--) {
+    const { working = [], ranked = [], ended = 0 } = state.rungs[index] ?? {};
+    for (const { trial, status } of working) {
+      if (status === 'pending') repeats.push(jobOf('repeat', state, trial, index));
+    }
+    if (index + 1 >= top) continue;
+    const best = ranked.findIndex(({ promoted }) => !promoted);
+    const entry = ranked[best];
+    if (entry && best < Math.floor(ended / eta)) promotions.push(jobOf('promote', state, entry.trial, index + 1));
+  }
+  return [...repeats, ...promotions, newTrial(state)];
+}
+
+export function keptInRung({ rungs, eta }: Bracket & { readonly eta: number }, rung: number, ended: number): number {
+  return rung === rungs.length - 1 ? 0 : mostInOrder(ended, eta);
+}
+
+/**
+ * How many of the best of a rung may still be promoted. The places grow with the rung, so that none is ever quite out of it; but where trial r of n stands
+ * among the best third later is known to within half of √n places, and beyond four times that its checkpoint is not worth its room.
+ */
+export function mostInOrder(ended: number, eta: number): number {
+  return Math.floor(ended / eta) + eta + Math.ceil(2 * Math.sqrt(ended));
+}
