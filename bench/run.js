@@ -5,6 +5,7 @@ const benches = {
   fuzz: 'what users hand over, changed at random: no stack, no hang, no path outside',
   budget: 'how exactly a whole run uses its budget, and where its time goes',
   search: 'the search against its peers in virtual time, on a surrogate of recorded trainings',
+  decisions: 'how long deciding what comes next takes, by scheduler and number of trials',
   faults: 'what is left of the promises when things are broken on purpose',
 };
 const [name, ...rest] = process.argv.slice(2);

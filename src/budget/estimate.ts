@@ -1,7 +1,8 @@
 import { median } from 'simple-statistics';
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings } from '../space/types.js';
-import type { StudyState, TrialState } from '../state/types.js';
+import { type FinishedRung, finishedRungs, summaryOf } from '../state/summary.js';
+import type { StudyState } from '../state/types.js';
 
 /** Seconds that the next rung of a trial is expected to take, measured on this study where it has measurements. */
 export interface RungEstimate {
@@ -13,15 +14,15 @@ export interface RungEstimate {
 export type RungEstimator = (trial: number | null, from: number, to: number) => RungEstimate;
 
 /**
- * Estimates rungs by what this study has measured: an overhead is the median of what finished rungs took beyond training, a unit of resource takes
- * what it took in the trial's own rungs, else the median of all; the plan's guess before a rung has finished. A second always takes a second. What
- * all trials took is looked through once, however much is asked.
+ * Estimates rungs by what this study has measured: an overhead is the median of what the newest rungs took beyond training, a unit of resource takes
+ * what it took in the trial's own rungs, else the median of the newest; the plan's guess before a rung has finished. A second always takes a
+ * second. What rungs took is looked through once, however much is asked.
  */
 export function rungEstimator(state: StudyState, scheduler: SchedulerSettings): RungEstimator {
   const { trials, plan } = state;
   let all: Measured | null = null;
   const measured = (): Measured => {
-    all ??= measure(trials, scheduler);
+    all ??= measure(summaryOf(trials).recent, scheduler);
     return all;
   };
   let overheadSeconds: number | null = null;
@@ -29,7 +30,7 @@ export function rungEstimator(state: StudyState, scheduler: SchedulerSettings): 
   const secondsPerUnit = (trial: number | null): number => {
     if (scheduler.unit === 'seconds') return 1;
     const known = trial === null ? undefined : trials[trial];
-    const own = known ? measure([known], scheduler).rates : [];
+    const own = known ? measure(finishedRungs(known), scheduler).rates : [];
     if (own.length > 0) return median(own);
     common ??= medianOr(measured().rates, plan?.secondsPerUnit ?? 1);
     return common;
@@ -52,19 +53,9 @@ interface Measured {
   readonly overheads: number[];
 }
 
-function measure(trials: readonly TrialState[], { anneal, cooldown }: SchedulerSettings): Measured {
-  const rates: number[] = [];
-  const overheads: number[] = [];
-  for (const { rungs } of trials) {
-    let from = 0;
-    for (const record of rungs) {
-      if (record.status === 'finished') {
-        const { trainSeconds, wallSeconds } = record.result;
-        rates.push(trainSeconds / rungCost({ from, to: record.resource, anneal, cooldown }));
-        overheads.push(Math.max(0, wallSeconds - trainSeconds));
-      }
-      from = record.resource;
-    }
-  }
-  return { rates, overheads };
+function measure(finished: readonly FinishedRung[], { anneal, cooldown }: SchedulerSettings): Measured {
+  return {
+    rates: finished.map(({ from, to, result }) => result.trainSeconds / rungCost({ from, to, anneal, cooldown })),
+    overheads: finished.map(({ result }) => Math.max(0, result.wallSeconds - result.trainSeconds)),
+  };
 }

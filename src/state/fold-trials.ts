@@ -2,7 +2,8 @@ import { unreachable } from '../errors.js';
 import { extendCurve } from './curve.js';
 import type { FailureReason, StudyEvent } from './events.js';
 import { illegal } from './illegal-event.js';
-import type { RungRecord, TrialState } from './types.js';
+import { carrySummary } from './summary.js';
+import type { EventOf, RungRecord, TrialState } from './types.js';
 
 type RungEvent = Extract<StudyEvent, { type: `rung-${string}` }>;
 type Running = Extract<RungRecord, { status: 'running' }>;
@@ -11,7 +12,18 @@ type Trials = readonly TrialState[];
 /** The trials after one more event of one of their rungs. @throws IllegalEventError when it cannot follow. */
 export function foldRung(trials: Trials, event: RungEvent): Trials {
   const trial = trialOf(trials, event, event.trial);
-  return trials.with(event.trial, afterRung(trial, event));
+  const after = trials.with(event.trial, afterRung(trial, event));
+  carrySummary(trials, after, event.trial);
+  return after;
+}
+
+/** The trials with one more. @throws IllegalEventError when it is not the next one. */
+export function createTrial(trials: Trials, event: EventOf<'trial-created'>): Trials {
+  if (event.trial !== trials.length) throw illegal(event, `trial number ${trials.length}`);
+  const { trial, bracket, configuration, origin } = event;
+  const after = [...trials, { trial, bracket, configuration, origin, rungs: [], curve: [] }];
+  carrySummary(trials, after, trial);
+  return after;
 }
 
 /** @throws IllegalEventError when there is no such trial. */

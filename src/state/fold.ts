@@ -2,7 +2,7 @@ import { book, emptyLedger } from '../budget/ledger.js';
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from './events.js';
 import { foldFinal, interruptFinal } from './fold-final.js';
-import { foldRung, interruptTrials, trialOf } from './fold-trials.js';
+import { createTrial, foldRung, interruptTrials, trialOf } from './fold-trials.js';
 import { highestMemory } from './gpu-memory.js';
 import { illegal } from './illegal-event.js';
 import { schedule } from './schedule.js';
@@ -65,21 +65,7 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
     case 'bracket-opened':
       return { ...state, brackets: [...state.brackets, { bracket: event.bracket, shape: event.shape }] };
     case 'trial-created':
-      if (event.trial !== state.trials.length) throw illegal(event, `trial number ${state.trials.length}`);
-      return {
-        ...state,
-        trials: [
-          ...state.trials,
-          {
-            trial: event.trial,
-            bracket: event.bracket,
-            configuration: event.configuration,
-            origin: event.origin,
-            rungs: [],
-            curve: [],
-          },
-        ],
-      };
+      return { ...state, trials: createTrial(state.trials, event) };
     case 'rung-started':
     case 'rung-progress':
     case 'rung-checkpoint':

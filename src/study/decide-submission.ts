@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestTrial, rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { studyPaths } from './paths.js';
@@ -23,16 +23,16 @@ export function decideSubmission(state: StudyState): Action | null {
     const source = isModel ? 'final' : 'final-checkpoint';
     return { type: 'place-submission', source, trial: checkpointed.trial, rung: null, predictions };
   }
-  for (const { trial } of rankTrials(state)) {
-    const rungs = state.predictions.flatMap((one) =>
-      one.trial === trial && one.rung !== null && one.end?.failed === null ? [one.rung] : [],
-    );
-    if (rungs.length === 0) continue;
-    const rung = Math.max(...rungs);
-    if (submission?.trial === trial && submission.rung === rung) return null;
-    return { type: 'place-submission', source: 'trial', trial, rung, predictions: studyPaths.trialPredictions(trial) };
+  /** The highest rung that a trial has predicted from. */
+  const predicted = new Map<number, number>();
+  for (const { trial, rung, end } of state.predictions) {
+    if (rung !== null && end?.failed === null) predicted.set(trial, Math.max(rung, predicted.get(trial) ?? 0));
   }
-  return null;
+  const best = predicted.size > 0 ? bestTrial(state, ({ trial }) => predicted.has(trial)) : null;
+  const rung = best && predicted.get(best.trial);
+  if (!best || rung == null || (submission?.trial === best.trial && submission.rung === rung)) return null;
+  const { trial } = best;
+  return { type: 'place-submission', source: 'trial', trial, rung, predictions: studyPaths.trialPredictions(trial) };
 }
 
 /** What the trained model has predicted, also where its process ended before it could write or score that model. */

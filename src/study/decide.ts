@@ -6,6 +6,7 @@ import { nextJobs } from '../scheduler/jobs.js';
 import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
 import { bestTrial } from '../state/ranking.js';
+import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
@@ -65,8 +66,8 @@ export function preparingEndsAt(state: StudyState): number {
 /** Slots that have nothing to do. */
 export function freeSlots(state: StudyState): readonly number[] {
   const busy = new Set<number>();
-  for (const trial of state.trials) {
-    const last = trial.rungs.at(-1);
+  for (const { rungs } of summaryOf(state.trials).running) {
+    const last = rungs.at(-1);
     if (last?.status === 'running') busy.add(last.slot);
   }
   for (const prediction of state.predictions) if (!prediction.end) busy.add(prediction.slot);
@@ -147,7 +148,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
 function untilSearchEnds(state: StudyState, estimate: RungEstimator, limit: SearchLimit): number {
-  const expected = state.trials.flatMap(({ trial, rungs }) => {
+  const expected = summaryOf(state.trials).running.flatMap(({ trial, rungs }) => {
     const last = rungs.at(-1);
     if (last?.status !== 'running') return [];
     const from = rungs.at(-2)?.resource ?? 0;
