@@ -50,15 +50,16 @@ export function reserveSeconds(budgetSeconds: number, setting: BudgetSettings['r
 /** Rungs stretched to the last second would not fit any more once the first has started a little late. */
 const stretchedShare = 0.98;
 
-function shapes({ kind, min, eta }: SchedulerSettings, max: number): readonly BracketPlan[] {
+function shapes({ kind, min, eta, unit }: SchedulerSettings, max: number): readonly BracketPlan[] {
+  const isWhole = unit === 'epochs';
   switch (kind) {
     case 'hyperband':
-      return hyperbandBrackets(min, max, eta);
+      return hyperbandBrackets(min, max, eta, isWhole);
     case 'successive-halving':
     case 'asha':
-      return [successiveHalvingBracket(min, max, eta)];
+      return [successiveHalvingBracket(min, max, eta, isWhole)];
     case 'single-rung':
-      return [[{ trials: 1, resource: min }]];
+      return [[{ trials: 1, resource: isWhole ? Math.ceil(min) : min }]];
     default:
       return unreachable(kind);
   }
@@ -96,7 +97,7 @@ function roundThatFits(
     if (scheduler.eta ** halvings > mostTrials) continue;
     const max = scheduler.min * scheduler.eta ** halvings;
     const fits = (factor: number, limit = seconds) => {
-      const round = shapes(scheduler, max).map((plan) => stretch(plan, factor));
+      const round = shapes(scheduler, max).map((plan) => stretch(plan, factor, scheduler.unit));
       return leastMakespan(round, settings) <= limit && roundSeconds(round, promotion, settings) <= limit;
     };
     if (!fits(1)) continue;
@@ -111,13 +112,14 @@ function roundThatFits(
       if (fits(middle, room)) low = middle;
       else high = middle;
     }
-    return shapes(scheduler, max).map((plan) => stretch(plan, low));
+    return shapes(scheduler, max).map((plan) => stretch(plan, low, scheduler.unit));
   }
   return null;
 }
 
-function stretch(plan: BracketPlan, factor: number): BracketPlan {
-  return plan.map(({ trials, resource }) => ({ trials, resource: resource * factor }));
+function stretch(plan: BracketPlan, factor: number, unit: SchedulerSettings['unit']): BracketPlan {
+  const whole = unit === 'epochs' ? Math.round : (resource: number) => resource;
+  return plan.map(({ trials, resource }) => ({ trials, resource: whole(resource * factor) }));
 }
 
 /** When the search ends, as far as that is known before it begins; where final trainings have a length, it goes on until one still fits. */

@@ -83,14 +83,14 @@ function schemaOf(name: string, { valueSchemas }: SpaceOptions): z.ZodType | und
 }
 
 /** Rules about the distance of the highest rung from the lowest. */
-function ladderProblems({ kind, min, max, eta }: SpaceForm['scheduler']): readonly Problem[] {
+function ladderProblems({ kind, unit, min, max, eta }: SpaceForm['scheduler']): readonly Problem[] {
   if (max === 'auto') return [];
   const path = ['scheduler', 'max'];
   if (kind === 'single-rung' && max !== min) {
     return [problem(path, `auto or min (${min}), as a single rung has one length`, String(max), 'auto')];
   }
   if (max < min) return [problem(path, `auto or a number of at least min (${min})`, String(max), 'auto')];
-  if (eta ** largestHalving(min, max, eta) <= mostTrials) return [];
+  if (eta ** largestHalving(min, max, eta, unit === 'epochs') <= mostTrials) return [];
   const expected = `a max so near to min (${min}) that a bracket starts at most ${mostTrials} trials`;
   return [problem(path, expected, String(max), 'auto, or a larger min')];
 }

@@ -122,6 +122,16 @@ describe('plan', () => {
     expect(plan.searchEndsAt).toBe(plan.endsAt);
   });
 
+  it('counts rungs in whole epochs, also where they are stretched to fill the time', () => {
+    const epochs = { ...input.scheduler, unit: 'epochs' as const };
+    const fixed = makePlan({ ...input, budgetSeconds: 1e5, scheduler: { ...epochs, max: 52 } });
+    expect(fixed.brackets[0]?.map(({ resource }) => resource)).toEqual([2, 6, 17, 52]);
+    const stretched = makePlan({ ...input, budgetSeconds: 777, scheduler: epochs });
+    const resources = stretched.brackets.flat().map(({ resource }) => resource);
+    expect(resources.length).toBeGreaterThan(2);
+    expect(resources.filter((resource) => !Number.isInteger(resource))).toEqual([]);
+  });
+
   it('keeps a fixed maximum as it is', () => {
     const plan = makePlan({ ...input, scheduler: { ...input.scheduler, max: 18 } });
     expect(plan.brackets[0]?.at(-1)?.resource).toBe(18);

@@ -34,6 +34,18 @@ describe('brackets', () => {
     ]);
   });
 
+  it.each([
+    [2, 52, 3, [2, 6, 17, 52]],
+    [1, 52, 3, [1, 2, 6, 17, 52]],
+    [1, 1, 3, [1]],
+    [3, 81, 3, [3, 9, 27, 81]],
+    [3, 80, 3, [3, 9, 27, 80]],
+    [1, 3, 2, [1, 2, 3]],
+  ])('of whole resources from %d to %d by %d have each once', (min, max, eta, resources) => {
+    expect(successiveHalvingBracket(min, max, eta, true).map(({ resource }) => resource)).toEqual(resources);
+    expect(hyperbandBrackets(min, max, eta, true)[0]?.map(({ resource }) => resource)).toEqual(resources);
+  });
+
   it('is legal for any resources and eta: sizes fall, resources grow by eta from at least min to max', () => {
     fc.assert(
       fc.property(
