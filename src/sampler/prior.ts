@@ -4,13 +4,17 @@ import type { Configuration, SearchSpace } from '../space/types.js';
 import { uniform } from './random.js';
 import type { Draw, Observation, ProposalContext, Random } from './types.js';
 
-/** Mixes uniform draws, the prior and mutations of the incumbent (PriorBand, Mallik et al. 2023). */
-export function priorBand({ space, observations }: ProposalContext, random: Random): Draw {
+/**
+ * Mixes uniform draws, the prior and mutations of the incumbent (PriorBand, Mallik et al. 2023). A trial that starts at rung r of the ladder of
+ * resources is drawn uniformly with probability 1 / (1 + eta^r): half of those at the bottom, few of the dear ones. The incumbent takes part as
+ * soon as eta results stand at one rung; PriorBand also waits for a whole bracket, for which short budgets have no time.
+ */
+export function priorBand({ space, observations, from, lowest }: ProposalContext, random: Random): Draw {
   const { eta } = space.scheduler;
   const top = leaders(observations, eta);
   const incumbent = top[0]?.configuration;
-  // PriorBand trusts the prior more the higher a bracket starts; this takes rung 1's share.
-  const uniformShare = 1 / (1 + eta);
+  // Rounded: resources in whole epochs are not quite powers of eta apart.
+  const uniformShare = 1 / (1 + eta ** Math.round(Math.log(from / lowest) / Math.log(eta)));
   const incumbentShare = incumbent === undefined ? 0 : (1 - uniformShare) * trust(space, incumbent, top);
   return () => {
     const point = random();

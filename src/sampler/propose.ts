@@ -1,40 +1,77 @@
 import seedrandom from 'seedrandom';
 import { unreachable } from '../errors.js';
 import { configurationKey } from '../space/encode.js';
+import { allConfigurations } from '../space/enumerate.js';
 import { defaultConfiguration } from '../space/sample.js';
+import type { Configuration, SearchSpace } from '../space/types.js';
+import { kernelDensities } from './kde.js';
 import { priorBand } from './prior.js';
 import { uniform } from './random.js';
-import type { Draw, Proposal, ProposalContext, Random } from './types.js';
+import { sobol } from './sobol.js';
+import { parzenEstimator } from './tpe.js';
+import type { Draw, IsKnown, Proposal, ProposalContext, Random } from './types.js';
 
-const retries = 20;
+/** Draws of the sampler, then uniform ones, before the configurations left are counted. */
+const draws = { own: 10, uniform: 10 } as const;
+
+/** Configurations of a space that are gone through one by one. */
+const mostEnumerated = 1000;
 
 /**
- * The configuration of a new trial. Pure: the same context gives the same proposal. Trial 0 is the default configuration. A configuration that an
- * observation holds already is drawn again, up to 20 times.
+ * The configuration of a new trial. Pure: the same context gives the same proposal. Trial 0 is the default configuration. No configuration is
+ * proposed twice: one that an observation holds is drawn again, and of a space of at most 1000 configurations one of those left is taken at
+ * random in the end. Where none is left the sampler draws as if all were new: noise makes a second look worth something.
  */
 export function propose(context: ProposalContext): Proposal {
   const { space, seed, trial, observations } = context;
   if (trial === 0) return { configuration: defaultConfiguration(space), origin: 'default' };
   const stream = seedrandom.alea(`${seed}:trial:${trial}`);
   const random = () => stream();
-  const draw = sampler(context, random);
-  const seen = new Set(observations.map(({ configuration }) => configurationKey(configuration)));
-  let proposal = draw();
-  for (let retry = 0; retry < retries && seen.has(configurationKey(proposal.configuration)); retry++) {
+  const seen = new Set(observations.map(({ configuration }) => keyOf(configuration)));
+  const isKnown = (configuration: Configuration) => seen.has(keyOf(configuration));
+  const draw = sampler(context, random, isKnown);
+  for (let drawn = 0; drawn < draws.own + draws.uniform; drawn++) {
     // Where the neighbourhood is used up, the whole space may still hold something new.
-    proposal = retry < retries / 2 ? draw() : uniform(space, random);
+    const proposal = drawn < draws.own ? draw() : uniform(space, random);
+    if (!isKnown(proposal.configuration)) return proposal;
   }
-  return proposal;
+  const left = everythingIn(space)?.filter((configuration) => !isKnown(configuration)) ?? [];
+  const configuration = left[Math.floor(random() * left.length)];
+  return configuration ? { configuration, origin: 'random' } : sampler(context, random, () => false)();
 }
 
-function sampler(context: ProposalContext, random: Random): Draw {
+function sampler(context: ProposalContext, random: Random, isKnown: IsKnown): Draw {
   const { space } = context;
   switch (space.scheduler.sampler) {
     case 'random':
       return () => uniform(space, random);
+    case 'sobol':
+      return sobol(context, random);
     case 'prior':
       return priorBand(context, random);
+    case 'kde':
+      return kernelDensities(context, random, isKnown);
+    case 'tpe':
+      return parzenEstimator(context, random, isKnown);
     default:
       return unreachable(space.scheduler.sampler);
   }
+}
+
+// Configurations and spaces never change: what is known of one holds as long as it is there.
+const keys = new WeakMap<Configuration, string>();
+const enumerated = new WeakMap<SearchSpace, readonly Configuration[] | null>();
+
+function keyOf(configuration: Configuration): string {
+  const key = keys.get(configuration) ?? configurationKey(configuration);
+  keys.set(configuration, key);
+  return key;
+}
+
+function everythingIn(space: SearchSpace): readonly Configuration[] | null {
+  const known = enumerated.get(space);
+  if (known !== undefined) return known;
+  const all = allConfigurations(space, mostEnumerated);
+  enumerated.set(space, all);
+  return all;
 }

@@ -23,6 +23,8 @@ export interface ProposalContext {
   readonly observations: readonly Observation[];
   /** Resource of the rung that the trial starts at, in the scheduler's unit, > 0. */
   readonly from: number;
+  /** Resource of the lowest rung of all brackets, in (0, `from`]. */
+  readonly lowest: number;
   /** Resource of the highest rung of all brackets, >= `from`. */
   readonly top: number;
 }
@@ -33,8 +35,11 @@ export interface Proposal {
   readonly origin: 'default' | 'prior' | 'random' | 'model';
 }
 
-/** What every sampler is made with: numbers in [0, 1), the stream of one trial. */
+/** Numbers in [0, 1), the stream of one trial. */
 export type Random = () => number;
+
+/** True for configurations that are not to be proposed again. */
+export type IsKnown = (configuration: Configuration) => boolean;
 
 /** Draws a proposal; called again where it was known already. */
 export type Draw = () => Proposal;

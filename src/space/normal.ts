@@ -23,8 +23,21 @@ export function truncatedNormal(mean: number, spread: number, uniform: number): 
   return 1;
 }
 
-/** Its density on [0, 1]. */
+/**
+ * Its density on [0, 1].
+ *
+ * @param spread > 0
+ */
 export function truncatedNormalDensity(mean: number, spread: number): (point: number) => number {
-  const mass = weights(mean, spread).reduce((sum, weight) => sum + weight, 0) / cells;
-  return (point) => Math.exp(-(((point - mean) / spread) ** 2) / 2) / mass;
+  const inside = normalDistribution((1 - mean) / spread) - normalDistribution(-mean / spread);
+  const factor = 1 / (spread * Math.sqrt(2 * Math.PI) * inside);
+  return (point) => factor * Math.exp(-(((point - mean) / spread) ** 2) / 2);
+}
+
+/** Distribution function of the standard normal distribution, to 1e-7 (Abramowitz & Stegun 26.2.17). */
+function normalDistribution(z: number): number {
+  if (z < 0) return 1 - normalDistribution(-z);
+  const t = 1 / (1 + 0.2316419 * z);
+  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return 1 - (series * Math.exp(-(z ** 2) / 2)) / Math.sqrt(2 * Math.PI);
 }

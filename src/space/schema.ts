@@ -86,9 +86,11 @@ export const schedulerForm = z.strictObject({
       'Who trains for how long. hyperband, successive-halving: brackets that fill rung by rung; asha: one ladder on which no trial waits for others; single-rung: every trial trains for min, and the best wins.',
     ),
   sampler: z
-    .enum(['random', 'prior'])
+    .enum(['random', 'sobol', 'prior', 'kde', 'tpe'])
     .default('prior')
-    .describe('random: uniform; prior: near the defaults and, once there are results, near the best.'),
+    .describe(
+      'random: uniform; sobol: evenly spread; prior: near the defaults and, once there are results, near the best; kde, tpe: where good trials are densest in comparison with bad ones, one density of whole configurations or one a parameter.',
+    ),
   eta: z.int().min(2).max(16).default(3).describe('One of eta trials is promoted to the next rung.'),
   unit: z.enum(['seconds', 'epochs', 'samples']).default('seconds').describe('What one unit of min and max is.'),
   min: resource.default(30).describe('Resource of the lowest rung, in unit.'),

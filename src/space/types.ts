@@ -66,7 +66,7 @@ export type Anneal = 'trunk' | 'restart';
 
 export interface SchedulerSettings {
   readonly kind: 'hyperband' | 'successive-halving' | 'asha' | 'single-rung';
-  readonly sampler: 'random' | 'prior';
+  readonly sampler: 'random' | 'sobol' | 'prior' | 'kde' | 'tpe';
   /** One of eta trials is promoted; an integer >= 2. */
   readonly eta: number;
   readonly unit: ResourceUnit;

@@ -169,10 +169,11 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number): Ac
   const trial = state.trials.length;
   const shapes = state.plan?.brackets ?? [];
   const from = shapes[state.brackets[bracket]?.shape ?? 0]?.[0]?.resource ?? space.scheduler.min;
-  const top = Math.max(from, ...shapes.flat().map(({ resource }) => resource));
+  const resources = [from, ...shapes.flat().map(({ resource }) => resource)];
   const seed = state.created?.seed ?? 0;
-  const context = { space, seed, trial, observations: observationsOf(state), from, top };
-  return { type: 'create-trial', trial, bracket, ...propose(context) };
+  const context = { space, seed, trial, observations: observationsOf(state), from };
+  const [lowest, top] = [Math.min(...resources), Math.max(...resources)];
+  return { type: 'create-trial', trial, bracket, ...propose({ ...context, lowest, top }) };
 }
 
 function endSearch(state: StudyState, space: SearchSpace, now: number): Action {

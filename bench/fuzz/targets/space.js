@@ -113,7 +113,7 @@ export const target = {
       JSON.stringify(plain).slice(0, 500));
     const observations = [];
     for (let trial = 0; trial < 12; trial++) {
-      const { configuration } = propose({ space, seed, trial, observations, from: 1, top: 9 });
+      const { configuration } = propose({ space, seed, trial, observations, from: 1, lowest: 1, top: 9 });
       for (const parameter of space.parameters) {
         if (!Object.hasOwn(configuration, parameter.name)) continue;
         const value = configuration[parameter.name];
