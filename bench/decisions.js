@@ -7,7 +7,7 @@ import { nextAction } from '../dist/study/decide.js';
 import { Chance } from './faults/chance.js';
 import { quantile } from './faults/table.js';
 
-const kinds = ['hyperband', 'successive-halving', 'asha', 'single-rung'];
+const kinds = ['hyperband', 'successive-halving', 'asha', 'pasha', 'single-rung'];
 const slots = 4;
 
 const spaceOf = (kind) =>
@@ -20,7 +20,7 @@ scheduler: {kind: ${kind}, sampler: random, unit: epochs, min: 1${kind === 'sing
     'decisions.yaml',
   );
 
-const rungsOf = { hyperband: 4, 'successive-halving': 4, asha: 4, 'single-rung': 0 };
+const rungsOf = { hyperband: 4, 'successive-halving': 4, asha: 4, pasha: 4, 'single-rung': 0 };
 
 /** What a study has behind it when its search begins; its budget never ends. */
 function opening(kind) {
@@ -30,7 +30,9 @@ function opening(kind) {
   }));
   const brackets = kind === 'hyperband' ? rungs.map((_, first) => rungs.slice(first)) : [rungs];
   const promotion =
-    kind === 'asha' ? { rule: 'asha', eta: 3 } : { rule: kind === 'single-rung' ? 'single-rung' : 'halving' };
+    kind === 'asha' || kind === 'pasha'
+      ? { rule: kind, eta: 3 }
+      : { rule: kind === 'single-rung' ? 'single-rung' : 'halving' };
   return [
     {
       type: 'study-created',

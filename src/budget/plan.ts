@@ -57,6 +57,7 @@ function shapes({ kind, min, eta, unit }: SchedulerSettings, max: number): reado
       return hyperbandBrackets(min, max, eta, isWhole);
     case 'successive-halving':
     case 'asha':
+    case 'pasha':
       return [successiveHalvingBracket(min, max, eta, isWhole)];
     case 'single-rung':
       return [[{ trials: 1, resource: isWhole ? Math.ceil(min) : min }]];
@@ -71,7 +72,8 @@ function promotionOf({ kind, eta }: SchedulerSettings): PromotionRule {
     case 'successive-halving':
       return { rule: 'halving' };
     case 'asha':
-      return { rule: 'asha', eta };
+    case 'pasha':
+      return { rule: kind, eta };
     case 'single-rung':
       return { rule: 'single-rung' };
     default:

@@ -141,6 +141,8 @@ function searchNote({ brackets, promotion, roundSeconds }: Plan): string {
       return `one round of brackets is expected to take ${round}`;
     case 'asha':
       return `one ladder, trials as expected; the first is expected at its top after ${round}`;
+    case 'pasha':
+      return `one ladder, trials as expected if all rungs are unlocked; the first is at its top after ${round} at the earliest`;
     case 'single-rung':
       return 'as many trials of one length as there is time for';
     default:

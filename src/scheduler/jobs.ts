@@ -1,18 +1,19 @@
 import { unreachable } from '../errors.js';
 import { type AshaState, asha } from './asha.js';
 import type { BracketPlan } from './brackets.js';
+import { type PashaState, pasha } from './pasha.js';
 import { type BracketEvent, emptyRung } from './rungs.js';
 import type { Job } from './scheduler.js';
 import { type SingleRungState, singleRung } from './single-rung.js';
 import { type HalvingState, successiveHalving } from './successive-halving.js';
 
 /** An opened bracket, by the rule of its promotions. */
-export type BracketState = HalvingState | AshaState | SingleRungState;
+export type BracketState = HalvingState | AshaState | PashaState | SingleRungState;
 
 /** Who is promoted: in brackets that fill rung by rung, or on a ladder that stays open as long as the search lasts. */
 export type PromotionRule =
   | { readonly rule: 'halving' }
-  | { readonly rule: 'asha'; readonly eta: number }
+  | { readonly rule: 'asha' | 'pasha'; readonly eta: number }
   | { readonly rule: 'single-rung' };
 
 export function openBracket(bracket: number, plan: BracketPlan, rule: PromotionRule): BracketState {
@@ -25,6 +26,8 @@ export function reduceBracket(state: BracketState, event: BracketEvent): Bracket
       return successiveHalving.reduce(state, event);
     case 'asha':
       return asha.reduce(state, event);
+    case 'pasha':
+      return pasha.reduce(state, event);
     case 'single-rung':
       return singleRung.reduce(state, event);
     default:
@@ -39,6 +42,8 @@ export function jobsOf(state: BracketState): readonly Job[] {
       return successiveHalving.jobs(state);
     case 'asha':
       return asha.jobs(state);
+    case 'pasha':
+      return pasha.jobs(state);
     case 'single-rung':
       return singleRung.jobs(state);
     default:

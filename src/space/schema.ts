@@ -80,10 +80,10 @@ const resource = z.number().min(1e-6).max(1e12);
 
 export const schedulerForm = z.strictObject({
   kind: z
-    .enum(['hyperband', 'successive-halving', 'asha', 'single-rung'])
+    .enum(['hyperband', 'successive-halving', 'asha', 'pasha', 'single-rung'])
     .default('hyperband')
     .describe(
-      'Who trains for how long. hyperband, successive-halving: brackets that fill rung by rung; asha: one ladder on which no trial waits for others; single-rung: every trial trains for min, and the best wins.',
+      'Who trains for how long. hyperband, successive-halving: brackets that fill rung by rung; asha: one ladder on which no trial waits for others; pasha: the same, its upper rungs locked until the order of trials changes; single-rung: every trial trains for min, and the best wins.',
     ),
   sampler: z
     .enum(['random', 'sobol', 'prior', 'kde', 'tpe'])

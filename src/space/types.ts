@@ -65,7 +65,7 @@ export type ResourceUnit = 'seconds' | 'epochs' | 'samples';
 export type Anneal = 'trunk' | 'restart';
 
 export interface SchedulerSettings {
-  readonly kind: 'hyperband' | 'successive-halving' | 'asha' | 'single-rung';
+  readonly kind: 'hyperband' | 'successive-halving' | 'asha' | 'pasha' | 'single-rung';
   readonly sampler: 'random' | 'sobol' | 'prior' | 'kde' | 'tpe';
   /** One of eta trials is promoted; an integer >= 2. */
   readonly eta: number;

@@ -137,6 +137,7 @@ export const studyEvent = z.discriminatedUnion('type', [
       .discriminatedUnion('rule', [
         z.strictObject({ rule: z.literal('halving') }),
         z.strictObject({ rule: z.literal('asha'), eta: z.int().min(2) }),
+        z.strictObject({ rule: z.literal('pasha'), eta: z.int().min(2) }),
         z.strictObject({ rule: z.literal('single-rung') }),
       ])
       .optional(),

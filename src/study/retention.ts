@@ -103,6 +103,14 @@ function mostWaiting({ brackets, promotion }: PlannedBrackets, slots: number): n
       const rungs = brackets[0]?.slice(0, -1) ?? [];
       return rungs.reduce((sum, { trials }) => sum + Math.min(trials, mostInOrder(trials, promotion.eta)), 0);
     }
+    case 'pasha': {
+      // As long as only two rungs are unlocked, these get the time that all of them were planned to take.
+      const all = brackets[0] ?? [];
+      const most = (trials: number) => Math.ceil((trials * Math.max(2, all.length)) / 2);
+      return all
+        .slice(0, -1)
+        .reduce((sum, { trials }) => sum + Math.min(most(trials), mostInOrder(most(trials), promotion.eta)), 0);
+    }
     case 'halving': {
       // Every slot may work for a bracket of its own, and as many brackets may wait for promotions that no longer fit into the search time.
       const open = Array.from({ length: 2 * slots + 1 }, (_, index) => brackets[index % brackets.length]);

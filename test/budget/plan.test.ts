@@ -83,7 +83,13 @@ describe('plan', () => {
         fc.double({ min: 0.5, max: 60, noNaN: true }),
         fc.integer({ min: 2, max: 4 }),
         fc.integer({ min: 1, max: 4 }),
-        fc.constantFrom('hyperband' as const, 'successive-halving' as const, 'asha' as const, 'single-rung' as const),
+        fc.constantFrom(
+          'hyperband' as const,
+          'successive-halving' as const,
+          'asha' as const,
+          'pasha' as const,
+          'single-rung' as const,
+        ),
         (budgetSeconds, min, eta, slots, kind) => {
           const own = { ...input, budgetSeconds, slots, scheduler: { ...input.scheduler, kind, min, eta } };
           const plan = makePlan(own);

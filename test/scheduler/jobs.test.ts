@@ -69,7 +69,7 @@ describe('a bracket that fills rung by rung', () => {
 });
 
 describe('any order of completions and any failures', () => {
-  const rules = fc.constantFrom<PromotionRule['rule']>('halving', 'asha', 'single-rung');
+  const rules = fc.constantFrom<PromotionRule['rule']>('halving', 'asha', 'pasha', 'single-rung');
   const chances = fc.infiniteStream(fc.tuple(fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat({ max: 9 })));
 
   /** Plays brackets with as many new trials as are allowed until nothing is left to do. */
@@ -142,7 +142,7 @@ describe('any order of completions and any failures', () => {
         (rule, eta, slots, chance) => {
           const ladder = rule === 'single-rung' ? plan.slice(0, 1) : plan;
           const [state] = playOut(
-            [openBracket(0, ladder, rule === 'asha' ? { rule, eta } : { rule })],
+            [openBracket(0, ladder, rule === 'asha' || rule === 'pasha' ? { rule, eta } : { rule })],
             slots,
             40,
             chance,

@@ -132,7 +132,9 @@ export class ScheduleRules {
 
   /** Of those that have ended in the rung below, failed ones included, one of eta stands at least as high. */
   promoteOnLadder(trial, rungs, rung) {
-    this.expect(this.rule === 'asha', 'nothing is promoted from a single rung');
+    this.expect(this.rule !== 'single-rung', 'nothing is promoted from a single rung');
+    if (this.rule === 'pasha' && rung > 1)
+      this.expect(changesPlaces(rungs[rung - 2], rungs[rung - 1]), 'a rung stays locked while those below agree');
     const below = [...rungs[rung - 1]].map(([number, entry]) => ({ trial: number, ...entry }));
     const finished = below.filter(({ status }) => status === 'finished');
     const ended = finished.length + below.filter(({ status }) => status === 'failed').length;
@@ -164,4 +166,12 @@ export class ScheduleRules {
       }
     }
   }
+}
+
+/** Whether two trials that have finished both rungs stand in another order in the upper one. */
+function changesPlaces(lower, upper) {
+  const both = [...upper]
+    .filter(([, { status }]) => status === 'finished')
+    .map(([trial, { score }]) => [lower.get(trial).score, score]);
+  return both.some(([low, high]) => both.some((other) => low > other[0] && high < other[1]));
 }

@@ -35,7 +35,7 @@ function extreme(random) {
       parameters[`p${index}`] = { type: 'int', low: 0, high: index, when: { a: index } };
   }
   const scheduler = {
-    kind: random.pick(['hyperband', 'successive-halving', 'asha', 'single-rung']),
+    kind: random.pick(['hyperband', 'successive-halving', 'asha', 'pasha', 'single-rung']),
     eta: random.pick([2, 3, 4, 16, 1.0000001]),
     min: number(),
     max: random.chance(0.4) ? 'auto' : number(),
