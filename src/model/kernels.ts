@@ -16,6 +16,18 @@ export function kernel(parameter: FreeParameter, centre: number, width: number):
   return (coordinate) => (coordinate === centre ? 1 - (others > 0 ? width : 0) : width / others);
 }
 
+/** Its logarithm, also where the density is too small for a number. */
+export function logKernel(parameter: FreeParameter, centre: number, width: number): (coordinate: number) => number {
+  const density = kernel(parameter, centre, width);
+  const highest = Math.log(density(centre));
+  if (parameter.kind !== 'choice') {
+    const scale = 1 / (2 * Math.max(narrowest, width) ** 2);
+    return (coordinate) => highest - scale * (coordinate - centre) ** 2;
+  }
+  const other = Math.log(width / (parameter.values.length - 1));
+  return (coordinate) => (coordinate === centre ? highest : other);
+}
+
 /** A value drawn from such a kernel. */
 export function drawFromKernel(
   parameter: FreeParameter,

@@ -1,6 +1,6 @@
 import { buildConfiguration, sampleValue } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
-import { drawFromKernel, kernel, referenceWidth } from './kernels.js';
+import { drawFromKernel, logKernel, referenceWidth } from './kernels.js';
 import { type FreeParameter, type Point, pointSpace } from './point.js';
 
 /**
@@ -12,7 +12,7 @@ export class ProductDensity {
   private readonly parameters: readonly FreeParameter[];
   private readonly points: readonly Point[];
   private readonly widths: readonly number[];
-  /** By observation and coordinate; null where inactive. */
+  /** By observation and coordinate, in logarithms; null where inactive. */
   private readonly kernels: readonly (readonly (((coordinate: number) => number) | null)[])[];
   private readonly pointOf: (configuration: Configuration) => Point;
 
@@ -32,7 +32,7 @@ export class ProductDensity {
     this.kernels = this.points.map((point) =>
       this.parameters.map((parameter, index) => {
         const centre = point[index] ?? Number.NaN;
-        return Number.isNaN(centre) ? null : kernel(parameter, centre, this.widths[index] ?? 1);
+        return Number.isNaN(centre) ? null : logKernel(parameter, centre, this.widths[index] ?? 1);
       }),
     );
   }
@@ -42,10 +42,10 @@ export class ProductDensity {
     const point = this.pointOf(configuration);
     const logs = this.kernels.map((kernels) => {
       let sum = 0;
-      for (const [index, density] of kernels.entries()) {
+      for (let index = 0; index < kernels.length; index++) {
         const coordinate = point[index] ?? Number.NaN;
         if (Number.isNaN(coordinate)) continue;
-        sum += density ? Math.log(density(coordinate)) : this.uniformLog(index);
+        sum += kernels[index]?.(coordinate) ?? this.uniformLog(index);
       }
       return sum;
     });

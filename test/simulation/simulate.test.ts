@@ -28,6 +28,18 @@ describe('a simulation', () => {
     }
   });
 
+  it.each(['random', 'sobol', 'prior', 'kde', 'tpe'] as const)(
+    'plays the sampler %s with every scheduler, the same again',
+    async (sampler) => {
+      for (const scheduler of ['hyperband', 'successive-halving', 'asha', 'single-rung'] as const) {
+        const played = () => new Simulation(benchmark, formula).play(task, 4, 5, { ...settings, scheduler, sampler });
+        const first = await played();
+        expect(first.score).toBeGreaterThan(60);
+        expect(plain(await played())).toEqual(plain(first));
+      }
+    },
+  );
+
   it('asks for each curve once, and gives the same results whatever was played before', async () => {
     const asked: string[] = [];
     const source = {
