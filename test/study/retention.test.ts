@@ -29,7 +29,7 @@ function randomWorld(seed: number, failures: number): SimulatedWorld {
   };
 }
 
-const kinds = ['hyperband', 'asha', 'single-rung'] as const;
+const kinds = ['hyperband', 'asha', 'pasha', 'single-rung'] as const;
 const spaceOf = (kind: (typeof kinds)[number]) => ({ ...tinySpace, scheduler: { ...tinySpace.scheduler, kind } });
 
 /** Plays events on a disk that is tidied after each; calls `check` before each with the files that stand. */
