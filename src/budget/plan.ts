@@ -58,6 +58,7 @@ function shapes({ kind, min, eta, unit }: SchedulerSettings, max: number): reado
     case 'successive-halving':
     case 'asha':
     case 'pasha':
+    case 'model-asha':
       return [successiveHalvingBracket(min, max, eta, isWhole)];
     case 'single-rung':
       return [[{ trials: 1, resource: isWhole ? Math.ceil(min) : min }]];
@@ -74,6 +75,8 @@ function promotionOf({ kind, eta }: SchedulerSettings): PromotionRule {
     case 'asha':
     case 'pasha':
       return { rule: kind, eta };
+    case 'model-asha':
+      return { rule: 'asha', eta };
     case 'single-rung':
       return { rule: 'single-rung' };
     default:

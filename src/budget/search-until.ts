@@ -1,6 +1,7 @@
+import { incumbentOf } from '../model/choice.js';
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings, SearchSpace } from '../space/types.js';
-import { bestTrial, type RankedTrial } from '../state/ranking.js';
+import type { RankedTrial } from '../state/ranking.js';
 import type { StudyState, TrialState } from '../state/types.js';
 
 /** When the search ends, in seconds since the study's start, and why then. */
@@ -15,7 +16,7 @@ export interface SearchLimit {
 /**
  * Until when the search may go on, as things stand. Where the space says how many epochs a final training needs (`final.maxEpochs`) and names no
  * share for the search: until what is left is what the final training of the incumbent takes, by its own measured seconds an epoch. The incumbent
- * is the best trial whose final training still fits as a whole; while there is none, the planned share holds. Pure.
+ * is the trial of which most is expected among those whose final training still fits as a whole; while there is none, the planned share holds. Pure.
  * @param now seconds since the study's start.
  */
 export function searchUntil(state: StudyState, space: SearchSpace, now: number): SearchLimit {
@@ -25,12 +26,12 @@ export function searchUntil(state: StudyState, space: SearchSpace, now: number):
   const planned = { at: plan.searchEndsAt, incumbent: null, reason: 'the search time is over' };
   if (space.final.maxEpochs === undefined || space.budget.searchShare !== 'auto') return planned;
   const endOf = ({ state: trial, resource }: RankedTrial) => plan.endsAt - finalSeconds(trial, space, resource);
-  const incumbent = bestTrial(state, (trial) => now <= endOf(trial));
+  const incumbent = incumbentOf(state, space, (trial) => now <= endOf(trial));
   if (incumbent) {
     const reason = `the rest belongs to the final training of trial ${incumbent.trial}`;
     return { at: endOf(incumbent), incumbent: incumbent.trial, reason };
   }
-  return bestTrial(state) === null ? { ...planned, at: plan.endsAt } : planned;
+  return incumbentOf(state, space) === null ? { ...planned, at: plan.endsAt } : planned;
 }
 
 /**

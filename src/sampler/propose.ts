@@ -4,6 +4,7 @@ import { configurationKey } from '../space/encode.js';
 import { allConfigurations } from '../space/enumerate.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import { gaussianProcess } from './gaussian-process.js';
 import { kernelDensities } from './kde.js';
 import { priorBand } from './prior.js';
 import { uniform } from './random.js';
@@ -27,8 +28,8 @@ export function propose(context: ProposalContext): Proposal {
   if (trial === 0) return { configuration: defaultConfiguration(space), origin: 'default' };
   const stream = seedrandom.alea(`${seed}:trial:${trial}`);
   const random = () => stream();
-  const seen = new Set(observations.map(({ configuration }) => keyOf(configuration)));
-  const isKnown = (configuration: Configuration) => seen.has(keyOf(configuration));
+  const seen = new Set(observations.map(({ configuration }) => configurationKey(configuration)));
+  const isKnown = (configuration: Configuration) => seen.has(configurationKey(configuration));
   const draw = sampler(context, random, isKnown);
   for (let drawn = 0; drawn < draws.own + draws.uniform; drawn++) {
     // Where the neighbourhood is used up, the whole space may still hold something new.
@@ -53,20 +54,15 @@ function sampler(context: ProposalContext, random: Random, isKnown: IsKnown): Dr
       return kernelDensities(context, random, isKnown);
     case 'tpe':
       return parzenEstimator(context, random, isKnown);
+    case 'gaussian-process':
+      return gaussianProcess(context, random, isKnown);
     default:
       return unreachable(space.scheduler.sampler);
   }
 }
 
-// Configurations and spaces never change: what is known of one holds as long as it is there.
-const keys = new WeakMap<Configuration, string>();
+// Spaces never change: what is known of one holds as long as it is there.
 const enumerated = new WeakMap<SearchSpace, readonly Configuration[] | null>();
-
-function keyOf(configuration: Configuration): string {
-  const key = keys.get(configuration) ?? configurationKey(configuration);
-  keys.set(configuration, key);
-  return key;
-}
 
 function everythingIn(space: SearchSpace): readonly Configuration[] | null {
   const known = enumerated.get(space);

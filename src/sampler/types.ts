@@ -1,3 +1,4 @@
+import type { Outlook } from '../model/outlook.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 
 /** What is known of an earlier trial. Every trial should be among the observations, so that none is proposed again. */
@@ -27,6 +28,8 @@ export interface ProposalContext {
   readonly lowest: number;
   /** Resource of the highest rung of all brackets, >= `from`. */
   readonly top: number;
+  /** What a model makes of all results, for the samplers that ask one; null where there are none yet. Default: there is no model. */
+  readonly outlook?: () => Outlook | null;
 }
 
 export interface Proposal {

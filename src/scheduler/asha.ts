@@ -1,4 +1,4 @@
-import { reduceRungs } from './rungs.js';
+import { entered, type RankedEntry, reduceRungs } from './rungs.js';
 import { type Bracket, type Job, jobOf, newTrial, type Scheduler } from './scheduler.js';
 
 /** One ladder for a whole search: it never fills, and no trial waits for others. */
@@ -20,6 +20,29 @@ export const asha: Scheduler<AshaState> = {
   }),
   jobs: (state) => ladderJobs(state, state.eta, state.rungs.length),
 };
+
+/** Which of the trials that may be promoted is; null for none of them. */
+export type Choice = (trials: readonly RankedEntry[]) => RankedEntry | null;
+
+/**
+ * What free slots could do where somebody else chooses who is promoted: as many as the best 1/eta of those that have ended in a rung, but whoever is
+ * chosen among the best of them.
+ */
+export function chosenJobs(state: AshaState, choice: Choice): readonly Job[] {
+  const jobs = ladderJobs(state, state.eta, 1);
+  const [repeats, others] = [
+    jobs.filter(({ kind }) => kind === 'repeat'),
+    jobs.filter(({ kind }) => kind !== 'repeat'),
+  ];
+  const promotions: Job[] = [];
+  for (let index = state.rungs.length - 2; index >= 0; index--) {
+    const [rung, above] = [state.rungs[index], state.rungs[index + 1]];
+    if (!rung || !above || entered(above) >= Math.floor(rung.ended / state.eta)) continue;
+    const chosen = choice(rung.ranked.filter(({ promoted }) => !promoted));
+    if (chosen) promotions.push(jobOf('promote', state, chosen.trial, index + 1));
+  }
+  return [...repeats, ...promotions, ...others];
+}
 
 /** @param top rungs that trials may be promoted to are those below this number. */
 export function ladderJobs(state: Bracket, eta: number, top: number): readonly Job[] {

@@ -86,9 +86,10 @@ function mutateValue(
   parameter: Exclude<Parameter, { kind: 'constant' }>,
   value: ParameterValue,
   random: () => number,
+  spread: number,
 ): ParameterValue {
   if (parameter.kind === 'choice') return changedChoice(parameter, value, random);
-  const moved = truncatedNormal(toUnit(parameter, Number(value)), mutation.spread, random());
+  const moved = truncatedNormal(toUnit(parameter, Number(value)), spread, random());
   return fromUnit(parameter, moved);
 }
 
@@ -100,8 +101,15 @@ function changedChoice(parameter: ChoiceParameter, value: ParameterValue, random
 /**
  * A neighbour of a configuration: each parameter mutates with probability 0.5, at least one does; numbers move by a truncated normal
  * on the unit interval, choices take another value. What becomes active on the way is drawn from the prior, what becomes inactive goes.
+ *
+ * @param spread how far numbers move: a standard deviation on the unit interval, at least 0.01
  */
-export function mutate(space: SearchSpace, configuration: Configuration, random: () => number): Configuration {
+export function mutate(
+  space: SearchSpace,
+  configuration: Configuration,
+  random: () => number,
+  spread: number = mutation.spread,
+): Configuration {
   const free = space.parameters.filter(
     ({ kind, name }) => kind !== 'constant' && valueIn(configuration, name) !== undefined,
   );
@@ -111,6 +119,6 @@ export function mutate(space: SearchSpace, configuration: Configuration, random:
   return buildConfiguration(space, (parameter) => {
     const value = valueIn(configuration, parameter.name);
     if (value === undefined) return priorValue(parameter, random);
-    return chosen.has(parameter.name) ? mutateValue(parameter, value, random) : value;
+    return chosen.has(parameter.name) ? mutateValue(parameter, value, random, spread) : value;
   });
 }

@@ -65,8 +65,8 @@ export type ResourceUnit = 'seconds' | 'epochs' | 'samples';
 export type Anneal = 'trunk' | 'restart';
 
 export interface SchedulerSettings {
-  readonly kind: 'hyperband' | 'successive-halving' | 'asha' | 'pasha' | 'single-rung';
-  readonly sampler: 'random' | 'sobol' | 'prior' | 'kde' | 'tpe';
+  readonly kind: 'hyperband' | 'successive-halving' | 'asha' | 'pasha' | 'model-asha' | 'single-rung';
+  readonly sampler: 'random' | 'sobol' | 'prior' | 'kde' | 'tpe' | 'gaussian-process';
   /** One of eta trials is promoted; an integer >= 2. */
   readonly eta: number;
   readonly unit: ResourceUnit;

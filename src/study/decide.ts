@@ -1,11 +1,14 @@
 import { type RungEstimator, rungEstimator } from '../budget/estimate.js';
 import { measuredReserveSeconds } from '../budget/reserve.js';
 import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-until.js';
+import { incumbentOf, informedOutlook, mostPromisingTrial } from '../model/choice.js';
+import { outlookOf } from '../model/outlook.js';
 import { propose } from '../sampler/propose.js';
-import { nextJobs } from '../scheduler/jobs.js';
+import { type Choice, chosenJobs } from '../scheduler/asha.js';
+import { jobsOf, nextJobs } from '../scheduler/jobs.js';
+import type { Job } from '../scheduler/scheduler.js';
 import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
-import { bestTrial } from '../state/ranking.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
@@ -106,7 +109,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
     return endsAt <= Math.max(searchEndsAt, limit.at + tolerance);
   };
-  for (const job of nextJobs(state.schedule)) {
+  for (const job of jobsNow(state, space)) {
     const bracketPlan = plan.brackets[state.brackets[job.bracket]?.shape ?? 0] ?? [];
     if (job.kind === 'new') {
       if (!fits(null, 0, job.resource, false)) continue;
@@ -146,6 +149,20 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   return shape === undefined ? null : { type: 'open-bracket', bracket, shape };
 }
 
+/** What free slots could do; where the space has a model choose who is promoted, that chooses while it knows more than chance. */
+function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
+  const outlook = informedOutlook(state, space);
+  if (!outlook) return nextJobs(state.schedule);
+  const choice: Choice = (entries) => {
+    const chosen = mostPromisingTrial(
+      outlook,
+      entries.map(({ trial }) => trial),
+    );
+    return entries.find(({ trial }) => trial === chosen) ?? null;
+  };
+  return state.schedule.flatMap((bracket) => (bracket.rule === 'asha' ? chosenJobs(bracket, choice) : jobsOf(bracket)));
+}
+
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
 function untilSearchEnds(state: StudyState, estimate: RungEstimator, limit: SearchLimit): number {
   const expected = summaryOf(state.trials).running.flatMap(({ trial, rungs }) => {
@@ -173,12 +190,17 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number): Ac
   const seed = state.created?.seed ?? 0;
   const context = { space, seed, trial, observations: observationsOf(state), from };
   const [lowest, top] = [Math.min(...resources), Math.max(...resources)];
-  return { type: 'create-trial', trial, bracket, ...propose({ ...context, lowest, top }) };
+  return {
+    type: 'create-trial',
+    trial,
+    bracket,
+    ...propose({ ...context, lowest, top, outlook: () => outlookOf(state, space) }),
+  };
 }
 
 function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
   const { at, incumbent, reason } = searchUntil(state, space, now);
-  const winner = incumbent ?? bestTrial(state)?.trial;
+  const winner = incumbent ?? incumbentOf(state, space)?.trial;
   if (winner !== undefined) {
     const early = now < at;
     return { type: 'end-search', reason: early ? 'nothing more fits into the search time' : reason, winner };

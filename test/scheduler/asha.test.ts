@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mostInOrder } from '../../src/scheduler/asha.js';
+import { chosenJobs, mostInOrder } from '../../src/scheduler/asha.js';
 import type { BracketPlan } from '../../src/scheduler/brackets.js';
 import { type BracketState, jobsOf, openBracket, openTrials } from '../../src/scheduler/jobs.js';
 import { entered } from '../../src/scheduler/rungs.js';
@@ -90,5 +90,36 @@ describe('the ladder', () => {
     expect(Math.min(...open)).toBe(100 - mostInOrder(100, 3));
     expect(mostInOrder(100, 3)).toBeGreaterThan(50);
     expect(mostInOrder(10_000, 3)).toBeLessThan(3600);
+  });
+});
+
+describe('a ladder where somebody else chooses', () => {
+  const nine = play(ladder, ...Array.from({ length: 9 }, (_, trial) => finished(trial, 0, 0.9 - 0.1 * trial)));
+  const asAsha = (state: BracketState) => {
+    if (state.rule !== 'asha') throw new Error('expected a ladder');
+    return state;
+  };
+
+  it('promotes whoever is chosen, but no more than a third', () => {
+    let state = nine;
+    const risen: number[] = [];
+    for (;;) {
+      const [job] = chosenJobs(asAsha(state), (entries) => entries.at(-1) ?? null);
+      if (job?.kind !== 'promote' || job.rung !== 1) break;
+      risen.push(job.trial);
+      state = play(state, started(job.trial, 1));
+    }
+    expect(risen).toHaveLength(3);
+    expect(risen).toContain(8);
+  });
+
+  it('takes a new trial where nobody is chosen, and repeats what was interrupted first', () => {
+    expect(chosenJobs(asAsha(nine), () => null).map(({ kind }) => kind)).toEqual(['new']);
+    const interrupted = play(nine, started(9), { type: 'interrupted' });
+    expect(chosenJobs(asAsha(interrupted), ([first]) => first ?? null).map(({ kind }) => kind)).toEqual([
+      'repeat',
+      'promote',
+      'new',
+    ]);
   });
 });

@@ -1,0 +1,203 @@
+import { Matrix } from 'ml-matrix';
+import { factorise } from './factor.js';
+import { matern, maternSlope } from './kernel.js';
+import { type Point, squaredDifference } from './point.js';
+
+/** What is believed of a positive number before there are data: its logarithm is normal. */
+export interface Belief {
+  readonly logMean: number;
+  readonly logSpread: number;
+}
+
+/** What is believed of a Gaussian process, in the unit of its values. */
+export interface Prior {
+  /** Of each coordinate, on the unit interval. */
+  readonly lengthScale: Belief;
+  /** Standard deviation of the function. */
+  readonly amplitude: Belief;
+  /** Standard deviation of what the points do not explain. */
+  readonly noise: Belief;
+  /** Of the constant mean: its value and one over its variance. */
+  readonly mean: { readonly value: number; readonly precision: number };
+}
+
+export interface Hyperparameters {
+  readonly lengthScales: readonly number[];
+  readonly amplitude: number;
+  readonly noise: number;
+}
+
+/** Steps of the search for them. */
+const iterations = 30;
+
+/** The most likely hyperparameters before there are data. */
+export function priorHyperparameters(prior: Prior, dimensions: number): Hyperparameters {
+  return fromLogs(startOf(prior, dimensions));
+}
+
+/**
+ * The hyperparameters of the highest posterior density (marginal likelihood with the mean integrated out, times the prior), found by 30 steps of
+ * Rprop (Riedmiller & Braun 1993) from the prior's centre. Costs O(n³) a step: up to a hundred points.
+ */
+export function fitHyperparameters(
+  points: readonly Point[],
+  values: readonly number[],
+  isChoice: readonly boolean[],
+  prior: Prior,
+): Hyperparameters {
+  const objective = new Objective(points, values, isChoice, prior);
+  const size = isChoice.length + 2;
+  let logs = startOf(prior, isChoice.length);
+  let best = { loss: Number.POSITIVE_INFINITY, logs };
+  const steps = new Float64Array(size).fill(0.2);
+  let previous: Float64Array = new Float64Array(size);
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const found = objective.at(logs);
+    if (found === null) {
+      // Too far: back to where it worked, with smaller steps.
+      for (let index = 0; index < size; index++) steps[index] = at(steps, index) * 0.3;
+      logs = Float64Array.from(best.logs);
+      previous = new Float64Array(size);
+      continue;
+    }
+    if (found.loss < best.loss) best = { loss: found.loss, logs };
+    const next = Float64Array.from(logs);
+    for (let index = 0; index < size; index++) {
+      const slope = at(found.gradient, index);
+      const agreement = slope * at(previous, index);
+      if (agreement > 0) steps[index] = Math.min(1, at(steps, index) * 1.3);
+      else if (agreement < 0) steps[index] = at(steps, index) * 0.4;
+      next[index] = at(logs, index) - Math.sign(slope) * at(steps, index);
+      previous[index] = agreement < 0 ? 0 : slope;
+    }
+    logs = next;
+  }
+  return fromLogs(best.logs);
+}
+
+function at(array: Float64Array, index: number): number {
+  return array[index] ?? 0;
+}
+
+function startOf(prior: Prior, dimensions: number): Float64Array {
+  return Float64Array.from({ length: dimensions + 2 }, (_, index) => beliefAt(prior, dimensions, index).logMean);
+}
+
+function beliefAt(prior: Prior, dimensions: number, index: number): Belief {
+  return index < dimensions ? prior.lengthScale : index === dimensions ? prior.amplitude : prior.noise;
+}
+
+function fromLogs(logs: Float64Array): Hyperparameters {
+  const dimensions = logs.length - 2;
+  return {
+    lengthScales: [...logs.subarray(0, dimensions)].map(Math.exp),
+    amplitude: Math.exp(at(logs, dimensions)),
+    noise: Math.exp(at(logs, dimensions + 1)),
+  };
+}
+
+/** Part of the amplitude's variance that is added to the diagonal so that it can be factorised. */
+export const jitter = 1e-6;
+
+/** Minus the logarithm of the posterior density, up to a constant, and its gradient in the logarithms. */
+class Objective {
+  /** By coordinate, by pair i > j. */
+  private readonly differences: readonly Float64Array[];
+
+  constructor(
+    points: readonly Point[],
+    private readonly values: readonly number[],
+    isChoice: readonly boolean[],
+    private readonly prior: Prior,
+  ) {
+    this.differences = isChoice.map((choice, dimension) => {
+      const pairs = new Float64Array((points.length * (points.length - 1)) / 2);
+      let pair = 0;
+      for (const [i, a] of points.entries()) {
+        for (const b of points.slice(0, i))
+          pairs[pair++] = squaredDifference(a[dimension] ?? Number.NaN, b[dimension] ?? Number.NaN, choice);
+      }
+      return pairs;
+    });
+  }
+
+  /** Null where the covariance cannot be factorised. */
+  at(logs: Float64Array): { readonly loss: number; readonly gradient: Float64Array } | null {
+    const { differences, prior } = this;
+    const n = this.values.length;
+    const dimensions = differences.length;
+    const precisions = differences.map((_, dimension) => Math.exp(-2 * at(logs, dimension)));
+    const variance = Math.exp(2 * at(logs, dimensions));
+    const noise = Math.exp(2 * at(logs, dimensions + 1));
+    const distances = new Float64Array((n * (n - 1)) / 2);
+    for (const [dimension, pairs] of differences.entries()) {
+      const precision = precisions[dimension] ?? 0;
+      for (let pair = 0; pair < pairs.length; pair++)
+        distances[pair] = at(distances, pair) + precision * at(pairs, pair);
+    }
+    const covariance = Matrix.zeros(n, n);
+    let pair = 0;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) {
+        const value = variance * matern(at(distances, pair++));
+        covariance.set(i, j, value);
+        covariance.set(j, i, value);
+      }
+      covariance.set(i, i, variance * (1 + jitter) + noise);
+    }
+    const factor = factorise(covariance);
+    if (!factor) return null;
+    const { inverse, halfLogarithm } = factor;
+    const { residual, weights } = centre(inverse, this.values, prior.mean);
+    let loss = halfLogarithm;
+    for (let i = 0; i < n; i++) loss += 0.5 * at(weights, i) * at(residual, i);
+    const gradient = new Float64Array(dimensions + 2);
+    pair = 0;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) {
+        const pull = inverse.get(i, j) - at(weights, i) * at(weights, j);
+        const slope = pull * variance * maternSlope(at(distances, pair));
+        for (let dimension = 0; dimension < dimensions; dimension++) {
+          const difference = differences[dimension]?.[pair] ?? 0;
+          if (difference !== 0)
+            gradient[dimension] = at(gradient, dimension) + slope * difference * (precisions[dimension] ?? 0);
+        }
+        gradient[dimensions] = at(gradient, dimensions) + 2 * pull * covariance.get(i, j);
+        pair++;
+      }
+      const pull = inverse.get(i, i) - at(weights, i) ** 2;
+      gradient[dimensions] = at(gradient, dimensions) + pull * variance;
+      gradient[dimensions + 1] = at(gradient, dimensions + 1) + pull * noise;
+    }
+    for (let index = 0; index < dimensions + 2; index++) {
+      const { logMean, logSpread } = beliefAt(prior, dimensions, index);
+      const off = (at(logs, index) - logMean) / logSpread;
+      loss += 0.5 * off ** 2;
+      gradient[index] = at(gradient, index) + off / logSpread;
+    }
+    return { loss, gradient };
+  }
+}
+
+/** The posterior constant mean, what the values are beyond it, and that times the inverse covariance. */
+export function centre(
+  inverse: Matrix,
+  values: readonly number[],
+  { value, precision }: Prior['mean'],
+): { readonly mean: number; readonly residual: Float64Array; readonly weights: Float64Array } {
+  const n = values.length;
+  const row = (i: number, of: (j: number) => number) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += inverse.get(i, j) * of(j);
+    return sum;
+  };
+  const ones = Float64Array.from({ length: n }, (_, i) => row(i, () => 1));
+  const products = Float64Array.from({ length: n }, (_, i) => row(i, (j) => values[j] ?? 0));
+  const total = ones.reduce((sum, one) => sum + one, precision);
+  const mean = products.reduce((sum, one) => sum + one, precision * value) / total;
+  return {
+    mean,
+    residual: Float64Array.from(values, (one) => one - mean),
+    weights: products.map((one, i) => one - mean * at(ones, i)),
+  };
+}

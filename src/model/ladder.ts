@@ -1,0 +1,198 @@
+import { GaussianProcess } from './gaussian-process.js';
+import { fitHyperparameters, type Hyperparameters, type Prior } from './hyperparameters.js';
+import type { Point, PointSpace } from './point.js';
+
+/** What is known of one trial. */
+export interface LadderTrial {
+  readonly point: Point;
+  /** Index of the level of its first rung. */
+  readonly lowest: number;
+  /** Accuracy at its levels from there on, in [0, 1]; not empty. */
+  readonly scores: readonly number[];
+}
+
+/** What is expected of a configuration, by level, on the scale of `worth`. */
+export interface Expectation {
+  /** Measured where it was; below its lowest level that of the lowest. */
+  readonly means: readonly number[];
+  /** What each level adds to the variance of those before; 0 where measured. */
+  readonly variances: readonly number[];
+}
+
+/** Hyperparameters as they were last fitted, by level: the same data give the same ones, so that this only saves time. */
+export type LadderMemory = Map<number, { readonly key: readonly unknown[]; readonly fitted: Hyperparameters }>;
+
+/** Errors below this are of no account: an image or two more or less. */
+const smallestError = 0.005;
+
+/** Points of a process; more of them cost too much time. */
+const mostPoints = 160;
+
+/** Points that its hyperparameters are fitted to. */
+const mostFitted = 80;
+
+const lengthScale = { logMean: Math.log(0.7), logSpread: 1 };
+
+/**
+ * Accuracy on a scale on which further training and better configurations add up: minus the logarithm of the error. Errors fall by factors; on
+ * the scale of accuracies the many bad configurations would hide what tells the few good ones apart.
+ */
+export function worth(accuracy: number): number {
+  return -Math.log(1 - accuracy + smallestError);
+}
+
+/**
+ * What trials at the rungs of a ladder say about the rungs above and about configurations that nobody has tried. A process for the lowest
+ * level and one a level for what its training adds: where each trial of a level has been at those below, this is co-kriging (Kennedy & O'Hagan 2000) at the
+ * cost of its parts (Le Gratiet & Garnier 2014). A trial that started higher counts at the lowest level with what it would have had there.
+ */
+export class Ladder {
+  private readonly processes: readonly GaussianProcess[];
+  /** How well the process of the lowest level foretells the trials that it is not shown: their correlation, in [−1, 1]; 0 for fewer than 4. */
+  readonly skill: number;
+
+  constructor(
+    space: PointSpace,
+    trials: readonly LadderTrial[],
+    private readonly levels: number,
+    memory: LadderMemory = new Map(),
+  ) {
+    const values = trials.map(({ scores }) => scores.map(worth));
+    const scale = Math.max(0.02, deviation(values.map(([first]) => first ?? 0).slice(0, milestone(trials.length))));
+    const build = (level: number, points: readonly Point[], data: readonly number[], prior: Prior) =>
+      process(space, level, points, data, prior, memory);
+    const steps = Array.from({ length: levels - 1 }, (_, index) => {
+      const level = index + 1;
+      const both = trials.flatMap(({ point, lowest }, trial) => {
+        const [below, here] = [values[trial]?.[level - 1 - lowest], values[trial]?.[level - lowest]];
+        return below === undefined || here === undefined ? [] : [{ point, gain: here - below }];
+      });
+      const kept = both.slice(-mostPoints);
+      return build(
+        level,
+        kept.map(({ point }) => point),
+        kept.map(({ gain }) => gain),
+        {
+          lengthScale,
+          amplitude: { logMean: Math.log(0.4 * scale), logSpread: 0.5 },
+          noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
+          // More training helps, as a rule.
+          mean: { value: 0.3 * scale, precision: (0.5 * scale) ** -2 },
+        },
+      );
+    });
+    const kept = mostTelling(trials);
+    const lowestValues = kept.map((index) => lowestValue(trials[index], values[index] ?? [], steps));
+    const lowest = build(
+      0,
+      kept.flatMap((index) => trials[index]?.point ?? []),
+      lowestValues,
+      {
+        lengthScale,
+        amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
+        noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
+        mean: { value: mean(lowestValues), precision: scale ** -2 },
+      },
+    );
+    this.processes = [lowest, ...steps];
+    this.skill = kept.length < 4 ? 0 : correlation(lowest.leftOut(), lowestValues);
+  }
+
+  /** What is expected of a trial. */
+  ofTrial({ point, lowest, scores }: LadderTrial): Expectation {
+    const measured = scores.map(worth);
+    const [means, variances]: [number[], number[]] = [[], []];
+    for (let level = 0; level < this.levels; level++) {
+      const value = measured[Math.max(0, level - lowest)];
+      if (value !== undefined) {
+        means.push(value);
+        variances.push(0);
+        continue;
+      }
+      const [gain] = this.processes[level]?.predict([point]) ?? [];
+      means.push((means.at(-1) ?? 0) + (gain?.mean ?? 0));
+      variances.push(gain?.variance ?? 0);
+    }
+    return { means, variances };
+  }
+
+  /** What is expected of configurations that have not been tried. */
+  ofNew(points: readonly Point[]): readonly Expectation[] {
+    const levels = this.processes.map((one) => one.predict(points));
+    return points.map((_, index) => {
+      let sum = 0;
+      const means = levels.map((predictions) => {
+        sum += predictions[index]?.mean ?? 0;
+        return sum;
+      });
+      return { means, variances: levels.map((predictions) => predictions[index]?.variance ?? 0) };
+    });
+  }
+}
+
+/** Hyperparameters are fitted anew only when a fifth more points are there. */
+function milestone(count: number): number {
+  let reached = Math.min(count, 8);
+  while (Math.ceil(reached * 1.2) <= count && reached > 0) reached = Math.ceil(reached * 1.2);
+  return reached;
+}
+
+function process(
+  { isChoice }: PointSpace,
+  level: number,
+  points: readonly Point[],
+  values: readonly number[],
+  prior: Prior,
+  memory: LadderMemory,
+): GaussianProcess {
+  const first = milestone(points.length);
+  const spread = Math.min(first, mostFitted);
+  const chosen = Array.from({ length: spread }, (_, index) => Math.floor((index * first) / spread));
+  const at = <T>(all: readonly T[]) => chosen.flatMap((index) => all.slice(index, index + 1));
+  const [fitPoints, fitValues] = [at(points), at(values)];
+  const key = [...fitPoints, ...fitValues, prior.amplitude.logMean];
+  const known = memory.get(level);
+  const isKnown = known && known.key.length === key.length && known.key.every((one, index) => one === key[index]);
+  const fitted = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);
+  memory.set(level, { key, fitted });
+  return new GaussianProcess(points, values, isChoice, fitted, prior);
+}
+
+/** What a trial has or would have had at the lowest level. */
+function lowestValue(
+  trial: LadderTrial | undefined,
+  values: readonly number[],
+  steps: readonly GaussianProcess[],
+): number {
+  const gains = trial ? steps.slice(0, trial.lowest).map((step) => step.predict([trial.point])[0]?.mean ?? 0) : [];
+  return gains.reduce((value, gain) => value - gain, values[0] ?? 0);
+}
+
+/** Indices of the trials that tell most, ascending: those that came furthest, the best of the others, and every so manieth of the rest. */
+function mostTelling(trials: readonly LadderTrial[]): readonly number[] {
+  const all = trials.map((_, index) => index);
+  if (all.length <= mostPoints) return all;
+  const height = (index: number) => (trials[index]?.lowest ?? 0) + (trials[index]?.scores.length ?? 0);
+  const first = (index: number) => trials[index]?.scores[0] ?? 0;
+  const sorted = all.toSorted((a, b) => height(b) - height(a) || first(b) - first(a) || a - b);
+  const kept = sorted.slice(0, Math.floor(0.7 * mostPoints));
+  const rest = sorted.slice(kept.length).sort((a, b) => a - b);
+  const places = mostPoints - kept.length;
+  for (let place = 0; place < places; place++) kept.push(rest[Math.floor((place * rest.length) / places)] ?? 0);
+  return kept.sort((a, b) => a - b);
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  const spread = deviation(a) * deviation(b);
+  return spread > 0 ? mean(a.map((value, index) => (value - meanA) * ((b[index] ?? 0) - meanB))) / spread : 0;
+}

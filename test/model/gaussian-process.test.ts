@@ -1,0 +1,95 @@
+import seedrandom from 'seedrandom';
+import { describe, expect, test } from 'vitest';
+import { GaussianProcess } from '../../src/model/gaussian-process.js';
+import { fitHyperparameters, type Prior, priorHyperparameters } from '../../src/model/hyperparameters.js';
+
+const prior: Prior = {
+  lengthScale: { logMean: Math.log(0.7), logSpread: 1 },
+  amplitude: { logMean: 0, logSpread: 1 },
+  noise: { logMean: Math.log(0.05), logSpread: 1 },
+  mean: { value: 0, precision: 0.01 },
+};
+const numbers = (count: number) => Array.from({ length: count }, () => false);
+
+function sample(count: number, dimensions: number, seed: string): readonly Float64Array[] {
+  const random = seedrandom.alea(seed);
+  return Array.from({ length: count }, () => Float64Array.from({ length: dimensions }, random));
+}
+
+describe('a Gaussian process', () => {
+  test('without points says its prior', () => {
+    const process = new GaussianProcess([], [], numbers(2), priorHyperparameters(prior, 2), prior);
+    expect(process.predict([Float64Array.of(0.1, 0.9)])).toEqual([{ mean: 0, variance: 1 }]);
+  });
+
+  test('is sure where it has been and unsure far away', () => {
+    const points = [Float64Array.of(0.1), Float64Array.of(0.3)];
+    const certain = { lengthScales: [0.2], amplitude: 1, noise: 1e-4 };
+    const [there, far] = new GaussianProcess(points, [1, -1], numbers(1), certain, prior).predict([
+      Float64Array.of(0.1),
+      Float64Array.of(1),
+    ]);
+    expect(there?.mean).toBeCloseTo(1, 3);
+    expect(there?.variance).toBeLessThan(1e-4);
+    expect(far?.variance).toBeGreaterThan(0.5);
+  });
+
+  test('says of a point left out what it would say had it never seen it', () => {
+    const points = sample(12, 2, 'left out');
+    const values = points.map(([x = 0, y = 0]) => Math.sin(4 * x) + y);
+    const given = { lengthScales: [0.4, 0.8], amplitude: 1, noise: 0.1 };
+    // The mean is then estimated without the point, too: only one that is given keeps both apart.
+    const fixed: Prior = { ...prior, mean: { value: 0.5, precision: 1e12 } };
+    const leftOut = new GaussianProcess(points, values, numbers(2), given, fixed).leftOut();
+    for (const [index, point] of points.entries()) {
+      const others = <T>(all: readonly T[]) => all.filter((_, other) => other !== index);
+      const process = new GaussianProcess(others(points), others(values), numbers(2), given, fixed);
+      expect(leftOut[index]).toBeCloseTo(process.predict([point])[0]?.mean ?? Number.NaN, 6);
+    }
+  });
+
+  test('tells choices and inactive parameters apart', () => {
+    const points = [Float64Array.of(0, Number.NaN), Float64Array.of(1, 0.5), Float64Array.of(1, 0.6)];
+    const given = { lengthScales: [0.5, 0.5], amplitude: 1, noise: 0.01 };
+    const process = new GaussianProcess(points, [3, 1, 1], [true, false], given, prior);
+    const [first, second] = process.predict([Float64Array.of(0, Number.NaN), Float64Array.of(1, 0.55)]);
+    expect(first?.mean).toBeGreaterThan(2.9);
+    expect(second?.mean).toBeCloseTo(1, 1);
+  });
+});
+
+describe('fitted hyperparameters', () => {
+  test('find out which coordinate matters, how far it reaches and how noisy values are', () => {
+    const points = sample(60, 3, 'which matters');
+    const random = seedrandom.alea('noise');
+    const values = points.map(([x = 0]) => 2 * Math.sin(6 * x) + 0.1 * (random() - 0.5));
+    const { lengthScales, amplitude, noise } = fitHyperparameters(points, values, numbers(3), prior);
+    const [first = 0, second = 0, third = 0] = lengthScales;
+    expect(second).toBeGreaterThan(3 * first);
+    expect(third).toBeGreaterThan(3 * first);
+    expect(amplitude).toBeGreaterThan(0.8);
+    expect(noise).toBeLessThan(0.1);
+  });
+
+  test('foretell better than those that were believed before', () => {
+    const points = sample(40, 2, 'better');
+    const values = points.map(([x = 0, y = 0]) => Math.cos(9 * x) + 0.3 * y);
+    const test = sample(200, 2, 'test');
+    const error = (given: ReturnType<typeof fitHyperparameters>) => {
+      const predictions = new GaussianProcess(points, values, numbers(2), given, prior).predict(test);
+      return test.reduce(
+        (sum, [x = 0, y = 0], index) => sum + (Math.cos(9 * x) + 0.3 * y - (predictions[index]?.mean ?? 0)) ** 2,
+        0,
+      );
+    };
+    const fitted = error(fitHyperparameters(points, values, numbers(2), prior));
+    expect(fitted).toBeLessThan(0.5 * error(priorHyperparameters(prior, 2)));
+  });
+
+  test('stand equal points with different values', () => {
+    const points = Array.from({ length: 10 }, () => Float64Array.of(0.5));
+    const fitted = fitHyperparameters(points, [1, 2, 1, 2, 1, 2, 1, 2, 1, 2], numbers(1), prior);
+    const process = new GaussianProcess(points, [1, 2, 1, 2, 1, 2, 1, 2, 1, 2], numbers(1), fitted, prior);
+    expect(process.predict([Float64Array.of(0.5)])[0]?.mean).toBeCloseTo(1.5, 1);
+  });
+});
