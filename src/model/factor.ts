@@ -45,3 +45,19 @@ export function factorise(covariance: Matrix): Factor | null {
   }
   return { inverse, halfLogarithm };
 }
+
+/** Parts of the variance that are added to the diagonal, one after the other, until it is positive definite. */
+const mending = [0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1] as const;
+
+/**
+ * As `factorise`, of a covariance that rounding may have spoilt: points that hardly differ are then taken for noisier than they are.
+ * @param variance of the function, > 0.
+ * @throws Error where it is no covariance at all.
+ */
+export function factoriseSafely(covariance: Matrix, variance: number): Factor {
+  for (const part of mending) {
+    const factor = factorise(Matrix.add(covariance, Matrix.eye(covariance.rows).mul(part * variance)));
+    if (factor) return factor;
+  }
+  throw new Error('model: expected a covariance, got a matrix that no noise makes positive definite');
+}

@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { factorise } from './factor.js';
+import { factoriseSafely } from './factor.js';
 import { centre, type Hyperparameters, jitter, type Prior } from './hyperparameters.js';
 import { matern } from './kernel.js';
 import { type Point, squaredDifference } from './point.js';
@@ -21,7 +21,6 @@ export class GaussianProcess {
   private readonly weights: Float64Array;
   private readonly inverse: Matrix | null;
 
-  /** @throws Error where two equal points without noise make the covariance singular; `jitter` keeps that from happening. */
   constructor(
     private readonly points: readonly Point[],
     private readonly values: readonly number[],
@@ -48,9 +47,7 @@ export class GaussianProcess {
       }
       covariance.set(i, i, this.variance * (1 + jitter) + noise ** 2);
     }
-    const factor = factorise(covariance);
-    if (!factor) throw new Error(`model: expected ${n} points that differ, or noise`);
-    this.inverse = factor.inverse;
+    this.inverse = factoriseSafely(covariance, this.variance).inverse;
     const centred = centre(this.inverse, values, prior.mean);
     this.mean = centred.mean;
     this.weights = centred.weights;

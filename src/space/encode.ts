@@ -40,7 +40,14 @@ export function distance(space: Pick<SearchSpace, 'parameters'>, a: Configuratio
   return parts.length === 0 ? 0 : parts.reduce((sum, part) => sum + part, 0) / parts.length;
 }
 
+/** Configurations never change, and a search asks for the keys of all of them at every proposal. */
+const keys = new WeakMap<Configuration, string>();
+
 /** The same text for the same configuration, whatever the order of its keys. */
 export function configurationKey(configuration: Configuration): string {
-  return JSON.stringify(Object.entries(configuration).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  const known = keys.get(configuration);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(Object.entries(configuration).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  keys.set(configuration, key);
+  return key;
 }
