@@ -1,5 +1,4 @@
-import { Matrix } from 'ml-matrix';
-import { factoriseSafely } from './factor.js';
+import { dot, factoriseSafely } from './factor.js';
 import { centre, type Hyperparameters, jitter, type Prior } from './hyperparameters.js';
 import { matern } from './kernel.js';
 import { type Point, squaredDifference } from './point.js';
@@ -15,11 +14,12 @@ export interface Prediction {
  * (Rasmussen & Williams 2006, chapters 2 and 4).
  */
 export class GaussianProcess {
-  private readonly precisions: readonly number[];
+  private readonly precisions: Float64Array;
   private readonly variance: number;
   private readonly mean: number;
   private readonly weights: Float64Array;
-  private readonly inverse: Matrix | null;
+  private readonly inverse: Float64Array;
+  private readonly inverseTriangle: Float64Array;
 
   constructor(
     private readonly points: readonly Point[],
@@ -29,63 +29,53 @@ export class GaussianProcess {
     prior: Prior,
   ) {
     const { lengthScales, amplitude, noise } = hyperparameters;
-    this.precisions = lengthScales.map((scale) => scale ** -2);
+    this.precisions = Float64Array.from(lengthScales, (scale) => scale ** -2);
     this.variance = amplitude ** 2;
     const n = points.length;
-    if (n === 0) {
-      this.mean = prior.mean.value;
-      this.weights = new Float64Array();
-      this.inverse = null;
-      return;
+    const covariance = new Float64Array(n * n);
+    for (const [i, point] of points.entries()) {
+      this.covariances(point, covariance, i * n, i);
+      covariance[i * n + i] = this.variance * (1 + jitter) + noise ** 2;
     }
-    const covariance = Matrix.zeros(n, n);
-    for (const [i, a] of points.entries()) {
-      for (const [j, b] of points.slice(0, i).entries()) {
-        const value = this.covariance(a, b);
-        covariance.set(i, j, value);
-        covariance.set(j, i, value);
-      }
-      covariance.set(i, i, this.variance * (1 + jitter) + noise ** 2);
-    }
-    this.inverse = factoriseSafely(covariance, this.variance).inverse;
+    const factor = factoriseSafely(covariance, n, this.variance);
+    this.inverse = factor.inverse;
+    this.inverseTriangle = factor.inverseTriangle;
     const centred = centre(this.inverse, values, prior.mean);
     this.mean = centred.mean;
     this.weights = centred.weights;
   }
 
   predict(points: readonly Point[]): readonly Prediction[] {
-    const { inverse } = this;
-    if (inverse === null) return points.map(() => ({ mean: this.mean, variance: this.variance }));
-    const cross = Matrix.zeros(this.points.length, points.length);
-    for (const [column, point] of points.entries()) {
-      for (const [row, known] of this.points.entries()) cross.set(row, column, this.covariance(known, point));
-    }
-    const solved = inverse.mmul(cross);
-    return points.map((_, column) => {
-      let mean = this.mean;
+    const n = this.points.length;
+    const cross = new Float64Array(n);
+    return points.map((point) => {
+      this.covariances(point, cross, 0, n);
       let explained = 0;
-      for (const [row, weight] of this.weights.entries()) {
-        const value = cross.get(row, column);
-        mean += value * weight;
-        explained += value * solved.get(row, column);
-      }
-      return { mean, variance: Math.max(1e-10 * this.variance, this.variance - explained) };
+      for (let i = 0; i < n; i++) explained += dot(this.inverseTriangle, i * n, cross, 0, i + 1) ** 2;
+      return {
+        mean: this.mean + dot(this.weights, 0, cross, 0, n),
+        variance: Math.max(1e-10 * this.variance, this.variance - explained),
+      };
     });
   }
 
   /** What the other points say of each: its mean where it were left out (Rasmussen & Williams, 5.4.2). */
   leftOut(): readonly number[] {
-    const { inverse } = this;
-    if (inverse === null) return [];
-    return this.values.map((value, i) => value - (this.weights[i] ?? 0) / inverse.get(i, i));
+    const n = this.values.length;
+    return this.values.map((value, i) => value - (this.weights[i] ?? 0) / (this.inverse[i * n + i] ?? 1));
   }
 
-  private covariance(a: Point, b: Point): number {
-    let distance = 0;
-    for (const [index, precision] of this.precisions.entries()) {
-      distance +=
-        precision * squaredDifference(a[index] ?? Number.NaN, b[index] ?? Number.NaN, this.isChoice[index] ?? false);
+  /** Covariances with the first `count` points. */
+  private covariances(point: Point, into: Float64Array, start: number, count: number): void {
+    const { points, precisions, isChoice, variance } = this;
+    for (let index = 0; index < count; index++) {
+      const other = points[index] ?? point;
+      let distance = 0;
+      for (let dimension = 0; dimension < precisions.length; dimension++) {
+        const [a, b] = [point[dimension] ?? Number.NaN, other[dimension] ?? Number.NaN];
+        distance += (precisions[dimension] ?? 0) * squaredDifference(a, b, isChoice[dimension] ?? false);
+      }
+      into[start + index] = variance * matern(distance);
     }
-    return this.variance * matern(distance);
   }
 }

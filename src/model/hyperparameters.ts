@@ -1,5 +1,4 @@
-import { Matrix } from 'ml-matrix';
-import { factorise } from './factor.js';
+import { dot, factorise } from './factor.js';
 import { matern, maternSlope } from './kernel.js';
 import { type Point, squaredDifference } from './point.js';
 
@@ -135,17 +134,13 @@ class Objective {
       for (let pair = 0; pair < pairs.length; pair++)
         distances[pair] = at(distances, pair) + precision * at(pairs, pair);
     }
-    const covariance = Matrix.zeros(n, n);
+    const covariance = new Float64Array(n * n);
     let pair = 0;
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < i; j++) {
-        const value = variance * matern(at(distances, pair++));
-        covariance.set(i, j, value);
-        covariance.set(j, i, value);
-      }
-      covariance.set(i, i, variance * (1 + jitter) + noise);
+      for (let j = 0; j < i; j++) covariance[i * n + j] = variance * matern(at(distances, pair++));
+      covariance[i * n + i] = variance * (1 + jitter) + noise;
     }
-    const factor = factorise(covariance);
+    const factor = factorise(covariance, n);
     if (!factor) return null;
     const { inverse, halfLogarithm } = factor;
     const { residual, weights } = centre(inverse, this.values, prior.mean);
@@ -155,17 +150,17 @@ class Objective {
     pair = 0;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) {
-        const pull = inverse.get(i, j) - at(weights, i) * at(weights, j);
+        const pull = at(inverse, i * n + j) - at(weights, i) * at(weights, j);
         const slope = pull * variance * maternSlope(at(distances, pair));
         for (let dimension = 0; dimension < dimensions; dimension++) {
           const difference = differences[dimension]?.[pair] ?? 0;
           if (difference !== 0)
             gradient[dimension] = at(gradient, dimension) + slope * difference * (precisions[dimension] ?? 0);
         }
-        gradient[dimensions] = at(gradient, dimensions) + 2 * pull * covariance.get(i, j);
+        gradient[dimensions] = at(gradient, dimensions) + 2 * pull * at(covariance, i * n + j);
         pair++;
       }
-      const pull = inverse.get(i, i) - at(weights, i) ** 2;
+      const pull = at(inverse, i * n + i) - at(weights, i) ** 2;
       gradient[dimensions] = at(gradient, dimensions) + pull * variance;
       gradient[dimensions + 1] = at(gradient, dimensions + 1) + pull * noise;
     }
@@ -181,18 +176,14 @@ class Objective {
 
 /** The posterior constant mean, what the values are beyond it, and that times the inverse covariance. */
 export function centre(
-  inverse: Matrix,
+  inverse: Float64Array,
   values: readonly number[],
   { value, precision }: Prior['mean'],
 ): { readonly mean: number; readonly residual: Float64Array; readonly weights: Float64Array } {
   const n = values.length;
-  const row = (i: number, of: (j: number) => number) => {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += inverse.get(i, j) * of(j);
-    return sum;
-  };
-  const ones = Float64Array.from({ length: n }, (_, i) => row(i, () => 1));
-  const products = Float64Array.from({ length: n }, (_, i) => row(i, (j) => values[j] ?? 0));
+  const times = (vector: Float64Array) => Float64Array.from(vector, (_, i) => dot(inverse, i * n, vector, 0, n));
+  const ones = times(new Float64Array(n).fill(1));
+  const products = times(Float64Array.from(values));
   const total = ones.reduce((sum, one) => sum + one, precision);
   const mean = products.reduce((sum, one) => sum + one, precision * value) / total;
   return {

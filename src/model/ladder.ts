@@ -9,6 +9,8 @@ export interface LadderTrial {
   readonly lowest: number;
   /** Accuracy at its levels from there on, in [0, 1]; not empty. */
   readonly scores: readonly number[];
+  /** When each of them was measured: hyperparameters are fitted to the first so many. */
+  readonly at: readonly number[];
 }
 
 /** What is expected of a configuration, by level, on the scale of `worth`. */
@@ -59,41 +61,34 @@ export class Ladder {
   ) {
     const values = trials.map(({ scores }) => scores.map(worth));
     const scale = Math.max(0.02, deviation(values.map(([first]) => first ?? 0).slice(0, milestone(trials.length))));
-    const build = (level: number, points: readonly Point[], data: readonly number[], prior: Prior) =>
-      process(space, level, points, data, prior, memory);
     const steps = Array.from({ length: levels - 1 }, (_, index) => {
       const level = index + 1;
-      const both = trials.flatMap(({ point, lowest }, trial) => {
+      const both = trials.flatMap(({ point, lowest, at }, trial): readonly Datum[] => {
         const [below, here] = [values[trial]?.[level - 1 - lowest], values[trial]?.[level - lowest]];
-        return below === undefined || here === undefined ? [] : [{ point, gain: here - below }];
+        return below === undefined || here === undefined
+          ? []
+          : [{ point, value: here - below, at: at[level - lowest] ?? 0 }];
       });
-      const kept = both.slice(-mostPoints);
-      return build(
-        level,
-        kept.map(({ point }) => point),
-        kept.map(({ gain }) => gain),
-        {
-          lengthScale,
-          amplitude: { logMean: Math.log(0.4 * scale), logSpread: 0.5 },
-          noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
-          // More training helps, as a rule.
-          mean: { value: 0.3 * scale, precision: (0.5 * scale) ** -2 },
-        },
-      );
-    });
-    const kept = mostTelling(trials);
-    const lowestValues = kept.map((index) => lowestValue(trials[index], values[index] ?? [], steps));
-    const lowest = build(
-      0,
-      kept.flatMap((index) => trials[index]?.point ?? []),
-      lowestValues,
-      {
+      return process(space, level, both, both.slice(-mostPoints), memory, {
         lengthScale,
-        amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
+        amplitude: { logMean: Math.log(0.4 * scale), logSpread: 0.5 },
         noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
-        mean: { value: mean(lowestValues), precision: scale ** -2 },
-      },
-    );
+        // More training helps, as a rule.
+        mean: { value: 0.3 * scale, precision: (0.5 * scale) ** -2 },
+      });
+    });
+    const all = trials.map((trial, index): Datum => {
+      const value = lowestValue(trial, values[index] ?? [], steps);
+      return { point: trial.point, value, at: trial.at[0] ?? 0 };
+    });
+    const kept = mostTelling(trials).flatMap((index) => all.slice(index, index + 1));
+    const lowestValues = kept.map(({ value }) => value);
+    const lowest = process(space, 0, all, kept, memory, {
+      lengthScale,
+      amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
+      noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
+      mean: { value: mean(all.slice(0, milestone(all.length)).map(({ value }) => value)), precision: scale ** -2 },
+    });
     this.processes = [lowest, ...steps];
     this.skill = kept.length < 4 ? 0 : correlation(lowest.leftOut(), lowestValues);
   }
@@ -137,34 +132,44 @@ function milestone(count: number): number {
   return reached;
 }
 
+interface Datum {
+  readonly point: Point;
+  readonly value: number;
+  readonly at: number;
+}
+
+/** A process of the kept data, its hyperparameters fitted to the first ones that came, spread over all these. */
 function process(
   { isChoice }: PointSpace,
   level: number,
-  points: readonly Point[],
-  values: readonly number[],
-  prior: Prior,
+  all: readonly Datum[],
+  kept: readonly Datum[],
   memory: LadderMemory,
+  prior: Prior,
 ): GaussianProcess {
-  const first = milestone(points.length);
+  const first = milestone(all.length);
   const spread = Math.min(first, mostFitted);
+  const inOrder = all.toSorted((a, b) => a.at - b.at);
   const chosen = Array.from({ length: spread }, (_, index) => Math.floor((index * first) / spread));
-  const at = <T>(all: readonly T[]) => chosen.flatMap((index) => all.slice(index, index + 1));
-  const [fitPoints, fitValues] = [at(points), at(values)];
+  const fitted = chosen.flatMap((index) => inOrder.slice(index, index + 1));
+  const [fitPoints, fitValues] = [fitted.map(({ point }) => point), fitted.map(({ value }) => value)];
   const key = [...fitPoints, ...fitValues, prior.amplitude.logMean];
   const known = memory.get(level);
   const isKnown = known && known.key.length === key.length && known.key.every((one, index) => one === key[index]);
-  const fitted = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);
-  memory.set(level, { key, fitted });
-  return new GaussianProcess(points, values, isChoice, fitted, prior);
+  const hyperparameters = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);
+  memory.set(level, { key, fitted: hyperparameters });
+  return new GaussianProcess(
+    kept.map(({ point }) => point),
+    kept.map(({ value }) => value),
+    isChoice,
+    hyperparameters,
+    prior,
+  );
 }
 
 /** What a trial has or would have had at the lowest level. */
-function lowestValue(
-  trial: LadderTrial | undefined,
-  values: readonly number[],
-  steps: readonly GaussianProcess[],
-): number {
-  const gains = trial ? steps.slice(0, trial.lowest).map((step) => step.predict([trial.point])[0]?.mean ?? 0) : [];
+function lowestValue(trial: LadderTrial, values: readonly number[], steps: readonly GaussianProcess[]): number {
+  const gains = steps.slice(0, trial.lowest).map((step) => step.predict([trial.point])[0]?.mean ?? 0);
   return gains.reduce((value, gain) => value - gain, values[0] ?? 0);
 }
 

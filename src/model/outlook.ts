@@ -2,7 +2,7 @@ import { rungCost } from '../scheduler/cost.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import type { RungRecord, StudyState, TrialState } from '../state/types.js';
 import { type Expectation, Ladder, type LadderMemory, type LadderTrial } from './ladder.js';
-import { type Point, pointSpace } from './point.js';
+import { type Point, type PointSpace, pointSpace } from './point.js';
 import { fitRate } from './rate.js';
 
 /** What the model says of a trial. */
@@ -51,7 +51,14 @@ type FinishedRung = Extract<RungRecord, { status: 'finished' }>;
 interface Remembered {
   readonly results: readonly unknown[];
   readonly outlook: Outlook;
-  readonly memory: LadderMemory;
+  readonly memory: Memory;
+}
+
+interface Memory {
+  readonly space: PointSpace;
+  /** Of trials: hyperparameters are known again by the points that they were fitted to. */
+  readonly points: WeakMap<Configuration, Point>;
+  readonly ladder: LadderMemory;
 }
 
 /** Saves time only: the same results give the same outlook. */
@@ -67,7 +74,7 @@ export function outlookOf({ trials, plan }: Pick<StudyState, 'trials' | 'plan'>,
   const results = [plan.brackets, ...measured.flatMap(({ finished }) => finished.map(({ result }) => result))];
   const known = remembered.get(space);
   if (known && isSame(known.results, results)) return known.outlook;
-  const memory: LadderMemory = known?.memory ?? new Map();
+  const memory = known?.memory ?? { space: pointSpace(space), points: new WeakMap(), ladder: new Map() };
   const outlook = makeOutlook(measured, levelsOf(plan.brackets), space, memory);
   remembered.set(space, { results, outlook, memory });
   return outlook;
@@ -90,17 +97,22 @@ function makeOutlook(
   measured: readonly { readonly trial: TrialState; readonly finished: readonly FinishedRung[] }[],
   levels: readonly number[],
   space: SearchSpace,
-  memory: LadderMemory,
+  memory: Memory,
 ): Outlook {
-  const points = pointSpace(space);
+  const pointOfTrial = ({ configuration }: TrialState): Point => {
+    const point = memory.points.get(configuration) ?? memory.space.pointOf(configuration);
+    memory.points.set(configuration, point);
+    return point;
+  };
   const ladderTrials = measured.map(
     ({ trial, finished }): LadderTrial => ({
-      point: points.pointOf(trial.configuration),
+      point: pointOfTrial(trial),
       lowest: levelOf(levels, finished[0]?.resource ?? 0),
       scores: finished.map(({ result }) => result.score),
+      at: finished.map(({ result }) => result.at),
     }),
   );
-  const ladder = new Ladder(points, ladderTrials, levels.length, memory);
+  const ladder = new Ladder(memory.space, ladderTrials, levels.length, memory.ladder);
   const choices = space.parameters.flatMap((one) =>
     one.kind === 'constant' ? [] : [one.kind === 'choice' ? one.values.length : 0],
   );
@@ -109,7 +121,7 @@ function makeOutlook(
     measured.map(({ trial }) => secondsPerUnit(trial, space)),
     choices,
   );
-  const pointOf = (configuration: Configuration): Point => points.pointOf(configuration);
+  const pointOf = (configuration: Configuration): Point => memory.space.pointOf(configuration);
   return {
     levels,
     trials: measured.map(({ trial: { trial, configuration }, finished }, index) => {

@@ -15,7 +15,7 @@ function trials(count: number, heightOf: (index: number) => number, lowestOf = (
     const point = Float64Array.of(random(), random());
     const lowest = lowestOf(index);
     const scores = Array.from({ length: heightOf(index) - lowest }, (_unused, step) => accuracy(point, lowest + step));
-    return { point, lowest, scores };
+    return { point, lowest, scores, at: scores.map((_, step) => 10 * index + step) };
   });
 }
 
@@ -43,7 +43,7 @@ describe('a ladder', () => {
     expect(fast).toBeGreaterThan((slow ?? 0) + 0.3);
     for (const [index, corner] of corners.entries())
       expect(Math.abs(([slow, fast][index] ?? 0) - worth(accuracy(corner, top)))).toBeLessThan(0.25);
-    const stopped = ladder.ofTrial({ point: corners[1], lowest: 0, scores: [accuracy(corners[1], 0)] });
+    const stopped = ladder.ofTrial({ point: corners[1], lowest: 0, scores: [accuracy(corners[1], 0)], at: [0] });
     expect(Math.abs((stopped.means[top] ?? 0) - worth(accuracy(corners[1], top)))).toBeLessThan(0.25);
   });
 
