@@ -1,4 +1,4 @@
-// The search against its peers, in virtual time: `npm run bench -- search [play|check|references]`. See bench/README.md.
+// The search against its peers, in virtual time: `npm run bench -- search [play|check|references|cases]`. See bench/README.md.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -6,15 +6,20 @@ const commands = {
   play: async (words) => (await import('./search/play.js')).playCommand(words),
   check: async (words) => (await import('./search/check.js')).checkCommand(words),
   references: async (words) => (await import('./search/references.js')).referencesCommand(words),
+  cases: async (words) => (await import('./search/cases.js')).casesCommand(words),
 };
 
 export async function main(words) {
-  if (!existsSync(fileURLToPath(new URL('search/node_modules/onnxruntime-node', import.meta.url)))) {
+  const [first, ...rest] = words;
+  // Those go by formula, without the surrogate.
+  if (
+    first !== 'cases' &&
+    !existsSync(fileURLToPath(new URL('search/node_modules/onnxruntime-node', import.meta.url)))
+  ) {
     console.error('search: expected onnxruntime-node, got nothing; try npm ci --ignore-scripts --prefix bench/search');
     process.exitCode = 2;
     return;
   }
-  const [first, ...rest] = words;
   const isNamed = Object.hasOwn(commands, first ?? '');
   try {
     await (isNamed ? commands[first](rest) : commands.play(words));
