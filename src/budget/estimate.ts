@@ -1,7 +1,8 @@
 import { median } from 'simple-statistics';
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings } from '../space/types.js';
-import { type FinishedRung, finishedRungs, summaryOf } from '../state/summary.js';
+import { secondsPerUnit } from '../state/seconds-per-unit.js';
+import { type FinishedRung, summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 
 /** Seconds that the next rung of a trial is expected to take, measured on this study where it has measurements. */
@@ -27,18 +28,18 @@ export function rungEstimator(state: StudyState, scheduler: SchedulerSettings): 
   };
   let overheadSeconds: number | null = null;
   let common: number | null = null;
-  const secondsPerUnit = (trial: number | null): number => {
+  const unitSeconds = (trial: number | null): number => {
     if (scheduler.unit === 'seconds') return 1;
     const known = trial === null ? undefined : trials[trial];
-    const own = known ? measure(finishedRungs(known), scheduler).rates : [];
-    if (own.length > 0) return median(own);
+    const own = known ? secondsPerUnit(known, scheduler) : null;
+    if (own !== null) return own;
     common ??= medianOr(measured().rates, plan?.secondsPerUnit ?? 1);
     return common;
   };
   return (trial, from, to) => {
     const { anneal, cooldown } = scheduler;
     overheadSeconds ??= medianOr(measured().overheads, plan?.overheadSeconds ?? 0);
-    return { trainSeconds: rungCost({ from, to, anneal, cooldown }) * secondsPerUnit(trial), overheadSeconds };
+    return { trainSeconds: rungCost({ from, to, anneal, cooldown }) * unitSeconds(trial), overheadSeconds };
   };
 }
 

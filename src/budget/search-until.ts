@@ -1,41 +1,140 @@
-import { incumbentOf } from '../model/choice.js';
-import { rungCost } from '../scheduler/cost.js';
-import type { SchedulerSettings, SearchSpace } from '../space/types.js';
+import { candidatesOf, type FinalCandidate } from '../model/choice.js';
+import { levelsOf } from '../scheduler/levels.js';
+import type { SearchSpace } from '../space/types.js';
 import type { RankedTrial } from '../state/ranking.js';
+import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import type { StudyState, TrialState } from '../state/types.js';
+import { accuracyOf } from '../state/worth.js';
+import { formatDuration } from './duration.js';
+import { learningOf } from './learning.js';
+import { finalShouldBegin, type SplitInput, stakes } from './split.js';
 
 /** When the search ends, in seconds since the study's start, and why then. */
 export interface SearchLimit {
   readonly at: number;
   /** The trial that the final training is kept free for; null where the time of its end does not depend on one. */
   readonly incumbent: number | null;
+  /** True where a rung that ends later would cut a final training that has a length. */
+  readonly isFirm: boolean;
   /** For people, in one line. */
   readonly reason: string;
 }
 
+/** Trials that may be the incumbent: whoever is not among the best of them now will not be it. */
+const mostCandidates = 50;
+
+/** Saves time only: several decisions are made at the same instant. */
+const known = new WeakMap<
+  StudyState,
+  { readonly space: SearchSpace; readonly now: number; readonly limit: SearchLimit }
+>();
+
 /**
- * Until when the search may go on, as things stand. Where the space says how many epochs a final training needs (`final.maxEpochs`) and names no
- * share for the search: until what is left is what the final training of the incumbent takes, by its own measured seconds an epoch. The incumbent
- * is the trial of which most is expected among those whose final training still fits as a whole; while there is none, the planned share holds. Pure.
+ * Until when the search may go on, as things stand. Where the space names a share: until that is used up. Else it ends when the next seconds are
+ * expected to make more of the incumbent in its final training than further search would (`split.ts`), within the space's limits. The incumbent is
+ * the trial of which a final training that began now would make most. Pure.
  * @param now seconds since the study's start.
  */
 export function searchUntil(state: StudyState, space: SearchSpace, now: number): SearchLimit {
+  const before = known.get(state);
+  if (before && before.space === space && before.now === now) return before.limit;
+  const limit = limitOf(state, space, now);
+  known.set(state, { space, now, limit });
+  return limit;
+}
+
+function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimit {
   const { created, plan } = state;
-  if (!created || !plan) return { at: 0, incumbent: null, reason: 'there is no plan yet' };
-  if (created.mode === 'search') return { at: plan.endsAt, incumbent: null, reason: 'the search time is over' };
-  const planned = { at: plan.searchEndsAt, incumbent: null, reason: 'the search time is over' };
-  if (space.final.maxEpochs === undefined || space.budget.searchShare !== 'auto') return planned;
-  const endOf = ({ state: trial, resource }: RankedTrial) => plan.endsAt - finalSeconds(trial, space, resource);
-  const incumbent = incumbentOf(state, space, (trial) => now <= endOf(trial));
-  if (incumbent) {
-    const reason = `the rest belongs to the final training of trial ${incumbent.trial}`;
-    return { at: endOf(incumbent), incumbent: incumbent.trial, reason };
-  }
-  return incumbentOf(state, space) === null ? { ...planned, at: plan.endsAt } : planned;
+  const until = (at: number) => ({ at, incumbent: null, isFirm: false, reason: 'the search time is over' });
+  if (!created || !plan) return { ...until(0), reason: 'there is no plan yet' };
+  if (created.mode === 'search') return until(plan.endsAt);
+  if (space.budget.searchShare !== 'auto') return until(plan.searchEndsAt);
+  const isFirm = space.final.maxEpochs !== undefined;
+  const levels = levelsOf(plan.brackets);
+  const learning = learningOf(state.trials, levels);
+  const top = levels.at(-1) ?? space.scheduler.min;
+  const worthOf = ({ ranked, value }: FinalCandidate, beginsAt: number) =>
+    value + learning.gain(top, finalResource(ranked, space, plan.endsAt - beginsAt));
+  const candidates = candidatesOf(state, space, mostCandidates);
+  const [first, ...others] = candidates;
+  if (!first) return until(isFirm ? plan.endsAt : plan.searchEndsAt);
+  const incumbent = others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
+  const { trial } = incumbent.ranked;
+  const input: SplitInput = {
+    learning,
+    now,
+    searchBeganAt: plan.at,
+    endsAt: Math.max(now, plan.endsAt),
+    trials: state.trials.length,
+    wholeUntil: isFirm ? plan.endsAt - wholeSeconds(incumbent.ranked, space) : null,
+    finalWorth: (beginsAt) => worthOf(incumbent, beginsAt),
+  };
+  const [least, most] = limitShares(space);
+  const wanted = Math.max(least * created.budgetSeconds, finalShouldBegin(input));
+  const at = Math.min(plan.endsAt, most * created.budgetSeconds, wanted);
+  return { at, incumbent: trial, isFirm, reason: reasonOf(input, trial) };
+}
+
+/** Where the final training takes whatever is left, searching for longer than that is a gamble on what short trainings tell of long ones. */
+const mostOpenShare = 0.5;
+
+/** The least and the greatest part of the budget that the search may get. */
+function limitShares({ budget, final }: SearchSpace): readonly [number, number] {
+  const { minSearchShare, maxSearchShare } = budget;
+  const most = final.maxEpochs === undefined ? mostOpenShare : 1;
+  return [minSearchShare, maxSearchShare === 'auto' ? Math.max(minSearchShare, most) : maxSearchShare];
+}
+
+/** Part of the time left that a decision to end is explained with. */
+const explainedShare = 0.1;
+
+/** What ends the search, in words: the next seconds are worth more to the final training. */
+function reasonOf(input: SplitInput, trial: number): string {
+  const { now, endsAt, wholeUntil, finalWorth } = input;
+  const seconds = explainedShare * (endsAt - now);
+  const { search, final } = stakes(input, now + seconds);
+  const [without, as] = [accuracyOf(finalWorth(now + seconds)), accuracyOf(finalWorth(now))];
+  const points = (value: number) => `+${value.toFixed(4)}`;
+  const whole = wholeUntil !== null && now <= wholeUntil ? ', which needs what is left,' : '';
+  const searched = accuracyOf(finalWorth(now) + search) - as;
+  return final <= 0
+    ? `the rest belongs to the final training of trial ${trial}`
+    : `another ${formatDuration(seconds)} of search promise ${points(searched)}, the final training of trial ${trial}${whole} ${points(as - without)}`;
+}
+
+/** Whether what the search has trained of a trial is part of its final training. */
+function continues({ scheduler }: SearchSpace): boolean {
+  return scheduler.anneal === 'trunk' && scheduler.cooldown === 0;
+}
+
+/** True where a final training would only repeat what the search has done, without the validation images. */
+function isTrained(resource: number, { final }: SearchSpace): boolean {
+  return resource >= (final.maxEpochs ?? Number.POSITIVE_INFINITY) && !final.useValidation;
+}
+
+/** The resource that a final training reaches in so many seconds, as far as it is of use; above 0. */
+function finalResource({ state, resource }: RankedTrial, space: SearchSpace, seconds: number): number {
+  const { maxEpochs = Number.POSITIVE_INFINITY } = space.final;
+  if (isTrained(resource, space)) return maxEpochs;
+  const reached = continues(space) ? resource : 0;
+  const further = Math.max(seconds, Number.MIN_VALUE) / unitSeconds(state, space);
+  return Math.max(Number.MIN_VALUE, Math.min(maxEpochs, reached + further));
+}
+
+/** Seconds of a final training that is as long as one can usefully be. */
+function wholeSeconds({ state, resource }: RankedTrial, space: SearchSpace): number {
+  const { maxEpochs = Number.POSITIVE_INFINITY } = space.final;
+  if (isTrained(resource, space)) return 0;
+  return (maxEpochs - (continues(space) ? Math.min(resource, maxEpochs) : 0)) * unitSeconds(state, space);
+}
+
+function unitSeconds(trial: TrialState, { scheduler }: SearchSpace): number {
+  return scheduler.unit === 'seconds' ? 1 : (secondsPerUnit(trial, scheduler) ?? 1);
 }
 
 /**
- * Until when a rung that takes a trial up to `to` must have ended: nobody but the incumbent itself may use what its final training needs.
+ * Until when a rung that takes a trial up to `to` must have ended: what the incumbent trains now it need not train in its final training, where that
+ * goes on from the search.
  * @param trial null for a new one.
  */
 export function rungEndsBy(
@@ -45,29 +144,11 @@ export function rungEndsBy(
   trial: number | null,
   to: number,
 ): number {
-  const incumbent = trial === limit.incumbent && trial !== null ? state.trials[trial] : undefined;
-  if (!incumbent || !state.plan) return limit.at;
-  return state.plan.endsAt - finalSeconds(incumbent, space, to);
-}
-
-/** Seconds that the final training of a trial still needs once the search has trained it up to `reached`. */
-function finalSeconds(trial: TrialState, { scheduler, final }: SearchSpace, reached: number): number {
-  const { maxEpochs = 0, useValidation } = final;
-  // Without the validation images it would only repeat what the search has done.
-  const isTrained = reached >= maxEpochs && !useValidation;
-  const continues = scheduler.anneal === 'trunk' && scheduler.cooldown === 0;
-  const epochs = isTrained ? 0 : continues ? maxEpochs - Math.min(reached, maxEpochs) : maxEpochs;
-  return epochs === 0 ? 0 : epochs * secondsPerEpoch(trial, scheduler);
-}
-
-/** By what the trial itself has taken: all of it where its rungs go on from one another, else the highest rung. */
-function secondsPerEpoch({ rungs }: TrialState, { anneal, cooldown }: SchedulerSettings): number {
-  const trained = rungs.flatMap((record, index) => {
-    if (record.status !== 'finished') return [];
-    const step = { from: rungs[index - 1]?.resource ?? 0, to: record.resource, anneal, cooldown };
-    return [{ seconds: record.result.trainSeconds, epochs: rungCost(step) }];
-  });
-  const counted = anneal === 'restart' ? trained.slice(-1) : trained;
-  const seconds = counted.reduce((sum, one) => sum + one.seconds, 0);
-  return seconds / counted.reduce((sum, one) => sum + one.epochs, 0);
+  const { plan } = state;
+  const incumbent = trial !== null && trial === limit.incumbent ? state.trials[trial] : undefined;
+  if (!incumbent || !plan || !limit.isFirm) return limit.at;
+  if (isTrained(to, space)) return plan.endsAt;
+  if (!continues(space)) return limit.at;
+  const reached = incumbent.rungs.findLast(({ status }) => status === 'finished')?.resource ?? 0;
+  return Math.min(plan.endsAt, limit.at + (to - reached) * unitSeconds(incumbent, space));
 }

@@ -8,6 +8,7 @@ import { summarize, summaryTable } from '../simulation/summary.js';
 import { playAll, type Selection } from '../simulation/sweep.js';
 import { readTables } from '../simulation/table.js';
 import { schedulerForm } from '../space/schema.js';
+import type { BudgetSettings } from '../space/types.js';
 import { progressBar } from './progress.js';
 
 /** Options of everything that plays benchmarks. */
@@ -19,6 +20,7 @@ export interface SimulateOptions {
   readonly sampler: Selection['sampler'];
   readonly mode: Selection['mode'];
   readonly continuation: Selection['continuation'];
+  readonly share: BudgetSettings['searchShare'];
   readonly seeds: number;
   readonly firstSeed: number;
   readonly budgets?: string;
@@ -63,15 +65,27 @@ export function addSimulateOptions(command: Command): Command {
         .choices(['resume', 'scratch'])
         .default('resume'),
     )
+    .option(
+      '--share <share>',
+      "part of the budget for the search of --mode run, in (0, 1), or auto: the study's own split",
+      readShare,
+      'auto',
+    )
     .option('--seeds <n>', 'studies of each task and budget', count('--seeds', 1), 5)
     .option('--first-seed <n>', 'the seed of the first of them', count('--first-seed', 0), 0)
     .option('--budgets <multiples>', 'budgets in mean full trainings, such as 1.5,4,8 (default: those of the file)')
     .option('-o, --output <file>', 'where the results go instead of stdout, one JSON object a line');
 }
 
+function readShare(text: string): BudgetSettings['searchShare'] {
+  const share = text.trim() === 'auto' ? 'auto' : Number(text.trim() || Number.NaN);
+  if (share === 'auto' || (share > 0 && share < 1)) return share;
+  throw new InputError('--share', 'auto or a number in (0, 1)', text || 'nothing', '--share 0.3');
+}
+
 /** What the options ask to be played. */
 export function selectionOf(benchmark: ReturnType<typeof readBenchmark>, options: SimulateOptions): Selection {
-  const { scheduler, sampler, mode, continuation, firstSeed, seeds } = options;
+  const { scheduler, sampler, mode, continuation, share, firstSeed, seeds } = options;
   const words = (text: string) => text.split(',').map((word) => word.trim());
   const tasks = options.tasks === undefined ? null : words(options.tasks);
   const known = benchmark.tasks.map(({ id }) => id);
@@ -86,6 +100,7 @@ export function selectionOf(benchmark: ReturnType<typeof readBenchmark>, options
     sampler,
     mode,
     continuation,
+    share,
     budgets,
     tasks: benchmark.tasks.filter(({ id }) => tasks === null || tasks.includes(id)),
     seeds: Array.from({ length: seeds }, (_, index) => firstSeed + index),

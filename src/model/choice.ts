@@ -1,6 +1,7 @@
 import type { SearchSpace } from '../space/types.js';
-import { bestTrial, type RankedTrial, rankTrials } from '../state/ranking.js';
+import { type RankedTrial, rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
+import { worth } from '../state/worth.js';
 import { expectedImprovement } from './improvement.js';
 import { isInformed, type Outlook, outlookOf, type TrialOutlook } from './outlook.js';
 
@@ -27,21 +28,35 @@ export function mostPromisingTrial({ trials }: Outlook, candidates: readonly num
   return chosen?.trial ?? null;
 }
 
-/** The trial that a final training is expected to make most of: by the model where it is asked and knows enough, else the best by its score. */
-export function incumbentOf(
+/** A trial that a final training may take. */
+export interface FinalCandidate {
+  readonly ranked: RankedTrial;
+  /** On the scale of `worth`: by the model where it is asked and knows enough, as the trial is expected to end at the top; else as it stands. */
+  readonly value: number;
+}
+
+/** The trials that a final training is expected to make most of, best first, at most so many. */
+export function candidatesOf(
   state: Pick<StudyState, 'trials' | 'plan'>,
   space: SearchSpace,
-  isEligible: (trial: RankedTrial) => boolean = () => true,
-): RankedTrial | null {
+  most: number,
+): readonly FinalCandidate[] {
   const outlook = informedOutlook(state, space);
-  if (!outlook) return bestTrial(state, isEligible);
-  const expected = new Map(outlook.trials.map((trial) => [trial.trial, trial]));
-  let best: { readonly ranked: RankedTrial; readonly outlook: TrialOutlook } | null = null;
-  for (const ranked of rankTrials(state)) {
-    const one = expected.get(ranked.trial);
-    if (one && (best === null || byMean(one, best.outlook) < 0) && isEligible(ranked)) best = { ranked, outlook: one };
-  }
-  return best?.ranked ?? null;
+  const ranking = rankTrials(state);
+  if (!outlook) return ranking.slice(0, most).map((ranked) => ({ ranked, value: worth(ranked.score) }));
+  const byTrial = new Map(ranking.map((ranked) => [ranked.trial, ranked]));
+  return outlook.trials
+    .toSorted(byMean)
+    .slice(0, most)
+    .flatMap(({ trial, mean }) => {
+      const ranked = byTrial.get(trial);
+      return ranked ? [{ ranked, value: mean }] : [];
+    });
+}
+
+/** The first of these candidates; null before a rung has finished. */
+export function incumbentOf(state: Pick<StudyState, 'trials' | 'plan'>, space: SearchSpace): RankedTrial | null {
+  return candidatesOf(state, space, 1)[0]?.ranked ?? null;
 }
 
 function byMean(a: TrialOutlook, b: TrialOutlook): number {

@@ -1,3 +1,4 @@
+import { worth } from '../state/worth.js';
 import { GaussianProcess } from './gaussian-process.js';
 import { fitHyperparameters, type Hyperparameters, type Prior } from './hyperparameters.js';
 import type { Point, PointSpace } from './point.js';
@@ -24,9 +25,6 @@ export interface Expectation {
 /** Hyperparameters as they were last fitted, by level: the same data give the same ones, so that this only saves time. */
 export type LadderMemory = Map<number, { readonly key: readonly unknown[]; readonly fitted: Hyperparameters }>;
 
-/** Errors below this are of no account: an image or two more or less. */
-const smallestError = 0.005;
-
 /** Points of a process; more of them cost too much time. */
 const mostPoints = 160;
 
@@ -34,14 +32,6 @@ const mostPoints = 160;
 const mostFitted = 80;
 
 const lengthScale = { logMean: Math.log(0.7), logSpread: 1 };
-
-/**
- * Accuracy on a scale on which further training and better configurations add up: minus the logarithm of the error. Errors fall by factors; on
- * the scale of accuracies the many bad configurations would hide what tells the few good ones apart.
- */
-export function worth(accuracy: number): number {
-  return -Math.log(1 - accuracy + smallestError);
-}
 
 /**
  * What trials at the rungs of a ladder say about the rungs above and about configurations that nobody has tried. A process for the lowest

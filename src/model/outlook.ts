@@ -1,5 +1,6 @@
-import { rungCost } from '../scheduler/cost.js';
+import { levelOf, levelsOf } from '../scheduler/levels.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import type { RungRecord, StudyState, TrialState } from '../state/types.js';
 import { type Expectation, Ladder, type LadderMemory, type LadderTrial } from './ladder.js';
 import { type Point, type PointSpace, pointSpace } from './point.js';
@@ -84,15 +85,6 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((one, index) => one === b[index]);
 }
 
-/** Resources closer than this factor are one level. */
-const sameLevel = 1.01;
-
-/** The resources at which rungs are measured, ascending. */
-function levelsOf(brackets: readonly (readonly { readonly resource: number }[])[]): readonly number[] {
-  const sorted = brackets.flatMap((rungs) => rungs.map(({ resource }) => resource)).sort((a, b) => a - b);
-  return sorted.filter((resource, index) => index === 0 || resource > (sorted[index - 1] ?? 0) * sameLevel);
-}
-
 function makeOutlook(
   measured: readonly { readonly trial: TrialState; readonly finished: readonly FinishedRung[] }[],
   levels: readonly number[],
@@ -118,7 +110,7 @@ function makeOutlook(
   );
   const rate = fitRate(
     ladderTrials.map(({ point }) => point),
-    measured.map(({ trial }) => secondsPerUnit(trial, space)),
+    measured.map(({ trial }) => secondsPerUnit(trial, space.scheduler) ?? 1),
     choices,
   );
   const pointOf = (configuration: Configuration): Point => memory.space.pointOf(configuration);
@@ -142,22 +134,6 @@ function makeOutlook(
   };
 }
 
-function levelOf(levels: readonly number[], resource: number): number {
-  const index = levels.findIndex((level) => resource <= level * sameLevel);
-  return index < 0 ? levels.length - 1 : index;
-}
-
 function atTheTop({ means, variances }: Expectation): { readonly mean: number; readonly deviation: number } {
   return { mean: means.at(-1) ?? 0, deviation: Math.sqrt(variances.reduce((sum, one) => sum + one, 0)) };
-}
-
-/** By what the trial itself has taken. */
-function secondsPerUnit({ rungs }: TrialState, { scheduler: { anneal, cooldown } }: SearchSpace): number {
-  let [seconds, units] = [0, 0];
-  for (const [index, record] of rungs.entries()) {
-    if (record.status !== 'finished') continue;
-    seconds += record.result.trainSeconds;
-    units += rungCost({ from: rungs[index - 1]?.resource ?? 0, to: record.resource, anneal, cooldown });
-  }
-  return units > 0 ? seconds / units : 1;
 }

@@ -43,6 +43,8 @@ export interface Benchmark {
   readonly minEpoch: number;
   /** Epochs of a full training. */
   readonly maxEpoch: number;
+  /** Epochs of the highest rung; where they are fewer than a full training, no training of a budget is meant to be full. */
+  readonly maxRungEpoch: number;
   readonly budgetMultiples: readonly number[];
   readonly tasks: readonly BenchmarkTask[];
   readonly testVectors: readonly TestVector[];
@@ -66,6 +68,7 @@ const form = z.looseObject({
   budget_multiples: z.array(positive).min(1).default([4, 8, 16, 32]),
   min_epoch: epoch.default(1),
   max_epoch: epoch,
+  max_rung_epoch: epoch.optional(),
   space: z.unknown(),
   conditions: z.unknown().optional(),
   tasks: z
@@ -118,6 +121,11 @@ export function parseBenchmark(text: string, path: string): Benchmark {
   if ('problem' in reading) throw errorOf(path, reading.problem, 'a search space');
   if (data.min_epoch > data.max_epoch)
     throw new InputError(`${path}: min_epoch`, `at most max_epoch (${data.max_epoch})`, String(data.min_epoch), '1');
+  const { max_rung_epoch: maxRungEpoch = data.max_epoch } = data;
+  if (maxRungEpoch < data.min_epoch || maxRungEpoch > data.max_epoch) {
+    const range = `min_epoch (${data.min_epoch}) to max_epoch (${data.max_epoch})`;
+    throw new InputError(`${path}: max_rung_epoch`, range, String(maxRungEpoch), 'to leave it out');
+  }
   for (const [index, task] of data.tasks.entries()) requireRegret(path, index, task);
   const directory = dirname(resolve(path));
   const place = (name: string | undefined) => (name === undefined ? null : resolve(directory, name));
@@ -128,6 +136,7 @@ export function parseBenchmark(text: string, path: string): Benchmark {
     eta: data.eta,
     minEpoch: data.min_epoch,
     maxEpoch: data.max_epoch,
+    maxRungEpoch,
     budgetMultiples: data.budget_multiples,
     tasks: data.tasks.map((task) => ({
       id: task.id,

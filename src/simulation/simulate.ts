@@ -1,5 +1,5 @@
 import { configurationKey } from '../space/encode.js';
-import type { Configuration, SchedulerSettings, SearchSpace } from '../space/types.js';
+import type { BudgetSettings, Configuration, SchedulerSettings, SearchSpace } from '../space/types.js';
 import { type Benchmark, type BenchmarkTask, budgetSeconds, regret } from './benchmark.js';
 import { accuracyAfter, type CurveSource, remembered } from './curve.js';
 import { playStudy } from './play.js';
@@ -13,6 +13,8 @@ export interface SimulationSettings {
   readonly continuation: Continuation;
   readonly scheduler: SchedulerSettings['kind'];
   readonly sampler: SchedulerSettings['sampler'];
+  /** Part of the budget, in (0, 1), for the search of `run`; default `auto`: the study decides. */
+  readonly share?: BudgetSettings['searchShare'];
 }
 
 /** One line of the results. Accuracies in the benchmark's unit. */
@@ -25,6 +27,7 @@ export interface SimulationResult {
   readonly seed: number;
   readonly mode: SimulationMode;
   readonly continuation: Continuation;
+  readonly share: BudgetSettings['searchShare'];
   /** Accuracy of the final training; null where nothing was trained. */
   readonly score: number | null;
   /** As far from the best as an accuracy of 0 where there is no score. */
@@ -40,21 +43,22 @@ export interface SimulationResult {
 
 /** The search space in which a study plays a benchmark: rungs in epochs, a final training of `maxEpoch`, nothing kept for the machine. */
 export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): SearchSpace {
-  const { eta, minEpoch, maxEpoch, name } = benchmark;
+  const { eta, minEpoch, maxEpoch, maxRungEpoch, name } = benchmark;
   const parameters = benchmark.parameters.map((parameter) => ({
     ...parameter,
     name: nameInStudy(parameter.name),
     when: parameter.when.map((condition) => ({ ...condition, parameter: nameInStudy(condition.parameter) })),
   }));
-  const { scheduler: kind, sampler, continuation } = settings;
+  const { scheduler: kind, sampler, continuation, share = 'auto' } = settings;
   const anneal = continuation === 'resume' ? 'trunk' : 'restart';
   return {
     name,
     parameters,
-    scheduler: { kind, sampler, eta, unit: 'epochs', min: minEpoch, max: maxEpoch, anneal, cooldown: 0 },
+    scheduler: { kind, sampler, eta, unit: 'epochs', min: minEpoch, max: maxRungEpoch, anneal, cooldown: 0 },
     fidelity: { subset: 1, resolution: 1 },
-    budget: { searchShare: 'auto', reserveSeconds: 0 },
-    final: { useValidation: false, maxEpochs: maxEpoch },
+    budget: { searchShare: share, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 0 },
+    // Where no rung is a full training, a final training has no end but that of the budget.
+    final: { useValidation: false, ...(maxRungEpoch < maxEpoch ? {} : { maxEpochs: maxEpoch }) },
   };
 }
 
@@ -89,7 +93,7 @@ export class Simulation {
   async play(task: BenchmarkTask, k: number, seed: number, settings: SimulationSettings): Promise<SimulationResult> {
     const { benchmark, source } = this;
     const { maxEpoch, minEpoch, accuracyScale } = benchmark;
-    const { mode, continuation } = settings;
+    const { mode, continuation, share = 'auto' } = settings;
     const seconds = budgetSeconds(task, k);
     const played = await playStudy({
       space: spaceOf(benchmark, settings),
@@ -118,6 +122,7 @@ export class Simulation {
       seed,
       mode,
       continuation,
+      share,
       score,
       regret: regret(task, score ?? 0),
       search_share: searchSeconds / seconds,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
+import { budgetForm } from './schema.js';
 import type { Parameter, SearchSpace } from './types.js';
 import { readSpace } from './validate.js';
 
@@ -9,12 +10,19 @@ type Plain = Readonly<Record<string, unknown>>;
 export function searchSpaceToPlain(space: SearchSpace): Plain {
   const { kind, sampler, eta, unit, min, max, anneal, cooldown } = space.scheduler;
   const { subset, resolution } = space.fidelity;
+  const { searchShare, minSearchShare, maxSearchShare, reserveSeconds } = space.budget;
+  const usual = budgetForm.parse({});
+  // What older versions did not know is left out where it is as usual: the hash of a space must not change.
+  const limits = {
+    ...(minSearchShare === usual.minSearchShare ? {} : { minSearchShare }),
+    ...(maxSearchShare === usual.maxSearchShare ? {} : { maxSearchShare }),
+  };
   return {
     name: space.name,
     parameters: Object.fromEntries(space.parameters.map((parameter) => [parameter.name, plainParameter(parameter)])),
     scheduler: { kind, sampler, eta, unit, min, max, anneal, cooldown },
     fidelity: { subset, resolution },
-    budget: { searchShare: space.budget.searchShare, reserve: space.budget.reserveSeconds },
+    budget: { searchShare, ...limits, reserve: reserveSeconds },
     final: {
       useValidation: space.final.useValidation,
       ...(space.final.maxEpochs === undefined ? {} : { maxEpochs: space.final.maxEpochs }),

@@ -119,7 +119,17 @@ export const budgetForm = z.strictObject({
   searchShare: z
     .union([z.literal('auto'), z.number().positive().lt(1)], { error: 'auto or a number in (0, 1)' })
     .default('auto')
-    .describe('Part of the budget for the search, packing included.'),
+    .describe('Part of the budget for the search, packing included; auto: decided while it runs.'),
+  minSearchShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('What the search gets at least where its share is auto.'),
+  maxSearchShare: z
+    .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'auto or a number in [0, 1]' })
+    .default('auto')
+    .describe('What the search gets at most where its share is auto; auto: 1 with final.maxEpochs, else 0.5.'),
   reserve: z
     .union([z.literal('auto'), z.string(), positive], { error: 'auto or a duration such as 20s' })
     .default('auto')

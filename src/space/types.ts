@@ -91,8 +91,12 @@ export interface FidelitySettings {
 }
 
 export interface BudgetSettings {
-  /** Part of the budget, in (0, 1), that the search may use, packing included. */
+  /** Part of the budget, in (0, 1), that the search may use, packing included; `auto`: decided while it runs, between the two below. */
   readonly searchShare: number | 'auto';
+  /** Part of the budget, in [0, 1], that the search gets at least where its share is `auto`. */
+  readonly minSearchShare: number;
+  /** Part of the budget, in [minSearchShare, 1], that the search gets at most where its share is `auto`. `auto`: 1 with `final.maxEpochs`, else 0.5. */
+  readonly maxSearchShare: number | 'auto';
   /** Seconds kept free at the very end, for writing and exiting. */
   readonly reserveSeconds: number | 'auto';
 }

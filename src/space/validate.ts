@@ -110,14 +110,19 @@ function nameProblems(name: string, { knownParameters }: SpaceOptions): readonly
 }
 
 function readBudget(form: SpaceForm['budget'], problems: Problem[]): BudgetSettings {
-  const { searchShare, reserve } = form;
-  if (reserve === 'auto') return { searchShare, reserveSeconds: 'auto' };
+  const { reserve, ...shares } = form;
+  const { minSearchShare, maxSearchShare } = shares;
+  if (maxSearchShare !== 'auto' && minSearchShare > maxSearchShare) {
+    const expected = `at most maxSearchShare (${maxSearchShare})`;
+    problems.push(problem(['budget', 'minSearchShare'], expected, String(minSearchShare), '0.1'));
+  }
+  if (reserve === 'auto') return { ...shares, reserveSeconds: 'auto' };
   try {
-    return { searchShare, reserveSeconds: parseDuration(String(reserve), 'reserve') };
+    return { ...shares, reserveSeconds: parseDuration(String(reserve), 'reserve') };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     problems.push(problem(['budget', 'reserve'], `auto or ${error.expected}`, error.got, 'auto or 20s'));
-    return { searchShare, reserveSeconds: 'auto' };
+    return { ...shares, reserveSeconds: 'auto' };
   }
 }
 

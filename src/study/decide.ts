@@ -105,7 +105,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   const fits = (trial: number | null, from: number, to: number, isPromotion: boolean) => {
     const { trainSeconds, overheadSeconds } = estimate(trial, from, to);
     const endsAt = now + trainSeconds + overheadSeconds;
-    if (limit.incumbent !== null) return endsAt <= rungEndsBy(state, space, limit, trial, to);
+    if (limit.isFirm && limit.incumbent !== null) return endsAt <= rungEndsBy(state, space, limit, trial, to);
     const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
     return endsAt <= Math.max(searchEndsAt, limit.at + tolerance);
   };
@@ -121,7 +121,9 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const { trainSeconds, overheadSeconds } = estimate(job.trial, from, job.resource);
     const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
     const latest =
-      limit.incumbent === null ? latestEnd(state, limit) : rungEndsBy(state, space, limit, job.trial, job.resource);
+      limit.isFirm && limit.incumbent !== null
+        ? rungEndsBy(state, space, limit, job.trial, job.resource)
+        : latestEnd(state, limit);
     const late =
       scheduler.unit === 'seconds' ? lateness.seconds : from > 0 ? lateness.ownEpochs : lateness.othersEpochs;
     return {
@@ -178,7 +180,7 @@ function untilSearchEnds(state: StudyState, estimate: RungEstimator, limit: Sear
 /** No rung runs past this instant. */
 function latestEnd({ created, plan }: StudyState, limit: SearchLimit): number {
   if (!created || !plan) return 0;
-  if (created.mode === 'search' || limit.incumbent !== null) return limit.at;
+  if (created.mode === 'search' || limit.isFirm) return limit.at;
   return Math.min(plan.endsAt, limit.at + 2 * promotionTolerance * created.budgetSeconds);
 }
 

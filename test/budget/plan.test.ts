@@ -16,7 +16,7 @@ const input: PlanInput = {
     anneal: 'trunk',
     cooldown: 0.3,
   },
-  budget: { searchShare: 'auto', reserveSeconds: 'auto' },
+  budget: { searchShare: 'auto', minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 'auto' },
   slots: 2,
   secondsPerUnit: 1,
   overheadSeconds: 1,
@@ -35,7 +35,7 @@ describe('plan', () => {
     expect(makePlan(counted)).toMatchObject({ searchEndsAt: 360 - reserveSeconds(360, 'auto') - 100 });
     expect(makePlan({ ...counted, final: {} })).toMatchObject({ searchEndsAt: 0.3 * 360 });
     expect(makePlan({ ...counted, final: { maxEpochs: 500 } })).toMatchObject({ searchEndsAt: 0.3 * 360 });
-    const named = { searchShare: 0.2, reserveSeconds: 'auto' } as const;
+    const named = { ...input.budget, searchShare: 0.2 };
     expect(makePlan({ ...counted, budget: named })).toMatchObject({ searchEndsAt: 0.2 * 360 });
   });
 
@@ -46,9 +46,7 @@ describe('plan', () => {
   });
 
   it('says so when no budget of a year is enough', () => {
-    expect(shortestBudget({ ...input, budget: { searchShare: 1e-9, reserveSeconds: 'auto' } })).toBe(
-      Number.POSITIVE_INFINITY,
-    );
+    expect(shortestBudget({ ...input, budget: { ...input.budget, searchShare: 1e-9 } })).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('names a shortest budget that works and that a tenth less would not', () => {

@@ -14,15 +14,29 @@ const plan: EventOf<'plan-made'> = {
   endsAt: 300,
   secondsPerUnit: 1,
   overheadSeconds: 0,
-  brackets: [],
+  brackets: [
+    [
+      { trials: 3, resource: 10 },
+      { trials: 1, resource: 30 },
+    ],
+  ],
 };
+const budget = { ...tinySpace.budget, searchShare: 'auto' } as const;
 const space = (
   scheduler: Partial<SearchSpace['scheduler']> = {},
   final: Partial<SearchSpace['final']> = {},
 ): SearchSpace => ({
   ...tinySpace,
+  budget,
   scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0, ...scheduler },
   final: { useValidation: false, maxEpochs: 100, ...final },
+});
+const { maxEpochs: _, ...openFinal } = space().final;
+const open = (more: Partial<SearchSpace['budget']> = {}): SearchSpace => ({
+  ...space(),
+  scheduler: { ...tinySpace.scheduler, unit: 'seconds' },
+  budget: { ...budget, ...more },
+  final: openFinal,
 });
 /** A trial that has trained one rung of 10 epochs in so many seconds. */
 const trial = (number: number, score: number, trainSeconds: number): readonly StudyEvent[] => {
@@ -31,52 +45,85 @@ const trial = (number: number, score: number, trainSeconds: number): readonly St
   return [created(number, {}), start, { ...result, trainSeconds, wallSeconds: trainSeconds }];
 };
 const state = (...events: readonly StudyEvent[]) => stateOf([...preparation, plan, ...events]);
+const alike = (count: number, score: number, step: number) =>
+  Array.from({ length: count }, (_, index) => trial(index, score + step * index, 10)).flat();
 
 describe('the end of the search', () => {
-  it('is the planned one where nobody says how many epochs a final training needs, or a share is named', () => {
-    const { maxEpochs: _, ...open } = space().final;
-    expect(searchUntil(state(), { ...space(), final: open }, 30)).toMatchObject({ at: 100, incumbent: null });
-    const named = { ...space(), budget: { ...tinySpace.budget, searchShare: 0.3 } };
+  it('is the planned one where a share is named, and before there is a result where a final training takes all that is left', () => {
+    const named = { ...space(), budget: { ...budget, searchShare: 0.3 } };
     expect(searchUntil(state(...trial(0, 0.5, 10)), named, 50)).toMatchObject({ at: 100, incumbent: null });
-  });
-
-  it('comes when the rest is what the final training of the best trial takes, by its own seconds an epoch', () => {
-    // A second an epoch, 10 of 100 epochs done.
-    const one = state(...trial(0, 0.5, 10));
-    expect(searchUntil(one, space(), 50)).toEqual({
-      at: 210,
-      incumbent: 0,
-      reason: 'the rest belongs to the final training of trial 0',
-    });
-    expect(searchUntil(one, space({ anneal: 'restart' }), 50)).toMatchObject({ at: 200, incumbent: 0 });
-    // Its cooldown of 3 epochs leads nowhere.
-    expect(searchUntil(one, space({ cooldown: 0.3 }), 50)).toMatchObject({ at: 200, incumbent: 0 });
-  });
-
-  it('passes over a better trial whose final training does not fit any more', () => {
-    const both = state(...trial(0, 0.5, 10), ...trial(1, 0.9, 25));
-    expect(searchUntil(both, space(), 70)).toMatchObject({ at: 75, incumbent: 1 });
-    expect(searchUntil(both, space(), 80)).toMatchObject({ at: 210, incumbent: 0 });
-    expect(searchUntil(both, space(), 250)).toMatchObject({ at: 100, incumbent: null });
+    expect(searchUntil(state(), open(), 30)).toMatchObject({ at: 100, incumbent: null });
   });
 
   it('is that of the whole budget while there is no result, and where the search has trained its winner to the end', () => {
     expect(searchUntil(state(), space(), 30)).toMatchObject({ at: 300, incumbent: null });
     const trained = state(...trial(0, 0.5, 10));
-    expect(searchUntil(trained, space({}, { maxEpochs: 10 }), 50)).toMatchObject({ at: 300, incumbent: 0 });
-    expect(searchUntil(trained, space({ anneal: 'restart' }, { maxEpochs: 10 }), 50)).toMatchObject({ at: 300 });
-    // The final training is to see the validation images as well.
+    for (const anneal of ['trunk', 'restart'] as const) {
+      const limit = searchUntil(trained, space({ anneal }, { maxEpochs: 10 }), 50);
+      expect(limit).toMatchObject({ incumbent: 0 });
+      expect(limit.at).toBeGreaterThan(299);
+    }
+  });
+
+  it('leaves the incumbent a whole final training where the last seconds of it bring more than trials that are all alike', () => {
+    // A second an epoch, 10 of 100 epochs done: 90 are left, or 100 where the final training begins anew.
+    const same = state(...alike(30, 0.5, 0));
+    expect(searchUntil(same, space(), 100)).toMatchObject({ at: 210, isFirm: true });
+    expect(searchUntil(same, space({ anneal: 'restart' }), 100)).toMatchObject({ at: 200 });
+    // Its cooldown of 3 epochs leads nowhere.
+    expect(searchUntil(same, space({ cooldown: 0.3 }), 100)).toMatchObject({ at: 200 });
+    // The final training is to see the validation images as well, which the search has not trained on.
     const again = space({ anneal: 'restart' }, { maxEpochs: 10, useValidation: true });
-    expect(searchUntil(trained, again, 50)).toMatchObject({ at: 290 });
+    expect(searchUntil(same, again, 100)).toMatchObject({ at: 290 });
+  });
+
+  it('cuts the final training where curves are flat and trials differ', () => {
+    const flat = (number: number, score: number): readonly StudyEvent[] => {
+      const result = finished(number, 1, 60, score) as EventOf<'rung-finished'>;
+      const start = { ...started(number, 1, 50), resource: 30 } as StudyEvent;
+      return [...trial(number, score, 10), start, { ...result, trainSeconds: 20, wallSeconds: 20 }];
+    };
+    const apart = [0.2, 0.3, 0.4, 0.7, 0.75, 0.8].flatMap((score, index) => flat(index, score));
+    expect(searchUntil(state(...apart), space(), 100).at).toBeGreaterThan(235);
+  });
+
+  it('prefers a trial that can still be trained to one that is hardly better and slow', () => {
+    const both = state(...trial(0, 0.5, 10), ...trial(1, 0.501, 40));
+    expect(searchUntil(both, space(), 60)).toMatchObject({ incumbent: 0 });
+    const better = state(...trial(0, 0.5, 10), ...trial(1, 0.8, 40));
+    expect(searchUntil(better, space(), 60)).toMatchObject({ incumbent: 1 });
+  });
+
+  it('comes when trials are alike, and later when they differ, where the final training takes all that is left', () => {
+    const [same, apart] = [state(...alike(30, 0.5, 0)), state(...alike(30, 0.2, 0.02))];
+    const free = open({ minSearchShare: 0, maxSearchShare: 1 });
+    expect(searchUntil(apart, free, 60).at).toBeGreaterThan(searchUntil(same, free, 60).at + 20);
+    expect(searchUntil(apart, free, 60)).toMatchObject({ isFirm: false });
+  });
+
+  it('stays within what the space allows, half of the budget where nothing is said and a final training has no length', () => {
+    const [same, apart] = [state(...alike(30, 0.5, 0)), state(...alike(30, 0.02, 0.03))];
+    const seconds = same.created?.budgetSeconds ?? 0;
+    expect(searchUntil(same, open({ minSearchShare: 0.4 }), 60).at).toBeCloseTo(0.4 * seconds);
+    expect(searchUntil(apart, open({ maxSearchShare: 0.2 }), 30).at).toBeCloseTo(0.2 * seconds);
+    expect(searchUntil(apart, open(), 60).at).toBeLessThanOrEqual(0.5 * seconds);
+  });
+
+  it('says in one line what the next seconds promise', () => {
+    const { reason } = searchUntil(state(...alike(30, 0.5, 0)), open({ minSearchShare: 0 }), 60);
+    expect(reason).toMatch(/^another 24s of search promise \+0\.\d+, the final training of trial 0 \+0\.\d+$/);
+    const whole = searchUntil(state(...trial(0, 0.5, 10)), space({}, { maxEpochs: 10 }), 50);
+    expect(whole.reason).toBe('the rest belongs to the final training of trial 0');
   });
 
   it('leaves the incumbent itself the time that its further training saves later', () => {
-    const one = state(...trial(0, 0.5, 10));
-    const limit = searchUntil(one, space(), 50);
-    expect(rungEndsBy(one, space(), limit, 0, 30)).toBe(230);
-    expect(rungEndsBy(one, space(), limit, 0, 100)).toBe(300);
-    expect(rungEndsBy(one, space(), limit, 1, 30)).toBe(210);
-    expect(rungEndsBy(one, space(), limit, null, 10)).toBe(210);
-    expect(rungEndsBy(one, space({ anneal: 'restart' }), { ...limit, at: 200 }, 0, 30)).toBe(200);
+    const same = state(...alike(30, 0.5, 0));
+    const limit = { ...searchUntil(same, space(), 100), at: 210 };
+    const { incumbent } = limit;
+    expect(rungEndsBy(same, space(), limit, incumbent, 30)).toBe(230);
+    expect(rungEndsBy(same, space(), limit, incumbent, 100)).toBe(300);
+    expect(rungEndsBy(same, space(), limit, 1, 30)).toBe(210);
+    expect(rungEndsBy(same, space(), limit, null, 10)).toBe(210);
+    expect(rungEndsBy(same, space({ anneal: 'restart' }), { ...limit, at: 200 }, incumbent, 30)).toBe(200);
   });
 });

@@ -58,12 +58,18 @@ describe('simulate', () => {
       '--budgets',
       '1.5',
     ];
-    const how = ['--mode', 'search', '--continuation', 'scratch', '-o', 'results.jsonl'];
+    const how = ['--mode', 'search', '--continuation', 'scratch', '--share', '0.4', '-o', 'results.jsonl'];
     const { code, stdout } = await hyperbudget(folder, ...words, ...how);
     expect(code).toBe(0);
     expect(stdout).toMatch(/made-up, hyperband prior, search, scratch/);
     const [line] = readFileSync(join(folder, 'results.jsonl'), 'utf8').trim().split('\n');
-    expect(JSON.parse(line ?? '')).toMatchObject({ k: 1.5, seed: 5, mode: 'search', continuation: 'scratch' });
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      k: 1.5,
+      seed: 5,
+      mode: 'search',
+      continuation: 'scratch',
+      share: 0.4,
+    });
   });
 
   it.each([
@@ -71,6 +77,7 @@ describe('simulate', () => {
     [['--budgets', '4,x'], /--budgets: expected numbers above 0/],
     [['--seeds', '0'], /--seeds: expected a whole number of at least 1, got 0/],
     [['--scheduler', 'best'], /--scheduler <kind>: expected hyperband, .*, got best/],
+    [['--share', '1.2'], /--share: expected auto or a number in \(0, 1\), got 1\.2/],
     [['--table', 'nowhere.jsonl'], /nowhere\.jsonl: expected a table of curves/],
   ])('refuses %j', async (words, message) => {
     const { code, stderr } = await hyperbudget(folderOf(), 'simulate', '--benchmark', 'benchmark.json', ...words);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { makePlan } from '../../src/budget/plan.js';
-import { incumbentOf, informedOutlook, mostPromisingTrial } from '../../src/model/choice.js';
+import { candidatesOf, incumbentOf, informedOutlook, mostPromisingTrial } from '../../src/model/choice.js';
 import { isInformed, outlookOf, type TrialOutlook } from '../../src/model/outlook.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
+import type { SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 
@@ -104,9 +105,11 @@ describe('the trial that is chosen', () => {
     const byScore = incumbentOf(state, space('asha'));
     expect(byScore?.score).toBe(Math.max(...state.trials.map(({ rungs }) => scoreOf(rungs.at(-1)))));
     // Of those that stopped at one epoch the best by score has the lowest x, and trials 2 and 7 the highest.
-    const stopped = ({ rung }: { readonly rung: number }) => rung === 0;
-    expect(incumbentOf(state, space('asha'), stopped)?.trial).toBe(5);
-    expect([2, 7]).toContain(incumbentOf(state, modelled, stopped)?.trial);
+    const firstStopped = (one: SearchSpace) =>
+      candidatesOf(state, one, state.trials.length).find(({ ranked }) => ranked.rung === 0)?.ranked.trial;
+    expect(firstStopped(space('asha'))).toBe(5);
+    expect([2, 7]).toContain(firstStopped(modelled));
+    expect(candidatesOf(state, modelled, 2)).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,8 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { Ladder, type LadderTrial, worth } from '../../src/model/ladder.js';
+import { Ladder, type LadderTrial } from '../../src/model/ladder.js';
 import type { PointSpace } from '../../src/model/point.js';
+import { worth } from '../../src/state/worth.js';
 
 const space: PointSpace = { dimensions: 2, isChoice: [false, false], pointOf: () => new Float64Array(2) };
 

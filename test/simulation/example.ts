@@ -45,6 +45,7 @@ export const settings: SimulationSettings = {
   continuation: 'resume',
   scheduler: 'hyperband',
   sampler: 'random',
+  share: 'auto',
 };
 
 export const benchmark = parseBenchmark(JSON.stringify(written), '/somewhere/benchmark.json');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBenchmark } from '../../src/simulation/benchmark.js';
-import { Simulation, type SimulationResult } from '../../src/simulation/simulate.js';
+import { Simulation, type SimulationResult, spaceOf } from '../../src/simulation/simulate.js';
 import { summarize, summaryTable } from '../../src/simulation/summary.js';
 import { playAll } from '../../src/simulation/sweep.js';
 import { vectorProblems } from '../../src/simulation/test-vectors.js';
@@ -39,6 +39,24 @@ describe('a simulation', () => {
       }
     },
   );
+
+  it('gives the search the share that is asked for, and tells it', async () => {
+    const played = await new Simulation(benchmark, formula).play(task, 20, 1, { ...settings, share: 0.4 });
+    expect(played.share).toBe(0.4);
+    expect(played.search_share).toBeGreaterThan(0.3);
+    expect(played.search_share).toBeLessThanOrEqual(0.4 + 0.06);
+    expect((await new Simulation(benchmark, formula).play(task, 4, 1, settings)).share).toBe('auto');
+  });
+
+  it('has final trainings without a length where no rung is a full one', async () => {
+    const open = parseBenchmark(JSON.stringify({ ...written, max_rung_epoch: 3 }), 'open.json');
+    expect(spaceOf(open, settings)).toMatchObject({ scheduler: { max: 3 }, final: { useValidation: false } });
+    expect(spaceOf(open, settings).final.maxEpochs).toBeUndefined();
+    expect((await new Simulation(open, formula).play(task, 4, 1, settings)).final_epoch).toBeGreaterThan(3);
+    expect(() => parseBenchmark(JSON.stringify({ ...written, max_rung_epoch: 10 }), 'open.json')).toThrow(
+      'open.json: max_rung_epoch: expected min_epoch (1) to max_epoch (9), got 10; try to leave it out',
+    );
+  });
 
   it('asks for each curve once, and gives the same results whatever was played before', async () => {
     const asked: string[] = [];
@@ -94,6 +112,7 @@ describe('the summary', () => {
     seed,
     mode: 'run',
     continuation: 'resume',
+    share: 'auto',
     score: 1,
     regret,
     search_share: 0.5,

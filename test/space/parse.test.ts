@@ -90,7 +90,7 @@ describe('parseSearchSpace', () => {
         cooldown: 0.3,
       },
       fidelity: { subset: 1, resolution: 1 },
-      budget: { searchShare: 0.3, reserveSeconds: 20 },
+      budget: { searchShare: 0.3, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 20 },
       final: { useValidation: true },
     });
   });
@@ -107,7 +107,12 @@ describe('parseSearchSpace', () => {
       anneal: 'trunk',
       cooldown: 0.3,
     });
-    expect(space.budget).toEqual({ searchShare: 'auto', reserveSeconds: 'auto' });
+    expect(space.budget).toEqual({
+      searchShare: 'auto',
+      minSearchShare: 0.1,
+      maxSearchShare: 'auto',
+      reserveSeconds: 'auto',
+    });
   });
 
   it('takes a condition on one value without a list, a constant under a condition and values behind an alias', () => {

@@ -29,7 +29,7 @@ describe('searchSpaceToPlain', () => {
         cooldown: 0.5,
       },
       fidelity: { subset: 0.25, resolution: 0.5 },
-      budget: { searchShare: 0.4, reserve: 12.5 },
+      budget: { searchShare: 0.4, minSearchShare: 0.2, maxSearchShare: 0.7, reserve: 12.5 },
       final: { useValidation: false },
     };
     expect(searchSpaceToPlain(searchSpaceFromPlain(plain))).toEqual(plain);

@@ -187,6 +187,7 @@ describe('what comes next', () => {
 describe('a search whose final training needs a known number of epochs', () => {
   const counted: SearchSpace = {
     ...tinySpace,
+    budget: { ...tinySpace.budget, searchShare: 'auto' },
     scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0 },
     final: { useValidation: false, maxEpochs: 100 },
   };
@@ -202,8 +203,9 @@ describe('a search whose final training needs a known number of epochs', () => {
     // What the promotion trained is saved: 30 s for 30 epochs, and 70 are left.
     expect(decideCounted(240, ...promoted)).toMatchObject({ type: 'open-bracket' });
     expect(decideCounted(280, ...promoted)).toMatchObject({ type: 'end-search', winner: 0 });
-    const reason = 'the rest belongs to the final training of trial 0';
-    expect(decideCounted(280, ...promoted)).toMatchObject({ reason });
+    const reason =
+      /^another 7s of search promise \+0\.\d+, the final training of trial 0, which needs what is left, \+0/;
+    expect(decideCounted(280, ...promoted)).toMatchObject({ reason: expect.stringMatching(reason) });
     expect(decideCounted(279, ...promoted)).toMatchObject({
       type: 'end-search',
       reason: expect.stringContaining('fits'),

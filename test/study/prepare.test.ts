@@ -52,7 +52,7 @@ describe('a budget', () => {
   });
 
   it('that no year would hold is refused without a budget to try', () => {
-    const greedy = { ...tinySpace, budget: { searchShare: 1e-9, reserveSeconds: 'auto' as const } };
+    const greedy = { ...tinySpace, budget: { ...tinySpace.budget, searchShare: 1e-9 } };
     expect(refused(greedy, 100)).toMatch(/expected more than a year .* got 1m40s; try a larger budget\.searchShare/);
   });
 });

@@ -17,6 +17,7 @@ parameters:
   optimizer.learningRate: {type: float, low: 0.01, high: 1, log: true, default: 0.1}
   network.width: {type: choice, values: [8, 16, 32], default: 16}
 scheduler: {kind: hyperband, eta: 3, min: 4}
+budget: {searchShare: 0.3}
 `,
   'tiny.yaml',
 );

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { learningOf } from '../../src/budget/learning.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import type { EventOf } from '../../src/state/types.js';
+import { accuracyOf, worth } from '../../src/state/worth.js';
+import { created, finished, started, stateOf } from '../report/example-study.js';
+
+const levels = [10, 30, 90];
+
+/** A trial that has reached such worths at 10, 30 and 90 units. */
+const trial = (number: number, ...values: readonly number[]): readonly StudyEvent[] => [
+  created(number, {}),
+  ...values.flatMap((value, rung) => [
+    { ...(started(number, rung, 30) as EventOf<'rung-started'>), resource: levels[rung] ?? 0 },
+    finished(number, rung, 40, accuracyOf(value)),
+  ]),
+];
+const learn = (...events: readonly StudyEvent[]) => learningOf(stateOf(events).trials, levels);
+const slope = (learning: ReturnType<typeof learn>, from: number, to: number) =>
+  learning.gain(from, to) / Math.log(to / from);
+
+describe('worth', () => {
+  it('grows with accuracy, and back', () => {
+    expect(worth(0.9)).toBeGreaterThan(worth(0.8));
+    expect(accuracyOf(worth(0.37))).toBeCloseTo(0.37, 12);
+  });
+});
+
+describe('what training longer gains', () => {
+  it('is less from rung to rung before anything is known, and never nothing', () => {
+    const none = learn();
+    expect(slope(none, 10, 30)).toBeGreaterThan(slope(none, 30, 90));
+    expect(slope(none, 1e6, 3e6)).toBeGreaterThan(0);
+    expect(none.gain(30, 10)).toBeCloseTo(-none.gain(10, 30), 12);
+    expect(none.gain(5, 20)).toBeCloseTo(none.gain(5, 10) + none.gain(10, 20), 12);
+  });
+
+  it('is the median of what promotions gained, once there are some', () => {
+    const steep = [0.9, 1, 1.1, 1.2, 9].flatMap((gain, index) => trial(index, 1, 1 + gain * Math.log(3)));
+    expect(slope(learn(...steep), 10, 30)).toBeCloseTo((5 * 1.1 + 0.4) / 6, 3);
+  });
+
+  it('follows the trend of the rungs beyond them: falling curves fall on, those that steepen do so', () => {
+    const many = (first: number, second: number) =>
+      [0, 1, 2, 3, 4, 5].flatMap((index) =>
+        trial(index, 1, 1 + first * Math.log(3), 1 + (first + second) * Math.log(3)),
+      );
+    const [flat, late] = [learn(...many(0.6, 0.15)), learn(...many(0.15, 0.6))];
+    expect(slope(flat, 90, 270)).toBeLessThan(0.12);
+    expect(slope(late, 90, 270)).toBeGreaterThan(0.8);
+  });
+});
+
+describe('what another trial may bring', () => {
+  it('is what one guesses before there are two', () => {
+    expect(learn().spread).toBe(learn(...trial(0, 1)).spread);
+    expect(learn(...trial(0, 1)).lead).toBe(0);
+  });
+
+  it('is little where trials are alike, and does not come from bad ones', () => {
+    const values = (worths: readonly number[]) => learn(...worths.flatMap((value, index) => trial(index, value)));
+    const alike = Array.from({ length: 12 }, (_, index) => 1 + 0.01 * index);
+    const bad = alike.map((value, index) => (index < 5 ? 0.1 * index : value));
+    const apart = alike.map((value, index) => value + 0.2 * index);
+    expect(values(alike).spread).toBeLessThan(0.15);
+    expect(values(bad).spread).toBeLessThan(0.15);
+    expect(values(apart).spread).toBeGreaterThan(0.6);
+    // One that is far above all others leaves little to be found.
+    expect(values([...alike, 3]).lead).toBeGreaterThan(values(alike).lead + 5);
+  });
+
+  it('compares first rungs of different lengths by what the difference gains', () => {
+    const long: readonly StudyEvent[] = [
+      created(1, {}),
+      { ...(started(1, 0, 30) as EventOf<'rung-started'>), resource: 90 },
+      finished(1, 0, 40, accuracyOf(1 + learn().gain(10, 90))),
+    ];
+    expect(learn(...trial(0, 1), ...long).lead).toBeCloseTo(0, 6);
+  });
+});
