@@ -138,6 +138,9 @@ function play(kind, sizes) {
         record({ type: 'submission-written', at, source, trial, rung, rows: 100, path: predictions });
         continue;
       }
+      case 'tell':
+        record({ type: 'told', at, message: action.message });
+        continue;
       case undefined: {
         running.sort((a, b) => a.endsAt - b.endsAt);
         const done = running.shift();

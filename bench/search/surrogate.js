@@ -66,7 +66,10 @@ export class Surrogate {
     Atomics.store(this.flag, 0, 0);
     this.port.postMessage(inputs);
     Atomics.wait(this.flag, 0, 0);
-    const { message } = receiveMessageOnPort(this.port);
+    // What has been posted may take a moment to arrive.
+    let received = receiveMessageOnPort(this.port);
+    while (received === undefined) received = receiveMessageOnPort(this.port);
+    const { message } = received;
     if (message.problem) throw new Error(`surrogate: ${message.problem}`);
     return message;
   }

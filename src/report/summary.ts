@@ -2,7 +2,9 @@ import { mean } from 'simple-statistics';
 import { formatDuration } from '../budget/duration.js';
 import { unreachable } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
+import { correlationText, rankCorrelations } from '../state/rank-correlation.js';
 import { rankTrials } from '../state/ranking.js';
+import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import { ledgerLines } from './ledger-text.js';
 import { table } from './table.js';
@@ -25,6 +27,7 @@ export function summarise(state: StudyState, files: readonly WrittenFile[]): str
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ['Best configuration of the search', best(state)],
     ['Trials', trials(state)],
+    ['How rungs rank trials: correlation with 95 % interval', rungsRank(state)],
     ['Final run', finalRun(state)],
     ['Where the time went', ledgerLines(state)],
     ['GPU memory', gpuMemory(state)],
@@ -98,6 +101,10 @@ function words(reason: FailureReason): string {
     default:
       return unreachable(reason);
   }
+}
+
+function rungsRank({ trials }: StudyState): readonly string[] {
+  return rankCorrelations(summaryOf(trials).levels).map(correlationText).flatMap(wrap);
 }
 
 function finalRun(state: StudyState): readonly string[] {

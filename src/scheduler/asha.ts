@@ -1,3 +1,4 @@
+import { type Quota, quotaOf } from './quota.js';
 import { entered, type RankedEntry, reduceRungs } from './rungs.js';
 import { type Bracket, type Job, jobOf, newTrial, type Scheduler } from './scheduler.js';
 
@@ -18,7 +19,7 @@ export const asha: Scheduler<AshaState> = {
     ...state,
     rungs: reduceRungs(state.rungs, event, (rung, ended) => keptInRung(state, rung, ended)),
   }),
-  jobs: (state) => ladderJobs(state, state.eta, state.rungs.length),
+  jobs: (state) => ladderJobs(state, quotaOf(state.eta), state.rungs.length),
 };
 
 /** Which of the trials that may be promoted is; null for none of them. */
@@ -28,8 +29,8 @@ export type Choice = (trials: readonly RankedEntry[]) => RankedEntry | null;
  * What free slots could do where somebody else chooses who is promoted: as many as the best 1/eta of those that have ended in a rung, but whoever is
  * chosen among the best of them.
  */
-export function chosenJobs(state: AshaState, choice: Choice): readonly Job[] {
-  const jobs = ladderJobs(state, state.eta, 1);
+export function chosenJobs(state: AshaState, quota: Quota, choice: Choice): readonly Job[] {
+  const jobs = ladderJobs(state, quota, 1);
   const [repeats, others] = [
     jobs.filter(({ kind }) => kind === 'repeat'),
     jobs.filter(({ kind }) => kind !== 'repeat'),
@@ -37,7 +38,7 @@ export function chosenJobs(state: AshaState, choice: Choice): readonly Job[] {
   const promotions: Job[] = [];
   for (let index = state.rungs.length - 2; index >= 0; index--) {
     const [rung, above] = [state.rungs[index], state.rungs[index + 1]];
-    if (!rung || !above || entered(above) >= Math.floor(rung.ended / state.eta)) continue;
+    if (!rung || !above || entered(above) >= quota(index, rung.ended)) continue;
     const chosen = choice(rung.ranked.filter(({ promoted }) => !promoted));
     if (chosen) promotions.push(jobOf('promote', state, chosen.trial, index + 1));
   }
@@ -45,7 +46,7 @@ export function chosenJobs(state: AshaState, choice: Choice): readonly Job[] {
 }
 
 /** @param top rungs that trials may be promoted to are those below this number. */
-export function ladderJobs(state: Bracket, eta: number, top: number): readonly Job[] {
+export function ladderJobs(state: Bracket, quota: Quota, top: number): readonly Job[] {
   const repeats: Job[] = [];
   const promotions: Job[] = [];
   for (let index = state.rungs.length - 1; index >= 0; index--) {
@@ -56,7 +57,7 @@ export function ladderJobs(state: Bracket, eta: number, top: number): readonly J
     if (index + 1 >= top) continue;
     const best = ranked.findIndex(({ promoted }) => !promoted);
     const entry = ranked[best];
-    if (entry && best < Math.floor(ended / eta)) promotions.push(jobOf('promote', state, entry.trial, index + 1));
+    if (entry && best < quota(index, ended)) promotions.push(jobOf('promote', state, entry.trial, index + 1));
   }
   return [...repeats, ...promotions, newTrial(state)];
 }

@@ -1,4 +1,5 @@
 import { keptInRung, ladderJobs } from './asha.js';
+import { quotaOf } from './quota.js';
 import { type BracketEvent, reduceRungs } from './rungs.js';
 import type { Bracket, Scheduler } from './scheduler.js';
 
@@ -33,7 +34,7 @@ export const pasha: Scheduler<PashaState> = {
     ...unlock(state, event),
     rungs: reduceRungs(state.rungs, event, (rung, ended) => keptInRung(state, rung, ended)),
   }),
-  jobs: (state) => ladderJobs(state, state.eta, state.unlocked ?? unlockedAtFirst),
+  jobs: (state) => ladderJobs(state, quotaOf(state.eta), state.unlocked ?? unlockedAtFirst),
 };
 
 function unlock(state: PashaState, event: BracketEvent): PashaState {

@@ -67,6 +67,11 @@ const cost = {
   images,
 };
 
+const part = z.number().min(-1).max(1);
+
+/** A correlation with its 95 % interval. */
+const interval = z.strictObject({ value: part, low: part, high: part });
+
 export const studyEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('study-created'),
@@ -221,7 +226,24 @@ export const studyEvent = z.discriminatedUnion('type', [
     wallSeconds: seconds,
     failed: z.string().nullable(),
   }),
-  z.strictObject({ type: z.literal('search-ended'), at, reason: z.string(), winner: trial.nullable() }),
+  z.strictObject({
+    type: z.literal('search-ended'),
+    at,
+    reason: z.string(),
+    winner: trial.nullable(),
+    /** How far rungs ranked trials alike; absent where too few have finished more than one. */
+    rankCorrelations: z
+      .array(
+        z.strictObject({
+          lower: z.number().positive(),
+          upper: z.number().positive(),
+          trials: z.int().positive(),
+          spearman: interval,
+          corrected: interval,
+        }),
+      )
+      .optional(),
+  }),
   z.strictObject({
     type: z.literal('final-started'),
     at,

@@ -1,3 +1,4 @@
+import { type Level, levelsOf, withFinished } from './levels.js';
 import { byRank, type RankedTrial, rankOf } from './rank.js';
 import type { EventOf, TrialState } from './types.js';
 
@@ -19,6 +20,8 @@ export interface TrialsSummary {
   readonly running: readonly TrialState[];
   /** The rungs that finished last, oldest first: what those before took says no more about what comes. */
   readonly recent: readonly FinishedRung[];
+  /** By resource, ascending. */
+  readonly levels: readonly Level[];
 }
 
 /** Enough for a median that hardly moves. */
@@ -46,11 +49,12 @@ function summarize(trials: Trials): TrialsSummary {
     ranking: trials.flatMap((trial) => rankOf(trial) ?? []).sort(byRank),
     running: trials.filter(isRunning).sort(byStart),
     recent: newest(trials.flatMap(finishedRungs)),
+    levels: levelsOf(trials),
   };
 }
 
 function update(
-  { ranking, running, recent }: TrialsSummary,
+  { ranking, running, recent, levels }: TrialsSummary,
   before: TrialState | undefined,
   after: TrialState,
 ): TrialsSummary {
@@ -61,6 +65,7 @@ function update(
     ranking: rerank(ranking, before && rankOf(before), rankOf(after)),
     running: isRunning(after) ? [...others, after].sort(byStart) : others,
     recent: hasFinished ? newest([...recent, ...finishedRungs(after).slice(-1)]) : recent,
+    levels: hasFinished ? withFinished(levels, after) : levels,
   };
 }
 

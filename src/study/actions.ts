@@ -49,6 +49,8 @@ export type Action =
     }
   /** The final run ends at another instant than was planned before anything had been measured. */
   | { readonly type: 'revise-plan'; readonly endsAt: number }
+  /** Something people should know, said once. */
+  | { readonly type: 'tell'; readonly message: string }
   | { readonly type: 'end-search'; readonly reason: string; readonly winner: number }
   | {
       readonly type: 'start-final';

@@ -4,11 +4,13 @@ import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-unti
 import { incumbentOf, informedOutlook, mostPromisingTrial } from '../model/choice.js';
 import { outlookOf } from '../model/outlook.js';
 import { propose } from '../sampler/propose.js';
-import { type Choice, chosenJobs } from '../scheduler/asha.js';
-import { jobsOf, nextJobs } from '../scheduler/jobs.js';
+import { type AshaState, type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
+import { jobsOf } from '../scheduler/jobs.js';
+import { lastDivisor, type Quota } from '../scheduler/quota.js';
 import type { Job } from '../scheduler/scheduler.js';
 import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
+import { correlationOf, correlationText } from '../state/rank-correlation.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
@@ -79,6 +81,8 @@ export function freeSlots(state: StudyState): readonly number[] {
 }
 
 function decideSearch(state: StudyState, space: SearchSpace, now: number): Action | null {
+  const told = tellRanking(state);
+  if (told) return told;
   const free = freeSlots(state);
   const slot = free[0];
   if (slot !== undefined) {
@@ -154,15 +158,44 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
 /** What free slots could do; where the space has a model choose who is promoted, that chooses while it knows more than chance. */
 function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
   const outlook = informedOutlook(state, space);
-  if (!outlook) return nextJobs(state.schedule);
   const choice: Choice = (entries) => {
-    const chosen = mostPromisingTrial(
-      outlook,
-      entries.map(({ trial }) => trial),
-    );
+    const chosen = outlook && mostPromisingTrial(outlook, entries.map(({ trial }) => trial)); // biome-ignore format: x
     return entries.find(({ trial }) => trial === chosen) ?? null;
   };
-  return state.schedule.flatMap((bracket) => (bracket.rule === 'asha' ? chosenJobs(bracket, choice) : jobsOf(bracket)));
+  return state.schedule.flatMap((bracket) => {
+    if (bracket.rule !== 'asha') return jobsOf(bracket);
+    const quota = promotionQuota(state, bracket);
+    return outlook ? chosenJobs(bracket, quota, choice) : ladderJobs(bracket, quota, bracket.rungs.length);
+  });
+}
+
+/** On a ladder: how many of a rung go on. */
+function promotionQuota(state: StudyState, bracket: AshaState): Quota {
+  const { divisor } = lastPromotion(state, bracket);
+  const last = bracket.plan.length - 2;
+  return (rung, ended) => Math.floor(ended / (rung === last ? divisor : bracket.eta));
+}
+
+/** Of the last rung but one more are trained to the end where it ranks trials badly. */
+function lastPromotion(state: StudyState, { eta, plan }: AshaState) {
+  const { levels } = summaryOf(state.trials);
+  const [lower, upper] = plan.slice(-2).map(({ resource }) => levels.find((level) => level.resource === resource));
+  const ranking = lower && upper ? correlationOf(lower, upper) : null;
+  const measured = ranking && { correlation: ranking.corrected.value, trials: ranking.trials };
+  return { ranking, divisor: lastDivisor(eta, measured) };
+}
+
+/** Says once that all trials are trained to the end from where they would have been chosen. */
+function tellRanking(state: StudyState): Action | null {
+  for (const bracket of state.schedule) {
+    if (bracket.rule !== 'asha') continue;
+    const { ranking, divisor } = lastPromotion(state, bracket);
+    if (ranking === null || divisor > 1) continue;
+    const message = 'the last rung but one does not rank: all of it are trained to the end; ';
+    if (!state.told.some((told) => told.message.startsWith(message)))
+      return { type: 'tell', message: `${message}${correlationText(ranking)}` };
+  }
+  return null;
 }
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */

@@ -3,7 +3,9 @@ import { exitCode, messageOf } from '../errors.js';
 import { type Clock, type Executor, type ExecutorEvent, endsAssignment } from '../executor/executor.js';
 import type { SearchSpace } from '../space/types.js';
 import type { StudyEvent } from '../state/events.js';
-import type { StudyState } from '../state/types.js';
+import { rankCorrelations } from '../state/rank-correlation.js';
+import { summaryOf } from '../state/summary.js';
+import type { EventOf, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { assignmentOf } from './assignment.js';
 import { lastInstant, nextAction } from './decide.js';
@@ -199,7 +201,10 @@ export class Study {
         this.place(action);
         return;
       case 'end-search':
-        this.record({ type: 'search-ended', at, reason: action.reason, winner: action.winner });
+        this.record({ type: 'search-ended', at, reason: action.reason, winner: action.winner, ...this.correlations() });
+        return;
+      case 'tell':
+        this.record({ type: 'told', at, message: action.message });
         return;
       case 'finish':
         this.record({ type: 'study-finished', at, exitCode: action.exitCode, reason: action.reason });
@@ -209,6 +214,11 @@ export class Study {
     }
     const { directory, space } = this.options;
     this.executor.start(action.slot, assignmentOf(action, this.current, space, directory, at));
+  }
+
+  private correlations(): Pick<EventOf<'search-ended'>, 'rankCorrelations'> {
+    const correlations = rankCorrelations(summaryOf(this.current.trials).levels);
+    return correlations.length === 0 ? {} : { rankCorrelations: [...correlations] };
   }
 
   /** What cannot be put in place costs this submission only: the one before it stands. */

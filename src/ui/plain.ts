@@ -1,5 +1,6 @@
 import { unreachable } from '../errors.js';
 import type { StudyEvent } from '../state/events.js';
+import { correlationText } from '../state/rank-correlation.js';
 import type { StudyState } from '../state/types.js';
 import { engineWords } from './engine-words.js';
 import { resourceUnit } from './model/brackets.js';
@@ -87,7 +88,11 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `prediction with ${modelText(event)} done in ${seconds(event.wallSeconds, unknown)} s`;
     }
     case 'search-ended':
-      return `search ended: ${event.reason}; ${event.winner === null ? 'no winner' : `winner trial ${event.winner}`}`;
+      return [
+        `search ended: ${event.reason}`,
+        event.winner === null ? 'no winner' : `winner trial ${event.winner}`,
+        ...(event.rankCorrelations ?? []).map(correlationText),
+      ].join('; ');
     case 'final-started': {
       const again = attemptText(event);
       const side = event.resolution;

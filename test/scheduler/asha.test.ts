@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { chosenJobs, mostInOrder } from '../../src/scheduler/asha.js';
+import { chosenJobs, ladderJobs, mostInOrder } from '../../src/scheduler/asha.js';
 import type { BracketPlan } from '../../src/scheduler/brackets.js';
 import { type BracketState, jobsOf, openBracket, openTrials } from '../../src/scheduler/jobs.js';
+import { quotaOf } from '../../src/scheduler/quota.js';
 import { entered } from '../../src/scheduler/rungs.js';
 import { failed, finished, play, started } from './events.js';
 
@@ -104,7 +105,7 @@ describe('a ladder where somebody else chooses', () => {
     let state = nine;
     const risen: number[] = [];
     for (;;) {
-      const [job] = chosenJobs(asAsha(state), (entries) => entries.at(-1) ?? null);
+      const [job] = chosenJobs(asAsha(state), quotaOf(3), (entries) => entries.at(-1) ?? null);
       if (job?.kind !== 'promote' || job.rung !== 1) break;
       risen.push(job.trial);
       state = play(state, started(job.trial, 1));
@@ -113,10 +114,23 @@ describe('a ladder where somebody else chooses', () => {
     expect(risen).toContain(8);
   });
 
+  it('promotes everybody who is left in a rung of which all go on', () => {
+    let state = nine;
+    let count = 0;
+    const everybody = (_: number, ended: number) => ended;
+    for (;;) {
+      const [job] = ladderJobs(asAsha(state), everybody, 2);
+      if (job?.kind !== 'promote') break;
+      count++;
+      state = play(state, started(job.trial, 1));
+    }
+    expect(count).toBe(9);
+  });
+
   it('takes a new trial where nobody is chosen, and repeats what was interrupted first', () => {
-    expect(chosenJobs(asAsha(nine), () => null).map(({ kind }) => kind)).toEqual(['new']);
+    expect(chosenJobs(asAsha(nine), quotaOf(3), () => null).map(({ kind }) => kind)).toEqual(['new']);
     const interrupted = play(nine, started(9), { type: 'interrupted' });
-    expect(chosenJobs(asAsha(interrupted), ([first]) => first ?? null).map(({ kind }) => kind)).toEqual([
+    expect(chosenJobs(asAsha(interrupted), quotaOf(3), ([first]) => first ?? null).map(({ kind }) => kind)).toEqual([
       'repeat',
       'promote',
       'new',

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { plainWorld, simulate, tinySpace } from './simulated.js';
+
+const space = {
+  ...tinySpace,
+  scheduler: { ...tinySpace.scheduler, kind: 'asha', sampler: 'random', max: 36 } as const,
+};
+
+/** Scores of two rungs, and from the top on what a function makes of them. */
+const play = async (atTheTop: (score: number) => number) => {
+  const rung: typeof plainWorld.rung = (configuration, trial, index, resource, attempt) => {
+    const told = plainWorld.rung(configuration, trial, index, resource, attempt);
+    return told.kind === 'score' && resource > 30 ? { ...told, score: atTheTop(told.score) } : told;
+  };
+  const { play, events } = simulate({ world: { ...plainWorld, rung }, space, slots: 1, budgetSeconds: 6000 });
+  const state = await play();
+  const told = events.filter((event) => event.type === 'told').map(({ message }) => message);
+  const height = (resource: number) =>
+    state.trials.filter(({ rungs }) => rungs.some((one) => one.status === 'finished' && one.resource >= resource))
+      .length;
+  const end = events.find((event) => event.type === 'search-ended');
+  return { told, part: height(30) / height(10), correlations: end?.rankCorrelations ?? [] };
+};
+
+describe('a ladder', () => {
+  it('trains all of its last rung but one to the end where that rung does not rank, and says so once', async () => {
+    const { told, part, correlations } = await play((score) => 1 - score);
+    const wrong = told.filter((message) => message.startsWith('the last rung but one does not rank'));
+    expect(wrong).toHaveLength(1);
+    expect(wrong[0]).toMatch(/rung 12 -> 36: -/);
+    expect(part).toBeGreaterThan(0.7);
+    expect(correlations.at(-1)).toMatchObject({ lower: 12, upper: 36 });
+    expect(correlations.at(-1)?.spearman.value).toBeLessThan(0);
+  });
+
+  it('keeps to one of eta where it ranks, and has nothing to say but for the journal', async () => {
+    const { told, part, correlations } = await play((score) => score);
+    expect(told).toEqual([]);
+    expect(part).toBeLessThan(0.5);
+    expect(correlations.at(-1)?.corrected.value).toBeGreaterThan(0.9);
+  });
+});
