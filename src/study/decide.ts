@@ -5,6 +5,7 @@ import { incumbentOf, informedOutlook, mostPromisingTrial } from '../model/choic
 import { outlookOf } from '../model/outlook.js';
 import { propose } from '../sampler/propose.js';
 import { type AshaState, type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
+import type { BracketPlan } from '../scheduler/brackets.js';
 import { jobsOf } from '../scheduler/jobs.js';
 import { lastDivisor, type Quota } from '../scheduler/quota.js';
 import type { Job } from '../scheduler/scheduler.js';
@@ -148,10 +149,11 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   // A ladder stays open as long as the search lasts.
   if (bracket > 0 && plan.promotion !== undefined && plan.promotion.rule !== 'halving') return null;
   const shapes = plan.brackets.map((_, index) => (bracket + index) % plan.brackets.length);
-  const shape = shapes.find((index) => {
+  const possible = shapes.filter((index) => {
     const lowest = plan.brackets[index]?.[0];
     return lowest && fits(null, 0, lowest.resource, false);
   });
+  const shape = possible.find((index) => ranks(state, plan.brackets[index] ?? [])) ?? possible[0];
   return shape === undefined ? null : { type: 'open-bracket', bracket, shape };
 }
 
@@ -176,8 +178,13 @@ function promotionQuota(state: StudyState, bracket: AshaState): Quota {
   return (rung, ended) => Math.floor(ended / (rung === last ? divisor : bracket.eta));
 }
 
+/** Whether a bracket's trials are worth choosing by its lower rungs; one with a single rung chooses nothing. */
+function ranks(state: StudyState, plan: BracketPlan): boolean {
+  return plan.length < 2 || lastPromotion(state, { eta: 2, plan }).divisor > 1;
+}
+
 /** Of the last rung but one more are trained to the end where it ranks trials badly. */
-function lastPromotion(state: StudyState, { eta, plan }: AshaState) {
+function lastPromotion(state: StudyState, { eta, plan }: Pick<AshaState, 'eta' | 'plan'>) {
   const { levels } = summaryOf(state.trials);
   const [lower, upper] = plan.slice(-2).map(({ resource }) => levels.find((level) => level.resource === resource));
   const ranking = lower && upper ? correlationOf(lower, upper) : null;

@@ -130,7 +130,7 @@ export class ScheduleRules {
     this.expect(best.includes(trial), 'only the best places are promoted');
   }
 
-  /** Of those that have ended in the rung below, failed ones included, one of eta stands at least as high. */
+  /** Of those that have ended in the rung below, failed ones included, one of eta stands at least as high, but for the last promotion of `asha`. */
   promoteOnLadder(trial, rungs, rung) {
     this.expect(this.rule !== 'single-rung', 'nothing is promoted from a single rung');
     if (this.rule === 'pasha' && rung > 1)
@@ -138,7 +138,9 @@ export class ScheduleRules {
     const below = [...rungs[rung - 1]].map(([number, entry]) => ({ trial: number, ...entry }));
     const finished = below.filter(({ status }) => status === 'finished');
     const ended = finished.length + below.filter(({ status }) => status === 'failed').length;
-    const places = Math.floor(ended / this.plan.promotion.eta);
+    // Where the last rung but one does not rank, all of it may go on.
+    const isLast = rung === rungs.length - 1 && this.rule === 'asha';
+    const places = isLast ? ended : Math.floor(ended / this.plan.promotion.eta);
     const order = finished.sort((a, b) => b.score - a.score || a.trial - b.trial).map((entry) => entry.trial);
     const place = order.indexOf(trial);
     this.expect(place >= 0 && place < places, 'only the best of a rung are promoted');
