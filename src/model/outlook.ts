@@ -2,7 +2,8 @@ import { levelOf, levelsOf } from '../scheduler/levels.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import type { RungRecord, StudyState, TrialState } from '../state/types.js';
-import { type Expectation, Ladder, type LadderMemory, type LadderTrial } from './ladder.js';
+import type { FittedMemory } from './fitted-process.js';
+import { type Expectation, Ladder, type LadderTrial } from './ladder.js';
 import { type Point, type PointSpace, pointSpace } from './point.js';
 import { fitRate } from './rate.js';
 
@@ -59,7 +60,7 @@ interface Memory {
   readonly space: PointSpace;
   /** Of trials: hyperparameters are known again by the points that they were fitted to. */
   readonly points: WeakMap<Configuration, Point>;
-  readonly ladder: LadderMemory;
+  readonly ladder: FittedMemory;
 }
 
 /** Saves time only: the same results give the same outlook. */

@@ -25,6 +25,9 @@ const costExponent = 0.5;
 /** Part of the proposals that are made without the model: what it is wrong about it would never find out. */
 const exploration = 0.1;
 
+/** Part of the proposals that are the best of only a few draws: one that is best of all candidates again and again stays in one corner. */
+const modest = { share: 0.33, candidates: 25 } as const;
+
 /** Trials that are spread over the space before anything is made of their results. */
 const fewestSpread = 6;
 
@@ -48,7 +51,8 @@ export function gaussianProcess(context: ProposalContext, random: Random, isKnow
 
 /**
  * The candidate with the highest expected improvement at the top rung over the best trial (Mockus 1978), divided by the square root of its cost:
- * out of uniform and prior draws and neighbours of the leading trials, then out of neighbours of the best of these.
+ * out of uniform and prior draws and neighbours of the leading trials, then out of neighbours of the best of these; a third of the time out of
+ * a few uniform draws.
  * @param isKnown true for configurations that are not to be proposed again.
  * @returns null where every candidate is known.
  */
@@ -82,6 +86,8 @@ function mostPromising(
       ? mutate(space, configuration, random, spreads[index % spreads.length])
       : sampleConfiguration(space, random);
   };
+  if (random() < modest.share)
+    return consider(times(modest.candidates, () => sampleConfiguration(space, random)))?.configuration ?? null;
   let found = consider([
     ...times(candidates.uniform, () => sampleConfiguration(space, random)),
     ...times(candidates.prior, () => priorConfiguration(space, random)),

@@ -1,0 +1,58 @@
+import { GaussianProcess } from './gaussian-process.js';
+import { fitHyperparameters, type Hyperparameters, type Prior } from './hyperparameters.js';
+import type { Point, PointSpace } from './point.js';
+
+/** A value at a point, and when it was measured. */
+export interface Datum {
+  readonly point: Point;
+  readonly value: number;
+  readonly at: number;
+}
+
+/** Hyperparameters as they were last fitted, by level: the same data give the same ones, so that this only saves time. */
+export type FittedMemory = Map<number, { readonly key: readonly unknown[]; readonly fitted: Hyperparameters }>;
+
+/** Points of a process; more of them cost too much time. */
+export const mostPoints = 160;
+
+/** Points that its hyperparameters are fitted to. */
+const mostFitted = 80;
+
+/** How many of so many data hyperparameters are fitted to: they are fitted anew only when a fifth more are there. */
+export function milestone(count: number): number {
+  let reached = Math.min(count, 8);
+  while (Math.ceil(reached * 1.2) <= count && reached > 0) reached = Math.ceil(reached * 1.2);
+  return reached;
+}
+
+/** The data up to the last milestone, in the order in which they came. */
+export function untilMilestone<T extends { readonly at: number }>(data: readonly T[]): readonly T[] {
+  return data.toSorted((a, b) => a.at - b.at).slice(0, milestone(data.length));
+}
+
+/** A process of the kept data, its hyperparameters fitted to those until the last milestone, spread over all these. */
+export function fittedProcess(
+  { isChoice }: PointSpace,
+  level: number,
+  { all, kept }: { readonly all: readonly Datum[]; readonly kept: readonly Datum[] },
+  memory: FittedMemory,
+  prior: Prior,
+): GaussianProcess {
+  const first = untilMilestone(all);
+  const spread = Math.min(first.length, mostFitted);
+  const chosen = Array.from({ length: spread }, (_, index) => Math.floor((index * first.length) / spread));
+  const fitted = chosen.flatMap((index) => first.slice(index, index + 1));
+  const [fitPoints, fitValues] = [fitted.map(({ point }) => point), fitted.map(({ value }) => value)];
+  const key = [...fitPoints, ...fitValues, prior.amplitude.logMean];
+  const known = memory.get(level);
+  const isKnown = known && known.key.length === key.length && known.key.every((one, index) => one === key[index]);
+  const hyperparameters = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);
+  memory.set(level, { key, fitted: hyperparameters });
+  return new GaussianProcess(
+    kept.map(({ point }) => point),
+    kept.map(({ value }) => value),
+    isChoice,
+    hyperparameters,
+    prior,
+  );
+}

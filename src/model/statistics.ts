@@ -1,0 +1,17 @@
+/** 0 of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The standard deviation of a whole population; 0 of nothing. */
+export function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+}
+
+/** Pearson's, in [−1, 1]; 0 where one of both never varies. */
+export function correlation(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  const spread = deviation(a) * deviation(b);
+  return spread > 0 ? mean(a.map((value, index) => (value - meanA) * ((b[index] ?? 0) - meanB))) / spread : 0;
+}
