@@ -7,6 +7,9 @@ import { toUnit } from '../../dist/space/unit.js';
 import { cases, rankAt } from './case-definitions.js';
 import { refine } from './refine.js';
 
+/** What is still to learn after a part of a training, where the case does not say. */
+const usually = (part) => (1 - part) ** 2;
+
 /** Configurations that functions are brought to mean 0 and deviation 1 by, and that references come from. */
 const samples = 2000;
 
@@ -16,8 +19,8 @@ const [atEnd, atStart, perDeviation] = [-1.7, 1.2, 0.5];
 /** A case as a benchmark and a source of curves: what any configuration would give, by formula. `trueCurve` is without the noise of scores. */
 export class CaseSource {
   constructor(name, taskCount) {
-    const { space, conditions, min_epoch, max_epoch } = cases[name];
-    const written = { benchmark: name, space, conditions, min_epoch, max_epoch, eta: 3 };
+    const { space, conditions, min_epoch, max_epoch, max_rung_epoch } = cases[name];
+    const written = { benchmark: name, space, conditions, min_epoch, max_epoch, max_rung_epoch, eta: 3 };
     const draft = Array.from({ length: taskCount }, (_, index) => ({
       ...{ id: `${name}-${index + 1}`, mean_full_seconds: 1, best_accuracy: 1, median_random_accuracy: 0 },
     }));
@@ -52,7 +55,7 @@ export class CaseSource {
   accuracyAt(part, end, start) {
     const rank = rankAt(this.case.ranks, part);
     const value = rank * end + Math.sqrt(1 - rank ** 2) * start;
-    return 1 / (1 + Math.exp(atEnd + atStart * (1 - part) ** 2 - perDeviation * value));
+    return 1 / (1 + Math.exp(atEnd + atStart * (this.case.left ?? usually)(part) - perDeviation * value));
   }
 
   sample(id, count) {
@@ -122,8 +125,8 @@ export class CaseSource {
   }
 
   references(id) {
-    const { max_epoch } = this.case;
-    const { quality, cost } = this.tasks.get(id);
+    const { max_epoch, max_rung_epoch: most = max_epoch } = this.case;
+    const { quality, early, cost } = this.tasks.get(id);
     const some = this.sample(id, samples);
     const accuracyOf = (all) => all.map((one) => this.accuracyAt(1, quality(one), 0));
     const accuracies = accuracyOf(some);
@@ -131,9 +134,9 @@ export class CaseSource {
     ranked.sort((a, b) => b.accuracy - a.accuracy);
     const best = refine(this, ranked.slice(0, 20), accuracyOf, seedrandom.alea(`refine:${id}`));
     return {
-      mean_full_seconds: max_epoch * mean(some.map((one) => Math.exp(0.5 * cost(one)))),
+      mean_full_seconds: most * mean(some.map((one) => Math.exp(0.5 * cost(one)))),
       best_accuracy: best.accuracy,
-      median_random_accuracy: median(accuracies),
+      median_random_accuracy: median(some.map((one) => this.accuracyAt(most / max_epoch, quality(one), early(one)))),
     };
   }
 }

@@ -40,7 +40,8 @@ function cells() {
 
 /**
  * `ranks`: how the value after a part of the training goes with the value at its end, as pairs of part and correlation, ascending; in between on
- * straight lines over the logarithm of the part. `images`: images that a score is measured on; without it, scores have no noise.
+ * straight lines over the logarithm of the part. `images`: images that a score is measured on; without it, scores have no noise. `left`: what there is still
+ * to learn after a part of the training, in units of what there usually is at its start; without it, it falls with the square of what is left of it.
  */
 export const cases = {
   'mid-schedule': {
@@ -93,6 +94,27 @@ export const cases = {
       [1, 1],
     ],
     images: 200,
+  },
+  late: {
+    about: 'the last epochs decide: errors fall with the rate of a cosine schedule',
+    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
+    ranks: [
+      [1 / 52, 0.3],
+      [1 / 3, 0.6],
+      [0.8, 0.85],
+      [1, 1],
+    ],
+    left: (part) => 2 * (0.5 + 0.5 * Math.cos(Math.PI * part)),
+  },
+  open: {
+    about: 'errors fall by a power of the epochs, far longer than any budget allows; no rung is above 52 epochs',
+    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 2080, max_rung_epoch: 52 },
+    ranks: [
+      [2 / 2080, 0.5],
+      [52 / 2080, 0.85],
+      [1, 1],
+    ],
+    left: (part) => 3 * (1 + 2080 * part) ** -0.25 - 0.45,
   },
 };
 

@@ -23,6 +23,9 @@ const prior = { gain: 0.4, decay: 0.7, spread: 0.5, weight: { gain: 1, decay: 1,
 /** The gain never falls below this: a training that seemed over now and then is not. */
 const leastGain = 0.05;
 
+/** Nor below this up to a rung of the ladder that no trial has reached: curves that seem flat early may rise where a schedule ends. */
+const leastUnseenGain = 0.2;
+
 /** What is left of a gain one rung further up is taken for no less and no more than this. */
 const decays = { least: 0.4, most: 3 } as const;
 
@@ -81,7 +84,10 @@ function gainOf(promotions: readonly Promotion[], levels: readonly number[]): Le
   const measured = slopes.at(-1) ?? prior.gain;
   const slopeAt = (level: number) => {
     const beyond = level - Math.max(0, slopes.length - 1);
-    return slopes[level] ?? Math.max(leastGain, measured * decay ** Math.min(beyond, followed));
+    return (
+      slopes[level] ??
+      Math.max(level < levels.length - 1 ? leastUnseenGain : leastGain, measured * decay ** Math.min(beyond, followed))
+    );
   };
   const until = (resource: number): number => {
     const [lowest = 1, ...above] = levels;

@@ -63,7 +63,7 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
   const input: SplitInput = {
     learning,
     now,
-    searchBeganAt: plan.at,
+    searchBeganAt: state.trials[0]?.rungs[0]?.startedAt ?? plan.at,
     endsAt: Math.max(now, plan.endsAt),
     trials: state.trials.length,
     wholeUntil: isFirm ? plan.endsAt - wholeSeconds(incumbent.ranked, space) : null,

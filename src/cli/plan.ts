@@ -93,6 +93,7 @@ export const planCommand = (): Command =>
         scheduler: space.scheduler,
         budget: space.budget,
       });
+      const isDecidedLater = space.budget.searchShare === 'auto';
       const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
       const row = (name: string, seconds: number, note = '') =>
         `${name.padEnd(12)}${formatDuration(seconds).padStart(10)}  ${((100 * seconds) / budgetSeconds).toFixed(1).padStart(5)} %  ${note}`.trimEnd();
@@ -105,7 +106,11 @@ export const planCommand = (): Command =>
           packing,
           dataset ? `packing ${images} images, estimated` : 'packing is unknown without --data',
         ),
-        row('search', Math.max(0, plan.searchEndsAt - packing), searchNote(plan)),
+        row(
+          'search',
+          Math.max(0, plan.searchEndsAt - packing),
+          `${searchNote(plan)}${isDecidedLater ? '; its end is decided while it runs' : ''}`,
+        ),
         row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
         row('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',

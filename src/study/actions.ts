@@ -47,8 +47,8 @@ export type Action =
       /** Predictions to put in place, relative to the study's folder. */
       readonly predictions: string;
     }
-  /** The final run ends at another instant than was planned before anything had been measured. */
-  | { readonly type: 'revise-plan'; readonly endsAt: number }
+  /** Search or final run are expected to end at another instant than was planned before anything had been measured. */
+  | { readonly type: 'revise-plan'; readonly searchEndsAt: number; readonly endsAt: number }
   /** Something people should know, said once. */
   | { readonly type: 'tell'; readonly message: string }
   | { readonly type: 'end-search'; readonly reason: string; readonly winner: number }

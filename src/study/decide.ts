@@ -29,6 +29,9 @@ const lateness = { seconds: 1.5, ownEpochs: 3, othersEpochs: 10 } as const;
 /** Seconds that make a new plan worth its line in the journal. */
 const smallestRevision = 0.05;
 
+/** Part of the budget by which the expected end of the search must have moved to be worth one. */
+const newsShare = 0.05;
+
 /**
  * What a study does next, or null while there is nothing to do but wait. Pure: the state and the clock reading alone decide, so that a resumed
  * study goes on as if it had never stopped. Called again after each action until it returns null.
@@ -51,7 +54,8 @@ function reviseEnd(state: StudyState, space: SearchSpace): Action | null {
   const reserve = final.status === 'waiting' || final.status === 'failed' ? measuredReserveSeconds(state) : null;
   if (reserve === null) return null;
   const endsAt = created.budgetSeconds - reserve;
-  return Math.abs(endsAt - plan.endsAt) < smallestRevision ? null : { type: 'revise-plan', endsAt };
+  const { searchEndsAt } = plan;
+  return Math.abs(endsAt - plan.endsAt) < smallestRevision ? null : { type: 'revise-plan', searchEndsAt, endsAt };
 }
 
 /** When a study ends whatever still runs: shortly before its budget does. Infinity before there is a plan. */
@@ -81,9 +85,18 @@ export function freeSlots(state: StudyState): readonly number[] {
   return Array.from({ length: state.engine?.slots ?? 0 }, (_, slot) => slot).filter((slot) => !busy.has(slot));
 }
 
+/** Where the end of the search is decided while it runs: what is expected now, for whoever looks. Nothing is decided by it. */
+function reviseSearchEnd({ created, plan }: StudyState, { at, incumbent }: SearchLimit): Action | null {
+  if (!created || !plan || incumbent === null) return null;
+  const isNews = Math.abs(at - plan.searchEndsAt) >= newsShare * created.budgetSeconds;
+  return isNews ? { type: 'revise-plan', searchEndsAt: at, endsAt: plan.endsAt } : null;
+}
+
 function decideSearch(state: StudyState, space: SearchSpace, now: number): Action | null {
   const told = tellRanking(state);
   if (told) return told;
+  const revision = reviseSearchEnd(state, searchUntil(state, space, now));
+  if (revision) return revision;
   const free = freeSlots(state);
   const slot = free[0];
   if (slot !== undefined) {

@@ -169,7 +169,7 @@ export class Study {
       case 'revise-plan': {
         const { plan } = this.current;
         if (!plan) throw new Error('study: expected a plan to revise');
-        this.record({ ...plan, at, endsAt: action.endsAt });
+        this.record({ ...plan, at, searchEndsAt: action.searchEndsAt, endsAt: action.endsAt });
         return;
       }
       case 'create-trial': {

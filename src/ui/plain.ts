@@ -52,10 +52,13 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `data: ${classes} classes, ${images} images (train + validation + test), ${how}${oddities(event.oddities)}`;
     }
     case 'plan-made': {
+      const ends = `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}`;
+      // What is planned anew while trials run are its times alone.
+      if (state.trials.length > 0) return ends;
       const rungs = event.brackets.map((bracket) => bracket.map(({ trials }) => trials).join('→')).join('  ');
       const isHalving = event.promotion === undefined || event.promotion.rule === 'halving';
       const planned = isHalving ? `brackets ${rungs}` : `a ladder, ${rungs} expected`;
-      return `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}, ${rungs ? planned : 'no search'}`;
+      return `${ends}, ${rungs ? planned : 'no search'}`;
     }
     case 'bracket-opened':
       return `bracket ${event.bracket} opened`;

@@ -191,8 +191,14 @@ describe('a search whose final training needs a known number of epochs', () => {
     scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0 },
     final: { useValidation: false, maxEpochs: 100 },
   };
-  const decideCounted = (now: number, ...events: readonly StudyEvent[]) =>
-    nextAction(stateOf([...quiet, plan, ...events]), counted, now);
+  /** What is done once whatever is expected of the end of the search has been told. */
+  const decideIn = (space: SearchSpace, now: number, ...events: readonly StudyEvent[]) => {
+    const action = nextAction(stateOf([...quiet, plan, ...events]), space, now);
+    if (action?.type !== 'revise-plan') return action;
+    const { searchEndsAt, endsAt } = action;
+    return nextAction(stateOf([...quiet, plan, ...events, { ...plan, at: now, searchEndsAt, endsAt }]), space, now);
+  };
+  const decideCounted = (now: number, ...events: readonly StudyEvent[]) => decideIn(counted, now, ...events);
   // A second an epoch: of 100 s, 90 are left to do.
   const one = [open, created(0, {}), started(0, 0, 25), finished(0, 0, 37, 0.5), created(1, {}), started(1, 0, 25, 1)];
   const two = [...one, finished(1, 0, 37, 0.4)];
@@ -212,6 +218,15 @@ describe('a search whose final training needs a known number of epochs', () => {
     });
   });
 
+  it('tells when the search is expected to end, once, and again when that has moved', () => {
+    const expected = nextAction(stateOf([...quiet, plan, ...two]), counted, 100);
+    if (expected?.type !== 'revise-plan') throw new Error(`expected another plan, got ${expected?.type}`);
+    expect(expected.searchEndsAt).toBeGreaterThan(100);
+    expect(expected.endsAt).toBe(plan.endsAt);
+    expect(decideCounted(100, ...two)?.type).not.toBe('revise-plan');
+    expect(decide(60, ...two)?.type).not.toBe('revise-plan');
+  });
+
   it('lets no rung but the incumbent’s into that time', () => {
     const other = [...two, { ...open, bracket: 1 }, { ...created(2, {}), bracket: 1 }];
     const action = decideCounted(200, ...other, started(0, 1, 60));
@@ -223,7 +238,7 @@ describe('a search whose final training needs a known number of epochs', () => {
 
   it('waits longer for a rung whose epochs nobody has timed, and never for one in seconds', () => {
     const late = (space: SearchSpace) => {
-      const action = nextAction(stateOf([...quiet, plan, ...one, created(2, {})]), space, 30);
+      const action = decideIn(space, 30, ...one, created(2, {}));
       return action?.type === 'start-rung' ? action.killAt - 30 : null;
     };
     expect(late(counted)).toBeCloseTo(10 * 10 + 3 * 2 + 10);
