@@ -43,7 +43,8 @@ function best(times: readonly number[], input: SplitInput): number {
   let [chosen, most] = [input.now, Number.NEGATIVE_INFINITY];
   for (const at of times) {
     const { search, final } = stakes(input, at);
-    if (search - final <= most) continue;
+    // Where nothing is lost the search goes on, however little is expected of it.
+    if (search - final < most) continue;
     most = search - final;
     chosen = at;
   }

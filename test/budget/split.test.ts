@@ -56,4 +56,10 @@ describe('the beginning of the final training', () => {
     expect(finalShouldBegin(input(0, 0.1, whole(1)))).toBe(612.5);
     expect(finalShouldBegin(input(0, 0.5, whole(0.05)))).toBeGreaterThan(700);
   });
+
+  it('waits for its whole length where search costs nothing, even if nothing is expected of that', () => {
+    const finalWorth = (beginsAt: number) => (beginsAt <= 612.5 ? 1 : 0);
+    const hopeless = { gain: () => 0, spread: 0.1, lead: 9 };
+    expect(finalShouldBegin(input(0, 0.1, { wholeUntil: 612.5, finalWorth, learning: hopeless }))).toBe(612.5);
+  });
 });
