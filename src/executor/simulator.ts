@@ -79,6 +79,8 @@ export interface SimulatedWorld {
   prediction?(configuration: Configuration): SimulatedOutcome;
   /** What an assignment reports on its way; default: nothing. */
   reports?(assignment: Assignment): readonly SimulatedReport[];
+  /** That scores are measured on; 1000 unless said otherwise. */
+  readonly evaluatedImages?: number;
   readonly inferenceImagesPerSecond: number;
 }
 
@@ -168,7 +170,7 @@ export class SimulatorExecutor implements Executor {
           type: 'rung-result',
           score,
           loss: 1 - score,
-          evaluatedImages: 1000,
+          evaluatedImages: world.evaluatedImages ?? 1000,
           inferenceImagesPerSecond: world.inferenceImagesPerSecond,
           parameters: 1000,
           model: `${directory}/model.checkpoint`,

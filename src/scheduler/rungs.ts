@@ -28,7 +28,14 @@ export type BracketEvent =
   /** It was created: its first rung is to be done. */
   | { readonly type: 'created'; readonly trial: number }
   | { readonly type: 'started'; readonly trial: number; readonly rung: number }
-  | { readonly type: 'finished'; readonly trial: number; readonly rung: number; readonly score: number }
+  | {
+      readonly type: 'finished';
+      readonly trial: number;
+      readonly rung: number;
+      readonly score: number;
+      /** That the score was measured on; absent: it has no noise. */
+      readonly images?: number;
+    }
   | { readonly type: 'failed'; readonly trial: number; readonly rung: number; readonly isTriedAgain: boolean }
   /** The study stopped: whatever ran is to be done again. */
   | { readonly type: 'interrupted' };

@@ -27,6 +27,8 @@ export function curveWorld(options: CurveWorldOptions): SimulatedWorld {
   return {
     overheadSeconds: 0,
     inferenceImagesPerSecond: 1e6,
+    // What was recorded is taken as it stands.
+    evaluatedImages: Number.MAX_SAFE_INTEGER,
     trainSeconds(configuration, { from, to, anneal, cooldown }) {
       const until = (resource: number) =>
         resource === 0 ? 0 : timeScale * secondsUntil(curveOf(configuration), wholeEpochs(resource));

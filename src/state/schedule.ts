@@ -28,6 +28,7 @@ export function schedule({ schedule: brackets, plan, trials }: StudyState, event
         trial: event.trial,
         rung: event.rung,
         score: event.score,
+        images: event.evaluatedImages,
       });
     case 'rung-failed': {
       const record = trials[event.trial]?.rungs.at(-1);

@@ -39,6 +39,21 @@ describe('the ladder with locked rungs', () => {
     expect(jobsOf(twoInSecond(0.9, 0.95))[0]).toMatchObject({ kind: 'promote', trial: 1, rung: 2, resource: 9 });
   });
 
+  it('takes scores that differ by no more than their standard error for equal', () => {
+    const measured = (images: number, first: number, second: number) => {
+      const low = Array.from({ length: 8 }, (_, trial) => ({ ...finished(trial, 0, 0.9 - 0.1 * trial), images }));
+      const [zero, one] = [
+        { ...finished(0, 1, first), images },
+        { ...finished(1, 1, second), images },
+      ];
+      return jobsOf(play(ladder, ...low, started(0, 1), zero, started(1, 1), one))[0];
+    };
+    // The standard error of the difference of two shares of .9 of 200 images is .03.
+    expect(measured(200, 0.9, 0.92)).toMatchObject({ kind: 'promote', rung: 1 });
+    expect(measured(200, 0.9, 0.95)).toMatchObject({ kind: 'promote', rung: 2 });
+    expect(measured(20_000, 0.9, 0.92)).toMatchObject({ kind: 'promote', rung: 2 });
+  });
+
   it('unlocks one rung at a time: where the two highest open ones agree the top stays locked', () => {
     const upsideDown = oneWorker(32, (trial, rung) => (rung === 1 ? trial : 100 - trial) / 100);
     expect(upsideDown.rungs.map(entered)[3]).toBeGreaterThan(0);

@@ -133,6 +133,7 @@ export class ScheduleRules {
   /** Of those that have ended in the rung below, failed ones included, one of eta stands at least as high, but for the last promotion of `asha`. */
   promoteOnLadder(trial, rungs, rung) {
     this.expect(this.rule !== 'single-rung', 'nothing is promoted from a single rung');
+    // A change within the noise of scores does not unlock; without any change nothing does.
     if (this.rule === 'pasha' && rung > 1)
       this.expect(changesPlaces(rungs[rung - 2], rungs[rung - 1]), 'a rung stays locked while those below agree');
     const below = [...rungs[rung - 1]].map(([number, entry]) => ({ trial: number, ...entry }));
