@@ -35,15 +35,15 @@ export function finalShouldBegin(input: SplitInput): number {
     Array.from({ length: points }, (_, index) => from + ((to - from) * index) / points);
   const step = (endsAt - now) / points;
   const whole = wholeUntil !== null && wholeUntil > now && wholeUntil < endsAt ? [wholeUntil] : [];
-  const coarse = best([...between(now, endsAt), ...whole], input);
-  return best([coarse, ...between(Math.max(now, coarse - step), Math.min(endsAt, coarse + step))], input);
+  const coarse = best([...between(now, endsAt), ...whole, endsAt], input);
+  return best([...between(Math.max(now, coarse - step), Math.min(endsAt, coarse + step)), coarse], input);
 }
 
 function best(times: readonly number[], input: SplitInput): number {
   let [chosen, most] = [input.now, Number.NEGATIVE_INFINITY];
   for (const at of times) {
     const { search, final } = stakes(input, at);
-    // Where nothing is lost the search goes on, however little is expected of it.
+    // Where nothing is lost by it the search goes on, however little it promises.
     if (search - final < most) continue;
     most = search - final;
     chosen = at;

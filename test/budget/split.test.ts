@@ -57,9 +57,10 @@ describe('the beginning of the final training', () => {
     expect(finalShouldBegin(input(0, 0.5, whole(0.05)))).toBeGreaterThan(700);
   });
 
-  it('waits for its whole length where search costs nothing, even if nothing is expected of that', () => {
-    const finalWorth = (beginsAt: number) => (beginsAt <= 612.5 ? 1 : 0);
-    const hopeless = { gain: () => 0, spread: 0.1, lead: 9 };
-    expect(finalShouldBegin(input(0, 0.1, { wholeUntil: 612.5, finalWorth, learning: hopeless }))).toBe(612.5);
+  it('is as late as costs nothing, also where one trial leads by so much that no other is expected to be better', () => {
+    const finalWorth = (beginsAt: number) => Math.log(Math.min(387.5, Math.max(1e-9, 1000 - beginsAt)));
+    const learning = { gain: () => 0, spread: 0.1, lead: 20 };
+    expect(finalShouldBegin(input(1, 0.1, { learning, wholeUntil: 612.5, finalWorth }))).toBe(612.5);
+    expect(finalShouldBegin(input(1, 0.1, { learning, finalWorth: () => 1 }))).toBe(1000);
   });
 });
