@@ -9,10 +9,17 @@ export interface LevelEntry {
   readonly scores: ReadonlyMap<number, number>;
 }
 
-/** All rungs of one resource, whatever bracket they belong to. */
+/** All rungs of one resource, whatever bracket they belong to, that have finished with a score that is a number. */
 export interface Level {
   readonly resource: number;
-  /** Rungs that have finished there with a score that is a number. */
+  readonly all: Entries;
+  /** Of trials that have come from lower rungs. */
+  readonly promoted: Entries;
+}
+
+/** Trials that have finished a level. */
+export interface Entries {
+  /** All that there have been. */
   readonly count: number;
   /** Those that finished last, oldest first. */
   readonly newest: readonly LevelEntry[];
@@ -43,12 +50,19 @@ interface Placed {
 function withEntry(levels: readonly Level[], { resource, entry }: Placed): readonly Level[] {
   const index = levels.findIndex((level) => level.resource >= resource);
   const before = levels[index];
-  if (before?.resource === resource) return levels.with(index, extended(before, entry));
-  const level = extended({ resource, count: 0, newest: [], settled: [] }, entry);
+  const { all, promoted } = before?.resource === resource ? before : { all: none, promoted: none };
+  const level = {
+    resource,
+    all: extended(all, entry),
+    promoted: entry.scores.size > 1 ? extended(promoted, entry) : promoted,
+  };
+  if (before?.resource === resource) return levels.with(index, level);
   return levels.toSpliced(index < 0 ? levels.length : index, 0, level);
 }
 
-function extended({ resource, count, newest, settled }: Level, entry: LevelEntry): Level {
+const none: Entries = { count: 0, newest: [], settled: [] };
+
+function extended({ count, newest, settled }: Entries, entry: LevelEntry): Entries {
   let place = newest.length;
   for (; place > 0; place--) {
     const other = newest[place - 1];
@@ -60,7 +74,6 @@ function extended({ resource, count, newest, settled }: Level, entry: LevelEntry
   const now = all.slice(0, all.length - unsettled).slice(-mostSettled);
   const isSame = now.length === settled.length && now.every((one, index) => one === settled[index]);
   return {
-    resource,
     count: after,
     newest: all.slice(-(mostSettled + mostSettled / 5)),
     settled: isSame ? settled : now,

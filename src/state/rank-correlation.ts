@@ -47,24 +47,24 @@ const known = new WeakMap<readonly LevelEntry[], WeakMap<readonly LevelEntry[], 
 
 /** Null where too few trials have finished both. */
 export function correlationOf(lower: Level, upper: Level): RankCorrelation | null {
-  const ofUpper = known.get(upper.settled) ?? new WeakMap<readonly LevelEntry[], RankCorrelation>();
-  known.set(upper.settled, ofUpper);
-  const made = ofUpper.get(lower.settled);
+  const ofUpper = known.get(upper.promoted.settled) ?? new WeakMap<readonly LevelEntry[], RankCorrelation>();
+  known.set(upper.promoted.settled, ofUpper);
+  const made = ofUpper.get(lower.all.settled);
   if (made) return made;
   const fresh = correlate(lower, upper);
-  if (fresh) ofUpper.set(lower.settled, fresh);
+  if (fresh) ofUpper.set(lower.all.settled, fresh);
   return fresh;
 }
 
 function correlate(lower: Level, upper: Level): RankCorrelation | null {
-  const pairs = upper.settled.flatMap(({ scores }) => {
+  const pairs = upper.promoted.settled.flatMap(({ scores }) => {
     const [below, above] = [scores.get(lower.resource), scores.get(upper.resource)];
     return below === undefined || above === undefined ? [] : [{ below, above }];
   });
   if (pairs.length < fewestTrials) return null;
   const belows = pairs.map(({ below }) => below);
   const aboves = pairs.map(({ above }) => above);
-  const everybody = lower.settled.flatMap(({ scores }) => scores.get(lower.resource) ?? []);
+  const everybody = lower.all.settled.flatMap(({ scores }) => scores.get(lower.resource) ?? []);
   const spearman = sampled(ranksAmong(belows, belows), ranksAmong(aboves, aboves), pearson);
   // Normal scores: restricting their range leaves the line through them as it is.
   const [x, y] = [ranksAmong(belows, everybody).map(normalQuantile), ranksAmong(aboves, aboves).map(normalQuantile)];

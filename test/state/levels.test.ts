@@ -27,12 +27,12 @@ describe('the levels of a study', () => {
       trialOf(2, finished(0, 2, 20, Number.NaN)),
     ];
     const levels = levelsOf(trials);
-    expect(levels.map(({ resource, count }) => [resource, count])).toEqual([
-      [2, 2],
-      [6, 1],
+    expect(levels.map(({ resource, all, promoted }) => [resource, all.count, promoted.count])).toEqual([
+      [2, 2, 0],
+      [6, 1, 1],
     ]);
-    expect(levels[0]?.newest.map(({ trial }) => trial)).toEqual([1, 0]);
-    expect([...(levels[1]?.newest[0]?.scores ?? [])]).toEqual([
+    expect(levels[0]?.all.newest.map(({ trial }) => trial)).toEqual([1, 0]);
+    expect([...(levels[1]?.all.newest[0]?.scores ?? [])]).toEqual([
       [2, 0.5],
       [6, 0.7],
     ]);
@@ -43,12 +43,12 @@ describe('the levels of a study', () => {
     const settled = new Set<unknown>();
     for (let trial = 0; trial < 1000; trial++) {
       levels = withFinished(levels, trialOf(trial, finished(0, 2, trial, 0.5)));
-      settled.add(levels[0]?.settled);
+      settled.add(levels[0]?.all.settled);
     }
-    expect(levels[0]).toMatchObject({ count: 1000 });
+    expect(levels[0]?.all.count).toBe(1000);
     expect(settled.size).toBeLessThan(45);
-    expect(levels[0]?.settled.length).toBe(200);
-    expect(levels[0]?.settled.at(-1)?.trial).toBe(999);
-    expect(levels[0]?.newest.length).toBeLessThanOrEqual(240);
+    expect(levels[0]?.all.settled.length).toBe(200);
+    expect(levels[0]?.all.settled.at(-1)?.trial).toBe(999);
+    expect(levels[0]?.all.newest.length).toBeLessThanOrEqual(240);
   });
 });

@@ -12,7 +12,8 @@ function levelsOf(scores: readonly (readonly (number | null)[])[]): readonly Lev
       if (typeof told[level] !== 'number') return [];
       return [{ trial, at: trial, scores: new Map(told.map((score, index) => [resources[index] ?? 0, score ?? 0])) }];
     });
-    return entries.length === 0 ? [] : [{ resource, count: entries.length, newest: entries, settled: entries }];
+    const all = { count: entries.length, newest: entries, settled: entries };
+    return entries.length === 0 ? [] : [{ resource, all, promoted: all }];
   });
 }
 

@@ -6,13 +6,17 @@ const space = {
   scheduler: { ...tinySpace.scheduler, kind: 'asha', sampler: 'random', max: 36 } as const,
 };
 
-/** Scores of two rungs, and from the top on what a function makes of them. */
-const play = async (atTheTop: (score: number) => number) => {
-  const rung: typeof plainWorld.rung = (configuration, trial, index, resource, attempt) => {
+const world = (atTheTop: (score: number) => number): typeof plainWorld => ({
+  ...plainWorld,
+  rung: (configuration, trial, index, resource, attempt) => {
     const told = plainWorld.rung(configuration, trial, index, resource, attempt);
     return told.kind === 'score' && resource > 30 ? { ...told, score: atTheTop(told.score) } : told;
-  };
-  const { play, events } = simulate({ world: { ...plainWorld, rung }, space, slots: 1, budgetSeconds: 6000 });
+  },
+});
+
+/** Scores of two rungs, and from the top on what a function makes of them. */
+const play = async (atTheTop: (score: number) => number) => {
+  const { play, events } = simulate({ world: world(atTheTop), space, slots: 1, budgetSeconds: 6000 });
   const state = await play();
   const told = events.filter((event) => event.type === 'told').map(({ message }) => message);
   const height = (resource: number) =>
@@ -38,5 +42,21 @@ describe('a ladder', () => {
     expect(told).toEqual([]);
     expect(part).toBeLessThan(0.5);
     expect(correlations.at(-1)?.corrected.value).toBeGreaterThan(0.9);
+  });
+});
+
+describe('Hyperband', () => {
+  /** How many rungs the brackets have that were opened in the second half of a long search, but for its end. */
+  const lastBrackets = async (atTheTop: (score: number) => number) => {
+    const brackets = { ...space, scheduler: { ...space.scheduler, kind: 'hyperband' as const } };
+    const { play, events } = simulate({ world: world(atTheTop), space: brackets, slots: 1, budgetSeconds: 40_000 });
+    const { plan } = await play();
+    const opened = events.filter((event) => event.type === 'bracket-opened');
+    return opened.slice(-40, -4).map(({ shape }) => plan?.brackets[shape]?.length);
+  };
+
+  it('opens brackets of a single rung only where the rungs of the others do not rank, and all in turn where they do', async () => {
+    expect(new Set(await lastBrackets((score) => 1 - score))).toEqual(new Set([1]));
+    expect(new Set(await lastBrackets((score) => score)).size).toBeGreaterThan(1);
   });
 });
