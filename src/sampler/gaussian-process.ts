@@ -1,5 +1,6 @@
 import { expectedImprovement } from '../model/improvement.js';
 import { isInformed, type Outlook } from '../model/outlook.js';
+import { priorDensity } from '../space/density.js';
 import { configurationKey } from '../space/encode.js';
 import { mutate, priorConfiguration, sampleConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
@@ -21,6 +22,9 @@ const leaders = 5;
 
 /** An improvement a second would shun what is dear, also where the best is dear; one without regard to cost tries too few. */
 const costExponent = 0.5;
+
+/** The prior's density counts with the power of this by the number of trials: what is known beforehand yields to results. */
+const priorTrials = 10;
 
 /** Part of the proposals that are made without the model: what it is wrong about it would never find out. */
 const exploration = 0.1;
@@ -50,7 +54,8 @@ export function gaussianProcess(context: ProposalContext, random: Random, isKnow
 }
 
 /**
- * The candidate with the highest expected improvement at the top rung over the best trial (Mockus 1978), divided by the square root of its cost:
+ * The candidate with the highest expected improvement at the top rung over the best trial (Mockus 1978), divided by the square root of its cost and
+ * times a power of the prior's density that fades as trials come in (PiBO, Hvarfner et al. 2022):
  * out of uniform and prior draws and neighbours of the leading trials, then out of neighbours of the best of these; a third of the time out of
  * a few uniform draws.
  * @param isKnown true for configurations that are not to be proposed again.
@@ -64,6 +69,7 @@ function mostPromising(
 ): Configuration | null {
   const best = outlook.trials.toSorted((a, b) => b.mean - a.mean || a.trial - b.trial).slice(0, leaders);
   const threshold = best[0]?.mean ?? 0;
+  const density = priorDensity(space);
   let champion: { readonly configuration: Configuration; readonly value: number } | null = null;
   const consider = (drawn: readonly Configuration[]) => {
     const fresh = [...new Map(drawn.map((one) => [configurationKey(one), one])).values()].filter(
@@ -73,7 +79,8 @@ function mostPromising(
       const configuration = fresh[index];
       if (!configuration) continue;
       const gain = Math.log(Math.max(Number.MIN_VALUE, expectedImprovement(mean, deviation, threshold)));
-      const value = gain - costExponent * Math.log(outlook.rateOf(configuration));
+      const familiar = (priorTrials / outlook.trials.length) * Math.log(density(configuration));
+      const value = gain - costExponent * Math.log(outlook.rateOf(configuration)) + familiar;
       if (champion === null || value > champion.value) champion = { configuration, value };
     }
     return champion;

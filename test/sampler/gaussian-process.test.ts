@@ -59,6 +59,41 @@ describe('the Gaussian process sampler', () => {
       if (origin === 'model') expect(Number(configuration['x'])).toBeLessThan(0.695);
   });
 
+  test('keeps to the defaults while there are few results, and lets go of them as they come', () => {
+    const confident = parseSearchSpace(
+      `name: s
+parameters:
+  x: {type: float, low: 0, high: 1, default: 0.2, confidence: high}
+  kind: {type: choice, values: [a, b]}
+scheduler: {kind: asha, sampler: gaussian-process, unit: epochs, min: 1, max: 9}
+`,
+      'space.yaml',
+    );
+    const distance = (repeats: number) => {
+      const given: Outlook = {
+        ...outlook(0.9),
+        trials: Array.from({ length: repeats }, () => outlook(0.9).trials).flat(),
+        // Promises a little more the farther from the default.
+        ofNew: (configurations) => configurations.map(({ x }) => ({ mean: 1.6 + Number(x), deviation: 0.5 })),
+      };
+      const all = Array.from({ length: 20 }, (_, trial) =>
+        propose({
+          space: confident,
+          seed: 3,
+          trial: trial + 9,
+          observations,
+          from: 1,
+          lowest: 1,
+          top: 9,
+          outlook: () => given,
+        }),
+      ).filter(({ origin }) => origin === 'model');
+      return all.reduce((sum, { configuration }) => sum + Number(configuration['x']) - 0.2, 0) / all.length;
+    };
+    expect(distance(1)).toBeLessThan(0.3);
+    expect(distance(100)).toBeGreaterThan(0.6);
+  });
+
   test('leaves a model alone that knows no more than chance', () => {
     // Two over the root of nine trials: what chance reaches once in forty times.
     expect(proposals(outlook(0.6)).filter(({ origin }) => origin === 'model')).toEqual([]);
