@@ -81,13 +81,13 @@ const resource = z.number().min(1e-6).max(1e12);
 export const schedulerForm = z.strictObject({
   kind: z
     .enum(['hyperband', 'successive-halving', 'asha', 'pasha', 'model-asha', 'single-rung'])
-    .default('hyperband')
+    .default('model-asha')
     .describe(
       'Who trains for how long. hyperband, successive-halving: brackets that fill rung by rung; asha: one ladder on which no trial waits for others; pasha: the same, its upper rungs locked until the order of trials changes; model-asha: as many promotions as asha, of those trials of which a model of all results expects most at the top; single-rung: every trial trains for min, and the best wins.',
     ),
   sampler: z
     .enum(['random', 'sobol', 'prior', 'kde', 'tpe', 'gaussian-process'])
-    .default('prior')
+    .default('gaussian-process')
     .describe(
       'random: uniform; sobol: evenly spread; prior: near the defaults and, once there are results, near the best; kde, tpe: where good trials are densest in comparison with bad ones, one density of whole configurations or one a parameter; gaussian-process: where a model of all results expects most.',
     ),

@@ -157,7 +157,7 @@ parameters:
   network.stages: 2
   optimizer.batchSize: 16
   optimizer.learningRate: {type: float, low: 0.05, high: 0.5, log: true, default: 0.2}
-scheduler: {kind: hyperband, eta: 3, min: 1}
+scheduler: {kind: hyperband, sampler: prior, eta: 3, min: 1}
 budget: {searchShare: 0.6}
 `;
 

@@ -80,7 +80,7 @@ describe('parseSearchSpace', () => {
         { kind: 'constant', name: 'resolution', value: 28, when: [], confidence: 'medium' },
       ],
       scheduler: {
-        kind: 'hyperband',
+        kind: 'model-asha',
         sampler: 'random',
         eta: 3,
         unit: 'epochs',
@@ -98,8 +98,8 @@ describe('parseSearchSpace', () => {
   it('needs only a name and parameters', () => {
     const space = parseSearchSpace('name: a\nparameters: {anything: 1}\n', 'space.yaml');
     expect(space.scheduler).toEqual({
-      kind: 'hyperband',
-      sampler: 'prior',
+      kind: 'model-asha',
+      sampler: 'gaussian-process',
       eta: 3,
       unit: 'seconds',
       min: 30,

@@ -16,7 +16,7 @@ export const tinySpace: SearchSpace = parseSearchSpace(
 parameters:
   optimizer.learningRate: {type: float, low: 0.01, high: 1, log: true, default: 0.1}
   network.width: {type: choice, values: [8, 16, 32], default: 16}
-scheduler: {kind: hyperband, eta: 3, min: 4}
+scheduler: {kind: hyperband, sampler: prior, eta: 3, min: 4}
 budget: {searchShare: 0.3}
 `,
   'tiny.yaml',

@@ -50,7 +50,7 @@ export function scenarioOf(seed, study) {
 function spaceOf(chance, budgetSeconds, unit, secondsPerUnit) {
   const eta = chance.integer(2, 4);
   const min = (budgetSeconds * chance.logBetween(0.004, 0.05)) / secondsPerUnit;
-  const kind = chance.pick(['hyperband', 'hyperband', 'successive-halving', 'asha', 'asha', 'pasha', 'single-rung']);
+  const kind = chance.pick(['hyperband', 'hyperband', 'successive-halving', 'asha', 'model-asha', 'pasha', 'single-rung']);
   const max = kind === 'single-rung' || chance.happens(0.7) ? 'auto' : min * eta ** chance.integer(0, 3);
   const anneal = chance.pick(['trunk', 'trunk', 'restart']);
   const share = chance.happens(0.5) ? 'auto' : chance.between(0.1, 0.9).toFixed(2);
@@ -66,7 +66,7 @@ parameters:
   optimizer.learningRate: {type: float, low: 0.01, high: 1, log: true, default: 0.1}
   network.width: {type: choice, values: [8, 16, 32], default: 16}
 scheduler:
-  {kind: ${kind}, sampler: ${chance.pick(['prior', 'random'])}, eta: ${eta}, unit: ${unit}, min: ${min}, max: ${max}, anneal: ${anneal}, cooldown: ${chance.between(0.1, 0.9).toFixed(2)}}
+  {kind: ${kind}, sampler: ${chance.pick(['prior', 'random', 'gaussian-process'])}, eta: ${eta}, unit: ${unit}, min: ${min}, max: ${max}, anneal: ${anneal}, cooldown: ${chance.between(0.1, 0.9).toFixed(2)}}
 fidelity: {subset: ${chance.pick(factors)}, resolution: ${chance.pick(factors)}}
 budget: {searchShare: ${share}, reserve: ${reserve}}
 ${final}`,
