@@ -30,7 +30,7 @@ describe('simulate', () => {
     const folder = folderOf();
     const words = ['simulate', '--benchmark', 'benchmark.json', '--seeds', '2', '--sampler', 'random'];
     const first = await hyperbudget(folder, ...words);
-    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('made-up, hyperband random, run, resume') });
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('made-up, model-asha random, run, resume') });
     const lines = first.stdout
       .trim()
       .split('\n')
@@ -61,7 +61,7 @@ describe('simulate', () => {
     const how = ['--mode', 'search', '--continuation', 'scratch', '--share', '0.4', '-o', 'results.jsonl'];
     const { code, stdout } = await hyperbudget(folder, ...words, ...how);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/made-up, hyperband prior, search, scratch/);
+    expect(stdout).toMatch(/made-up, model-asha gaussian-process, search, scratch/);
     const [line] = readFileSync(join(folder, 'results.jsonl'), 'utf8').trim().split('\n');
     expect(JSON.parse(line ?? '')).toMatchObject({
       k: 1.5,

@@ -35,7 +35,7 @@ export class Rules {
   constructor(scenario, disk) {
     this.scenario = scenario;
     this.disk = disk;
-    this.schedule = new ScheduleRules();
+    this.schedule = new ScheduleRules(scenario.space.scheduler.kind === 'model-asha');
   }
 
   expect(holds, rule) {

@@ -11,6 +11,11 @@ export class ScheduleRules {
   brackets = new Map();
   bracketOf = new Map();
 
+  /** @param chooses a model says whose promotion it is. */
+  constructor(chooses) {
+    this.chooses = chooses;
+  }
+
   get rule() {
     return this.plan.promotion?.rule ?? 'halving';
   }
@@ -144,6 +149,12 @@ export class ScheduleRules {
     const places = isLast ? ended : Math.floor(ended / this.plan.promotion.eta);
     const order = finished.sort((a, b) => b.score - a.score || a.trial - b.trial).map((entry) => entry.trial);
     const place = order.indexOf(trial);
+    if (this.chooses) {
+      this.expect(place >= 0, 'only those that have finished a rung are promoted');
+      const isAmongBest = place < places;
+      this.expect(isAmongBest || rungs[rung].size < places, 'no more of a rung are promoted than it has best places');
+      return;
+    }
     this.expect(place >= 0 && place < places, 'only the best of a rung are promoted');
     const waiting = order.filter((number) => !rungs[rung].has(number));
     this.expect(waiting[0] === trial, 'the best that has not been promoted goes first');
