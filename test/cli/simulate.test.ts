@@ -30,7 +30,10 @@ describe('simulate', () => {
     const folder = folderOf();
     const words = ['simulate', '--benchmark', 'benchmark.json', '--seeds', '2', '--sampler', 'random'];
     const first = await hyperbudget(folder, ...words);
-    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('made-up, model-asha random, run, resume') });
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('made-up, model-asha random, run, resume'),
+    });
     const lines = first.stdout
       .trim()
       .split('\n')

@@ -50,7 +50,15 @@ export function scenarioOf(seed, study) {
 function spaceOf(chance, budgetSeconds, unit, secondsPerUnit) {
   const eta = chance.integer(2, 4);
   const min = (budgetSeconds * chance.logBetween(0.004, 0.05)) / secondsPerUnit;
-  const kind = chance.pick(['hyperband', 'hyperband', 'successive-halving', 'asha', 'model-asha', 'pasha', 'single-rung']);
+  const kind = chance.pick([
+    'hyperband',
+    'hyperband',
+    'successive-halving',
+    'asha',
+    'model-asha',
+    'pasha',
+    'single-rung',
+  ]);
   const max = kind === 'single-rung' || chance.happens(0.7) ? 'auto' : min * eta ** chance.integer(0, 3);
   const anneal = chance.pick(['trunk', 'trunk', 'restart']);
   const share = chance.happens(0.5) ? 'auto' : chance.between(0.1, 0.9).toFixed(2);
