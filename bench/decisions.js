@@ -1,4 +1,5 @@
-// How long a study takes to decide what comes next, by scheduler and number of trials: everything that `nextAction` does but the sampler's proposals.
+// How long a study takes to decide what comes next, by scheduler and number of trials: everything that `nextAction` does but the sampler's proposals;
+// and with them where a model makes them.
 // `npm run bench -- decisions [TRIALS]`.
 import { performance } from 'node:perf_hooks';
 import { parseSearchSpace } from '../dist/space/parse.js';
@@ -10,17 +11,26 @@ import { quantile } from './faults/table.js';
 const kinds = ['hyperband', 'successive-halving', 'asha', 'pasha', 'single-rung'];
 const slots = 4;
 
-const spaceOf = (kind) =>
+const parse = (parameters, scheduler) =>
   parseSearchSpace(
-    `name: decisions
-parameters:
-  optimizer.learningRate: {type: float, low: 0.0001, high: 1, log: true, default: 0.1}
-scheduler: {kind: ${kind}, sampler: random, unit: epochs, min: 1${kind === 'single-rung' ? '' : ', max: 81'}}
-`,
+    `name: decisions\nparameters: {${parameters}}\nscheduler: {${scheduler}, unit: epochs}\n`,
     'decisions.yaml',
   );
 
-const rungsOf = { hyperband: 4, 'successive-halving': 4, asha: 4, pasha: 4, 'single-rung': 0 };
+const plainSpace = (kind) =>
+  parse(
+    'optimizer.learningRate: {type: float, low: 0.0001, high: 1, log: true, default: 0.1}',
+    `kind: ${kind}, sampler: random, min: 1${kind === 'single-rung' ? '' : ', max: 81'}`,
+  );
+
+/** Spaces for the model: so many parameters of one form. */
+const modelSpace = (count, form) =>
+  parse(
+    Array.from({ length: count }, (_, index) => `p${index}: ${form}`).join(', '),
+    'kind: model-asha, sampler: gaussian-process, min: 1, max: 81',
+  );
+
+const rungsOf = { hyperband: 4, 'successive-halving': 4, asha: 4, pasha: 4, 'model-asha': 4, 'single-rung': 0 };
 
 /** What a study has behind it when its search begins; its budget never ends. */
 function opening(kind) {
@@ -30,8 +40,8 @@ function opening(kind) {
   }));
   const brackets = kind === 'hyperband' ? rungs.map((_, first) => rungs.slice(first)) : [rungs];
   const promotion =
-    kind === 'asha' || kind === 'pasha'
-      ? { rule: kind, eta: 3 }
+    kind === 'asha' || kind === 'pasha' || kind === 'model-asha'
+      ? { rule: kind === 'pasha' ? 'pasha' : 'asha', eta: 3 }
       : { rule: kind === 'single-rung' ? 'single-rung' : 'halving' };
   return [
     {
@@ -86,9 +96,17 @@ function opening(kind) {
   ];
 }
 
+/** Accuracy that a model can learn: every parameter counts, the first ones most, and longer training helps. */
+function scoreOf(configuration, resource) {
+  const parts = Object.values(configuration).map(
+    (value, index) => (value === 'b' ? 1 : Number(value) || 0) / (index + 1),
+  );
+  return 1 - 1 / (2 + parts.reduce((sum, part) => sum + part, 0) + Math.log(resource));
+}
+
 /** Plays a search until it has so many trials; times every decision once there are as many as `sizes` say. */
-function play(kind, sizes) {
-  const space = spaceOf(kind);
+function play(space, sizes, withProposals = false) {
+  const { kind } = space.scheduler;
   const chance = new Chance(kind);
   const events = opening(kind);
   let state = events.reduce(fold, emptyState);
@@ -105,14 +123,14 @@ function play(kind, sizes) {
     const milliseconds = performance.now() - started;
     // A proposal is the sampler's; so little else is done for it that it is left out.
     const size = sizes.find((one) => state.trials.length >= one && state.trials.length < one + Math.max(50, one / 20));
-    if (size !== undefined && action?.type !== 'create-trial') times.get(size).push(milliseconds);
+    if (size !== undefined && (withProposals || action?.type !== 'create-trial')) times.get(size).push(milliseconds);
     switch (action?.type) {
       case 'open-bracket':
         record({ type: 'bracket-opened', at, bracket: action.bracket, shape: action.shape });
         continue;
       case 'create-trial': {
         const { trial, bracket } = action;
-        const configuration = { 'optimizer.learningRate': chance.next() };
+        const configuration = withProposals ? action.configuration : { 'optimizer.learningRate': chance.next() };
         record({ type: 'trial-created', at, trial, bracket, configuration, origin: 'random' });
         continue;
       }
@@ -141,11 +159,17 @@ function play(kind, sizes) {
       case 'tell':
         record({ type: 'told', at, message: action.message });
         continue;
+      case 'revise-plan':
+        record({ ...state.plan, at, searchEndsAt: action.searchEndsAt, endsAt: action.endsAt });
+        continue;
       case undefined: {
         running.sort((a, b) => a.endsAt - b.endsAt);
         const done = running.shift();
         at = done.endsAt;
-        record(ended(done, at, chance));
+        const score = withProposals
+          ? scoreOf(state.trials[done.trial].configuration, state.trials[done.trial].rungs.at(-1).resource)
+          : chance.next();
+        record(ended(done, at, score, chance));
         continue;
       }
       default:
@@ -155,7 +179,7 @@ function play(kind, sizes) {
   return { times, events };
 }
 
-function ended({ trial, rung, seconds }, at, chance) {
+function ended({ trial, rung, seconds }, at, score, chance) {
   if (chance.happens(0.02))
     return { type: 'rung-failed', at, trial, rung, reason: 'diverged', message: 'loss is not finite', log: null };
   return {
@@ -163,7 +187,7 @@ function ended({ trial, rung, seconds }, at, chance) {
     at,
     trial,
     rung,
-    score: chance.next(),
+    score,
     loss: 1,
     evaluatedImages: 100,
     inferenceImagesPerSecond: 1000,
@@ -180,19 +204,35 @@ function ended({ trial, rung, seconds }, at, chance) {
 
 const line = (cells) => cells.map((cell, index) => (index === 0 ? cell.padEnd(20) : cell.padStart(9))).join('');
 
+const figuresOf = (times) => {
+  const sorted = times.sort((a, b) => a - b);
+  return [...[0.5, 0.95, 1].map((part) => quantile(sorted, part).toFixed(3)), String(sorted.length)];
+};
+
+const models = {
+  '7 numbers': modelSpace(7, '{type: float, low: 0, high: 1}'),
+  '34 choices': modelSpace(34, '{type: choice, values: [a, b, c]}'),
+};
+
 export async function main([most = '10000']) {
   const sizes = [100, 1000, 10_000, 100_000].filter((size) => size <= Number(most));
   console.log('Milliseconds a decision, proposals left out; the last column is reading a whole journal, in seconds.\n');
   console.log(line(['scheduler', 'trials', 'p50', 'p95', 'max', 'decisions', 'fold s']));
   for (const kind of kinds) {
     for (const size of sizes) {
-      const { times, events } = play(kind, [size]);
+      const { times, events } = play(plainSpace(kind), [size]);
       const started = performance.now();
       events.reduce(fold, emptyState);
       const seconds = (performance.now() - started) / 1000;
-      const own = times.get(size).sort((a, b) => a - b);
-      const figures = [0.5, 0.95, 1].map((part) => quantile(own, part).toFixed(3));
-      console.log(line([kind, String(size), ...figures, String(own.length), seconds.toFixed(2)]));
+      console.log(line([kind, String(size), ...figuresOf(times.get(size)), seconds.toFixed(2)]));
+    }
+  }
+  console.log('\nMilliseconds a decision of model-asha with gaussian-process, proposals included.\n');
+  console.log(line(['space', 'trials', 'p50', 'p95', 'max', 'decisions']));
+  for (const [name, space] of Object.entries(models)) {
+    for (const size of [30, 100, 300, 1000].filter((one) => one <= Number(most))) {
+      const { times } = play(space, [size], true);
+      console.log(line([name, String(size), ...figuresOf(times.get(size))]));
     }
   }
 }
