@@ -3,6 +3,7 @@ import { levelsOf } from '../scheduler/levels.js';
 import type { SearchSpace } from '../space/types.js';
 import type { RankedTrial } from '../state/ranking.js';
 import { secondsPerUnit } from '../state/seconds-per-unit.js';
+import { summaryOf } from '../state/summary.js';
 import type { StudyState, TrialState } from '../state/types.js';
 import { accuracyOf } from '../state/worth.js';
 import { formatDuration } from './duration.js';
@@ -57,7 +58,11 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
     value + learning.gain(top, finalResource(ranked, space, plan.endsAt - beginsAt));
   const candidates = candidatesOf(state, space, mostCandidates);
   const [first, ...others] = candidates;
-  if (!first) return until(isFirm ? plan.endsAt : plan.searchEndsAt);
+  if (!first) {
+    // The very first training may be as long as a final one, and then is it.
+    const hasFailed = state.trials.some(({ rungs }) => rungs.some(({ status }) => status === 'failed'));
+    return until(isFirm && !hasFailed ? plan.endsAt : plan.searchEndsAt);
+  }
   const incumbent = others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
   const { trial } = incumbent.ranked;
   const input: SplitInput = {
@@ -65,14 +70,18 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
     now,
     searchBeganAt: state.trials[0]?.rungs[0]?.startedAt ?? plan.at,
     endsAt: Math.max(now, plan.endsAt),
-    trials: state.trials.length,
+    trials: summaryOf(state.trials).ranking.length,
     wholeUntil: isFirm ? plan.endsAt - wholeSeconds(incumbent.ranked, space) : null,
     finalWorth: (beginsAt) => worthOf(incumbent, beginsAt),
   };
   const [least, most] = limitShares(space);
-  const wanted = Math.max(least * created.budgetSeconds, finalShouldBegin(input));
-  const at = Math.min(plan.endsAt, most * created.budgetSeconds, wanted);
-  return { at, incumbent: trial, isFirm, reason: reasonOf(input, trial) };
+  const wanted = finalShouldBegin(input);
+  const cap = Math.min(plan.endsAt, most * created.budgetSeconds);
+  const at = Math.min(cap, Math.max(least * created.budgetSeconds, wanted));
+  const isCapped = most < 1 && wanted > cap;
+  const share = `the search has had its share, ${Number(most.toPrecision(3))} of the budget`;
+  const reason = isCapped ? share : reasonOf(input, trial);
+  return { at, incumbent: trial, isFirm, reason };
 }
 
 /** Where the final training takes whatever is left, searching for longer than that is a gamble on what short trainings tell of long ones. */

@@ -19,7 +19,7 @@ export const mostPoints = 160;
 const mostFitted = 80;
 
 /** How many of so many data hyperparameters are fitted to: they are fitted anew only when a fifth more are there. */
-export function milestone(count: number): number {
+function milestone(count: number): number {
   let reached = Math.min(count, 8);
   while (Math.ceil(reached * 1.2) <= count && reached > 0) reached = Math.ceil(reached * 1.2);
   return reached;
@@ -43,7 +43,7 @@ export function fittedProcess(
   const chosen = Array.from({ length: spread }, (_, index) => Math.floor((index * first.length) / spread));
   const fitted = chosen.flatMap((index) => first.slice(index, index + 1));
   const [fitPoints, fitValues] = [fitted.map(({ point }) => point), fitted.map(({ value }) => value)];
-  const key = [...fitPoints, ...fitValues, prior.amplitude.logMean];
+  const key = [...fitPoints, ...fitValues, prior.amplitude.logMean, prior.mean.value];
   const known = memory.get(level);
   const isKnown = known && known.key.length === key.length && known.key.every((one, index) => one === key[index]);
   const hyperparameters = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);

@@ -1,8 +1,8 @@
+import { correlation, deviation, mean } from '../state/statistics.js';
 import { worth } from '../state/worth.js';
-import { type Datum, type FittedMemory, fittedProcess, milestone, mostPoints } from './fitted-process.js';
+import { type Datum, type FittedMemory, fittedProcess, mostPoints, untilMilestone } from './fitted-process.js';
 import type { GaussianProcess } from './gaussian-process.js';
 import type { Point, PointSpace } from './point.js';
-import { correlation, deviation, mean } from './statistics.js';
 import { type Climb, Step } from './step.js';
 
 /** What is known of one trial. */
@@ -43,7 +43,8 @@ export class Ladder {
     memory: FittedMemory = new Map(),
   ) {
     const values = trials.map(({ scores }) => scores.map(worth));
-    const scale = Math.max(0.02, deviation(values.map(([first]) => first ?? 0).slice(0, milestone(trials.length))));
+    const firsts = untilMilestone(trials.map(({ at }, index) => ({ at: at[0] ?? 0, value: values[index]?.[0] ?? 0 })));
+    const scale = Math.max(0.02, deviation(firsts.map(({ value }) => value)));
     this.steps = Array.from({ length: levels - 1 }, (_, index) => {
       const level = index + 1;
       const climbs = trials.flatMap(({ point, lowest, at }, trial): readonly Climb[] => {
@@ -60,7 +61,7 @@ export class Ladder {
       lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
       amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
       noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
-      mean: { value: mean(all.slice(0, milestone(all.length)).map(({ value }) => value)), precision: scale ** -2 },
+      mean: { value: mean(untilMilestone(all).map(({ value }) => value)), precision: scale ** -2 },
     });
     const measured = kept.map(({ value }) => value);
     this.skill = kept.length < 4 ? 0 : correlation(this.bottom.leftOut(), measured);
@@ -104,8 +105,8 @@ export class Ladder {
 
   /** What a trial has or would have had at the lowest level. */
   private lowestValue({ point, lowest }: LadderTrial, values: readonly number[]): number {
-    const gains = this.steps.slice(0, lowest).map((step) => step.predict([point])[0]?.mean ?? 0);
-    return gains.reduce((value, gain) => value - gain, values[0] ?? 0);
+    const below = this.steps.slice(0, lowest).toReversed();
+    return below.reduce((value, step) => step.before(value, step.predict([point])[0]?.mean ?? 0), values[0] ?? 0);
   }
 }
 

@@ -1,7 +1,7 @@
+import { mean } from '../state/statistics.js';
 import { type Datum, type FittedMemory, fittedProcess, mostPoints, untilMilestone } from './fitted-process.js';
 import type { GaussianProcess, Prediction } from './gaussian-process.js';
 import type { Point, PointSpace } from './point.js';
-import { mean } from './statistics.js';
 
 /** What a trial had at a level and at the one below, on the scale of `worth`. */
 export interface Climb {
@@ -34,7 +34,8 @@ export class Step {
       together += (below - this.centre) * (here - below - typical);
       alone += (below - this.centre) ** 2;
     }
-    this.slope = together / alone;
+    // Whoever is better below is not worse here: else nothing could be told from here about there.
+    this.slope = Math.max(-0.8, together / alone);
     const all = climbs.map(
       ({ point, below, here, at }): Datum => ({ point, value: here - below - this.byLine(below), at }),
     );
@@ -51,6 +52,11 @@ export class Step {
   /** Gains of configurations, were all of them at the centre below. */
   predict(points: readonly Point[]): readonly Prediction[] {
     return this.process.predict(points);
+  }
+
+  /** What a trial had below that has this much here. */
+  before(here: number, gain: number): number {
+    return (here - gain + this.slope * this.centre) / (1 + this.slope);
   }
 
   /** By how much more a trial gains than one at the centre, by what it has below. */

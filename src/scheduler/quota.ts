@@ -18,8 +18,11 @@ export interface Ranking {
 /** What is believed of the last promotion before any trial has told, and how many trials that counts for. */
 const believed: Ranking = { correlation: 0.55, trials: 2 };
 
-/** Below the first, ranking is worth nothing, and all go on; above the second as few go on as the user wants. */
-const [worthless, trusted] = [0.3, 0.7];
+/** Below it, ranking is worth nothing, and all go on. */
+export const worthlessCorrelation = 0.3;
+
+/** Above it as few go on as the user wants. */
+const trustedCorrelation = 0.7;
 
 /**
  * Of how many that have ended in the last but one rung one is trained to the end: between 1 and eta, by how well that rung ranks.
@@ -28,6 +31,6 @@ const [worthless, trusted] = [0.3, 0.7];
 export function lastDivisor(eta: number, measured: Ranking | null): number {
   const { correlation, trials } = measured ?? { correlation: 0, trials: 0 };
   const belief = (correlation * trials + believed.correlation * believed.trials) / (trials + believed.trials);
-  const trust = Math.min(1, Math.max(0, (belief - worthless) / (trusted - worthless)));
+  const trust = Math.min(1, Math.max(0, (belief - worthlessCorrelation) / (trustedCorrelation - worthlessCorrelation)));
   return 1 + (eta - 1) * trust;
 }

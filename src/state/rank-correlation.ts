@@ -1,6 +1,7 @@
 import seedrandom from 'seedrandom';
 import { normalQuantile } from '../space/normal.js';
 import type { Level, LevelEntry } from './levels.js';
+import { correlation, deviation } from './statistics.js';
 
 /** A correlation with its 95 % interval, in [−1, 1]. */
 export interface Interval {
@@ -65,13 +66,13 @@ function correlate(lower: Level, upper: Level): RankCorrelation | null {
   const belows = pairs.map(({ below }) => below);
   const aboves = pairs.map(({ above }) => above);
   const everybody = lower.all.settled.flatMap(({ scores }) => scores.get(lower.resource) ?? []);
-  const spearman = sampled(ranksAmong(belows, belows), ranksAmong(aboves, aboves), pearson);
+  const spearman = sampled(ranksAmong(belows, belows), ranksAmong(aboves, aboves), correlation);
   // Normal scores: restricting their range leaves the line through them as it is.
   const [x, y] = [ranksAmong(belows, everybody).map(normalQuantile), ranksAmong(aboves, aboves).map(normalQuantile)];
   const spread = deviation(ranksAmong(everybody, everybody).map(normalQuantile));
   return {
     ...{ lower: lower.resource, upper: upper.resource, trials: pairs.length, spearman },
-    corrected: sampled(x, y, (a, b) => unrestricted(pearson(a, b), spread / deviation(a))),
+    corrected: sampled(x, y, (a, b) => unrestricted(correlation(a, b), spread / deviation(a))),
   };
 }
 
@@ -125,26 +126,4 @@ function sampled(x: readonly number[], y: readonly number[], statistic: Statisti
 /** More digits would say nothing. */
 function rounded(value: number): number {
   return Number(value.toFixed(3));
-}
-
-/** 0 where one of both does not vary. */
-function pearson(x: readonly number[], y: readonly number[]): number {
-  const [meanX, meanY] = [mean(x), mean(y)];
-  let [xx, yy, xy] = [0, 0, 0];
-  for (const [index, one] of x.entries()) {
-    const [fromX, fromY] = [one - meanX, (y[index] ?? 0) - meanY];
-    xx += fromX ** 2;
-    yy += fromY ** 2;
-    xy += fromX * fromY;
-  }
-  return xx > 0 && yy > 0 ? Math.min(1, Math.max(-1, xy / Math.sqrt(xx * yy))) : 0;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function deviation(values: readonly number[]): number {
-  const centre = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
 }

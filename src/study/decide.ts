@@ -7,11 +7,11 @@ import { propose } from '../sampler/propose.js';
 import { type AshaState, type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
 import type { BracketPlan } from '../scheduler/brackets.js';
 import { jobsOf } from '../scheduler/jobs.js';
-import { lastDivisor, type Quota } from '../scheduler/quota.js';
+import { lastDivisor, type Quota, worthlessCorrelation } from '../scheduler/quota.js';
 import type { Job } from '../scheduler/scheduler.js';
 import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
-import { correlationOf, correlationText } from '../state/rank-correlation.js';
+import { correlationOf, correlationText, type RankCorrelation } from '../state/rank-correlation.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
@@ -166,7 +166,7 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const lowest = plan.brackets[index]?.[0];
     return lowest && fits(null, 0, lowest.resource, false);
   });
-  const shape = possible.find((index) => ranks(state, plan.brackets[index] ?? [])) ?? possible[0];
+  const shape = possible.find((index) => mayRank(state, plan.brackets[index] ?? [])) ?? possible[0];
   return shape === undefined ? null : { type: 'open-bracket', bracket, shape };
 }
 
@@ -174,7 +174,8 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
 function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
   const outlook = informedOutlook(state, space);
   const choice: Choice = (entries) => {
-    const chosen = outlook && mostPromisingTrial(outlook, entries.map(({ trial }) => trial)); // biome-ignore format: x
+    const trials = entries.map(({ trial }) => trial);
+    const chosen = outlook && mostPromisingTrial(outlook, trials);
     return entries.find(({ trial }) => trial === chosen) ?? null;
   };
   return state.schedule.flatMap((bracket) => {
@@ -191,16 +192,25 @@ function promotionQuota(state: StudyState, bracket: AshaState): Quota {
   return (rung, ended) => Math.floor(ended / (rung === last ? divisor : bracket.eta));
 }
 
-/** Whether a bracket's trials are worth choosing by its lower rungs; one with a single rung chooses nothing. */
-function ranks(state: StudyState, plan: BracketPlan): boolean {
-  return plan.length < 2 || lastPromotion(state, { eta: 2, plan }).divisor > 1;
+/**
+ * Whether a bracket's trials may be worth choosing by its lower rungs; one with a single rung chooses nothing. Where none of them is opened any more
+ * nothing measures that anew: only what is sure counts.
+ */
+function mayRank(state: StudyState, plan: BracketPlan): boolean {
+  const ranking = plan.length < 2 ? null : lastRanking(state, plan);
+  return ranking === null || ranking.corrected.high > worthlessCorrelation;
+}
+
+/** How the last rung but one ranks trials; null before enough have finished both. */
+function lastRanking(state: StudyState, plan: BracketPlan): RankCorrelation | null {
+  const { levels } = summaryOf(state.trials);
+  const [lower, upper] = plan.slice(-2).map(({ resource }) => levels.find((level) => level.resource === resource));
+  return lower && upper ? correlationOf(lower, upper) : null;
 }
 
 /** Of the last rung but one more are trained to the end where it ranks trials badly. */
 function lastPromotion(state: StudyState, { eta, plan }: Pick<AshaState, 'eta' | 'plan'>) {
-  const { levels } = summaryOf(state.trials);
-  const [lower, upper] = plan.slice(-2).map(({ resource }) => levels.find((level) => level.resource === resource));
-  const ranking = lower && upper ? correlationOf(lower, upper) : null;
+  const ranking = lastRanking(state, plan);
   const measured = ranking && { correlation: ranking.corrected.value, trials: ranking.trials };
   return { ranking, divisor: lastDivisor(eta, measured) };
 }
@@ -211,7 +221,7 @@ function tellRanking(state: StudyState): Action | null {
     if (bracket.rule !== 'asha') continue;
     const { ranking, divisor } = lastPromotion(state, bracket);
     if (ranking === null || divisor > 1) continue;
-    const message = 'the last rung but one does not rank: all of it are trained to the end; ';
+    const message = 'the last rung but one does not rank: nearly all of its trials go on to the end; ';
     if (!state.told.some((told) => told.message.startsWith(message)))
       return { type: 'tell', message: `${message}${correlationText(ranking)}` };
   }

@@ -52,6 +52,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `data: ${classes} classes, ${images} images (train + validation + test), ${how}${oddities(event.oddities)}`;
     }
     case 'plan-made': {
+      if (state.searchEnd) return `plan: end at ${clock(event.endsAt)}`;
       const ends = `plan: search until ${clock(event.searchEndsAt)}, end at ${clock(event.endsAt)}`;
       // What is planned anew while trials run are its times alone.
       if (state.trials.length > 0) return ends;

@@ -69,6 +69,24 @@ describe('what another trial may bring', () => {
     expect(values([...alike, 3]).lead).toBeGreaterThan(values(alike).lead + 5);
   });
 
+  it('is more again once a promotion has taken back what a lucky first rung promised, or the trial has failed', () => {
+    const alike = Array.from({ length: 12 }, (_, index) =>
+      index < 9 ? trial(index, 1 + 0.01 * index) : trial(index, 1.1, 1.5),
+    ).flat();
+    const [lucky, usual, kept] = [trial(12, 3), trial(12, 1), trial(12, 3, 3.4)];
+    const refuted = trial(12, 3, 1.2);
+    const failed: readonly StudyEvent[] = [
+      ...lucky,
+      { ...(started(12, 1, 60) as EventOf<'rung-started'>), resource: 30 },
+      { type: 'rung-failed', at: 70, trial: 12, rung: 1, reason: 'diverged', message: '', log: null },
+    ];
+    const lead = (events: readonly StudyEvent[]) => learn(...alike, ...events).lead;
+    expect(lead(lucky)).toBeGreaterThan(lead(usual) + 5);
+    expect(lead(kept)).toBeGreaterThan(0.7 * lead(lucky));
+    expect(lead(refuted)).toBeLessThan(0.5 * lead(lucky));
+    expect(lead(failed)).toBeLessThan(1);
+  });
+
   it('compares first rungs of different lengths by what the difference gains', () => {
     const long: readonly StudyEvent[] = [
       created(1, {}),

@@ -57,6 +57,16 @@ describe('the end of the search', () => {
 
   it('is that of the whole budget while there is no result, and where the search has trained its winner to the end', () => {
     expect(searchUntil(state(), space(), 30)).toMatchObject({ at: 300, incumbent: null });
+    const failed = state(created(0, {}), started(0, 0, 30), {
+      type: 'rung-failed',
+      at: 40,
+      trial: 0,
+      rung: 0,
+      reason: 'diverged',
+      message: '',
+      log: null,
+    });
+    expect(searchUntil(failed, space(), 40)).toMatchObject({ at: 100, incumbent: null });
     const trained = state(...trial(0, 0.5, 10));
     for (const anneal of ['trunk', 'restart'] as const) {
       const limit = searchUntil(trained, space({ anneal }, { maxEpochs: 10 }), 50);
@@ -106,7 +116,15 @@ describe('the end of the search', () => {
     const seconds = same.created?.budgetSeconds ?? 0;
     expect(searchUntil(same, open({ minSearchShare: 0.4 }), 60).at).toBeCloseTo(0.4 * seconds);
     expect(searchUntil(apart, open({ maxSearchShare: 0.2 }), 60).at).toBeCloseTo(0.2 * seconds);
-    expect(searchUntil(apart, open(), 60).at).toBeLessThanOrEqual(0.5 * seconds);
+    // Two kinds of trials, and none far above the others.
+    const wide = state(
+      ...Array.from({ length: 30 }, (_, index) => trial(index, index % 2 === 0 ? 0.05 : 0.9, 10)).flat(),
+    );
+    expect(searchUntil(wide, open({ maxSearchShare: 1 }), 60).at).toBeGreaterThan(0.5 * seconds);
+    expect(searchUntil(wide, open(), 60)).toMatchObject({
+      at: 0.5 * seconds,
+      reason: 'the search has had its share, 0.5 of the budget',
+    });
   });
 
   it('says in one line what the next seconds promise', () => {

@@ -6,36 +6,75 @@ import { emptyState, fold } from '../../src/state/fold.js';
 import type { StudyState } from '../../src/state/types.js';
 import { nextAction } from '../../src/study/decide.js';
 import { replay } from '../../src/study/log.js';
-import { simulate } from './simulated.js';
+import { plainWorld, simulate } from './simulated.js';
 
 const withoutTimes = (events: readonly StudyEvent[]) =>
   events.filter(({ type }) => type === 'trial-created').map((event) => ({ ...event, at: 0 }));
 
-describe('an interrupted study', () => {
-  it('decides at every event exactly what the uninterrupted one decided, from the journal and the clock alone', async () => {
-    const { play, events } = simulate();
-    await play();
-    let state: StudyState = emptyState;
-    let decisions = 0;
-    for (const event of events) {
-      // What a process that starts right here, with this journal, would do at this clock reading.
-      const space = state.space ? searchSpaceFromPlain(state.space.space) : null;
-      const action = space && nextAction(replay(events.slice(0, events.indexOf(event))), space, event.at);
-      if (event.type === 'trial-created') {
-        expect(action).toMatchObject({ type: 'create-trial', trial: event.trial, configuration: event.configuration });
-        decisions++;
-      }
-      if (event.type === 'rung-started') {
-        const { trial, rung, slot, attempt, memoryShare, resource, killAt } = event;
-        expect(action).toMatchObject({ type: 'start-rung', trial, rung, slot, attempt, memoryShare, resource, killAt });
-        decisions++;
-      }
-      if (event.type === 'search-ended') expect(action).toMatchObject({ type: 'end-search', winner: event.winner });
-      if (event.type === 'final-started') expect(action).toMatchObject({ type: 'start-final', trial: event.trial });
-      state = fold(state, event);
-    }
-    expect(decisions).toBeGreaterThan(20);
+/** What a space has that names nothing, with some trainings that diverge. */
+const byDefault = () => {
+  const space = searchSpaceFromPlain({
+    name: 'default',
+    parameters: {
+      'optimizer.learningRate': { type: 'float', low: 0.01, high: 1, log: true },
+      'network.width': { type: 'choice', values: [8, 16, 32] },
+    },
+    scheduler: { min: 4 },
   });
+  const world: typeof plainWorld = {
+    ...plainWorld,
+    rung: (configuration, trial, rung, resource, attempt) =>
+      trial % 9 === 5
+        ? { kind: 'failure', reason: 'diverged', afterSeconds: 1 }
+        : plainWorld.rung(configuration, trial, rung, resource, attempt),
+  };
+  return simulate({ space, world, slots: 3, budgetSeconds: 600 });
+};
+
+describe('an interrupted study', () => {
+  it.each([
+    ['of brackets', () => simulate()],
+    ['by default', byDefault],
+  ])(
+    '%s decides at every event exactly what the uninterrupted one decided, from the journal and the clock alone',
+    async (_, make) => {
+      const { play, events } = make();
+      await play();
+      let state: StudyState = emptyState;
+      let decisions = 0;
+      for (const event of events) {
+        // What a process that starts right here, with this journal, would do at this clock reading.
+        const space = state.space ? searchSpaceFromPlain(state.space.space) : null;
+        const action = space && nextAction(replay(events.slice(0, events.indexOf(event))), space, event.at);
+        if (event.type === 'trial-created') {
+          expect(action).toMatchObject({
+            type: 'create-trial',
+            trial: event.trial,
+            configuration: event.configuration,
+          });
+          decisions++;
+        }
+        if (event.type === 'rung-started') {
+          const { trial, rung, slot, attempt, memoryShare, resource, killAt } = event;
+          expect(action).toMatchObject({
+            type: 'start-rung',
+            trial,
+            rung,
+            slot,
+            attempt,
+            memoryShare,
+            resource,
+            killAt,
+          });
+          decisions++;
+        }
+        if (event.type === 'search-ended') expect(action).toMatchObject({ type: 'end-search', winner: event.winner });
+        if (event.type === 'final-started') expect(action).toMatchObject({ type: 'start-final', trial: event.trial });
+        state = fold(state, event);
+      }
+      expect(decisions).toBeGreaterThan(20);
+    },
+  );
 
   it('ends like the uninterrupted one when it goes on from any line of the journal without delay', async () => {
     const whole = simulate({ budgetSeconds: 200 });

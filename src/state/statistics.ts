@@ -13,5 +13,7 @@ export function deviation(values: readonly number[]): number {
 export function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
   const spread = deviation(a) * deviation(b);
-  return spread > 0 ? mean(a.map((value, index) => (value - meanA) * ((b[index] ?? 0) - meanB))) / spread : 0;
+  if (spread === 0) return 0;
+  const together = mean(a.map((value, index) => (value - meanA) * ((b[index] ?? 0) - meanB)));
+  return Math.min(1, Math.max(-1, together / spread));
 }
