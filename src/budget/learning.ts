@@ -89,12 +89,20 @@ interface Reached {
   readonly resource: number;
 }
 
-function reachedOf({ rungs }: TrialState): readonly Reached[] {
-  return rungs.flatMap((record) =>
+// Trials never change.
+const reached = new WeakMap<TrialState, readonly Reached[]>();
+
+/** By resource, ascending. */
+function reachedOf(trial: TrialState): readonly Reached[] {
+  const known = reached.get(trial);
+  if (known) return known;
+  const fresh = trial.rungs.flatMap((record) =>
     record.status === 'finished' && !Number.isNaN(record.result.score)
       ? [{ value: worth(record.result.score), resource: record.resource }]
       : [],
   );
+  reached.set(trial, fresh);
+  return fresh;
 }
 
 function promotionOf(below: Reached, here: Reached, levels: readonly number[]): Promotion {
