@@ -38,6 +38,15 @@ function cells() {
   return { space, conditions };
 }
 
+const numeric = { space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 };
+
+const rankingWell = [
+  [1 / 52, 0.65],
+  [6 / 52, 0.85],
+  [1 / 3, 0.95],
+  [1, 1],
+];
+
 /**
  * `ranks`: how the value after a part of the training goes with the value at its end, as pairs of part and correlation, ascending; in between on
  * straight lines over the logarithm of the part. `images`: images that a score is measured on; without it, scores have no noise. `left`: what there is still
@@ -46,7 +55,7 @@ function cells() {
 export const cases = {
   'mid-schedule': {
     about: 'a third of the training says little about its end: until then the noise of a constant rate decides',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
+    ...numeric,
     ranks: [
       [1 / 52, 0.1],
       [1 / 3, 0.3],
@@ -56,7 +65,7 @@ export const cases = {
   },
   'blind-start': {
     about: 'the lowest rung says nothing at all, the next ones more and more',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
+    ...numeric,
     ranks: [
       [2 / 52, 0],
       [6 / 52, 0.5],
@@ -66,13 +75,8 @@ export const cases = {
   },
   ranked: {
     about: 'short trainings rank as long ones do, as on most tasks of LCBench',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
-    ranks: [
-      [1 / 52, 0.65],
-      [6 / 52, 0.85],
-      [1 / 3, 0.95],
-      [1, 1],
-    ],
+    ...numeric,
+    ranks: rankingWell,
   },
   choices: {
     about: '34 choices with conditions, each of little effect; fast starters mislead a little',
@@ -86,18 +90,13 @@ export const cases = {
   },
   noisy: {
     about: 'short trainings rank well, but scores are measured on 200 images',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
-    ranks: [
-      [1 / 52, 0.65],
-      [6 / 52, 0.85],
-      [1 / 3, 0.95],
-      [1, 1],
-    ],
+    ...numeric,
+    ranks: rankingWell,
     images: 200,
   },
   late: {
     about: 'the last epochs decide: errors fall with the rate of a cosine schedule',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 52 },
+    ...numeric,
     ranks: [
       [1 / 52, 0.3],
       [1 / 3, 0.6],
@@ -108,7 +107,8 @@ export const cases = {
   },
   open: {
     about: 'errors fall by a power of the epochs, far longer than any budget allows; no rung is above 52 epochs',
-    ...{ space: numbers, conditions: [], min_epoch: 2, max_epoch: 2080, max_rung_epoch: 52 },
+    ...numeric,
+    ...{ max_epoch: 2080, max_rung_epoch: 52 },
     ranks: [
       [2 / 2080, 0.5],
       [52 / 2080, 0.85],

@@ -10,7 +10,7 @@ export interface Learning {
   readonly gain: (from: number, to: number) => number;
   /** Standard deviation of the better trials. */
   readonly spread: number;
-  /** How many of these deviations the best first rung lies above the middle one. */
+  /** By how many of these deviations the best trial leads the middle one at the lowest rung, less what its promotions fell short of others'; >= 0. */
   readonly lead: number;
 }
 

@@ -1,3 +1,4 @@
+import { milestone } from '../state/milestone.js';
 import { GaussianProcess } from './gaussian-process.js';
 import { fitHyperparameters, type Hyperparameters, type Prior } from './hyperparameters.js';
 import type { Point, PointSpace } from './point.js';
@@ -18,16 +19,12 @@ export const mostPoints = 160;
 /** Points that its hyperparameters are fitted to. */
 const mostFitted = 80;
 
-/** How many of so many data hyperparameters are fitted to: they are fitted anew only when a fifth more are there. */
-function milestone(count: number): number {
-  let reached = Math.min(count, 8);
-  while (Math.ceil(reached * 1.2) <= count && reached > 0) reached = Math.ceil(reached * 1.2);
-  return reached;
-}
+/** From so many data on hyperparameters are fitted only when a fifth more are there. */
+const few = 8;
 
 /** The data up to the last milestone, in the order in which they came. */
 export function untilMilestone<T extends { readonly at: number }>(data: readonly T[]): readonly T[] {
-  return data.toSorted((a, b) => a.at - b.at).slice(0, milestone(data.length));
+  return data.toSorted((a, b) => a.at - b.at).slice(0, milestone(data.length, few));
 }
 
 /** A process of the kept data, its hyperparameters fitted to those until the last milestone, spread over all these. */

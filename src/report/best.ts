@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.js';
 import { rankCorrelations } from '../state/rank-correlation.js';
+import { rankCorrelationForms } from '../state/rank-correlation-form.js';
 import { rankTrials } from '../state/ranking.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
@@ -34,9 +35,6 @@ const bestConfiguration = z.strictObject({
       "The space's defaults, near them or the best, drawn at random, by a model of the results, or given by an earlier best.json.",
   }),
 });
-
-const correlation = z.number().min(-1).max(1);
-const interval = z.strictObject({ value: correlation, low: correlation, high: correlation });
 
 const bestSchema = z.strictObject({
   version: z.literal(1),
@@ -95,18 +93,7 @@ const bestSchema = z.strictObject({
     .nullable(),
   versions: z.record(z.string(), z.string()),
   configurations: z.array(bestConfiguration).meta({ description: 'Best first.' }),
-  rankCorrelations: z
-    .array(
-      z.strictObject({
-        lower: z.number().positive().meta({ description: "Resource of a rung, in the unit of the space's scheduler." }),
-        upper: z.number().positive().meta({ description: 'Resource of a higher one.' }),
-        trials: z.int().positive().meta({ description: 'That have finished both.' }),
-        spearman: interval.meta({
-          description: 'Of their scores; too low where they were promoted for the lower one.',
-        }),
-        corrected: interval.meta({ description: 'What it would be had all trials of the lower rung been promoted.' }),
-      }),
-    )
+  rankCorrelations: rankCorrelationForms
     .optional()
     .meta({ description: 'How far rungs rank trials alike; only where at least 4 trials have finished both.' }),
 });

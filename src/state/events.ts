@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { precisions } from '../program/precision.js';
 import { isInsideStudy } from './inside.js';
+import { rankCorrelationForms } from './rank-correlation-form.js';
 
 /**
  * The journal's lines. Each says what has happened; the fold of all of them is the study's state. `at`: seconds since the study's start
@@ -66,11 +67,6 @@ const cost = {
   checkpointSeconds: seconds,
   images,
 };
-
-const part = z.number().min(-1).max(1);
-
-/** A correlation with its 95 % interval. */
-const interval = z.strictObject({ value: part, low: part, high: part });
 
 export const studyEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -232,17 +228,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     reason: z.string(),
     winner: trial.nullable(),
     /** How far rungs ranked trials alike; absent where too few have finished more than one. */
-    rankCorrelations: z
-      .array(
-        z.strictObject({
-          lower: z.number().positive(),
-          upper: z.number().positive(),
-          trials: z.int().positive(),
-          spearman: interval,
-          corrected: interval,
-        }),
-      )
-      .optional(),
+    rankCorrelations: rankCorrelationForms.optional(),
   }),
   z.strictObject({
     type: z.literal('final-started'),

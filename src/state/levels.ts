@@ -1,3 +1,4 @@
+import { milestone } from './milestone.js';
 import type { TrialState } from './types.js';
 
 /** A trial that has finished a rung of a level. */
@@ -31,7 +32,7 @@ export interface Entries {
 const mostSettled = 200;
 
 /** The levels of a study, by resource, ascending. */
-export function levelsOf(trials: readonly TrialState[]): readonly Level[] {
+export function measuredLevels(trials: readonly TrialState[]): readonly Level[] {
   const entries = trials.flatMap(entriesOf).sort((a, b) => a.entry.at - b.entry.at || a.entry.trial - b.entry.trial);
   return entries.reduce<readonly Level[]>(withEntry, []);
 }
@@ -70,7 +71,7 @@ function extended({ count, newest, settled }: Entries, entry: LevelEntry): Entri
   }
   const all = newest.toSpliced(place, 0, entry);
   const after = count + 1;
-  const unsettled = after - milestone(after);
+  const unsettled = after - settledCount(after);
   const now = all.slice(0, all.length - unsettled).slice(-mostSettled);
   const isSame = now.length === settled.length && now.every((one, index) => one === settled[index]);
   return {
@@ -81,11 +82,8 @@ function extended({ count, newest, settled }: Entries, entry: LevelEntry): Entri
 }
 
 /** The last count, up to this one, at which statistics are made. */
-function milestone(count: number): number {
-  if (count >= mostSettled) return count - (count % (mostSettled / 5));
-  let reached = Math.min(count, 5);
-  while (Math.ceil(reached * 1.2) <= count && reached > 0) reached = Math.ceil(reached * 1.2);
-  return reached;
+function settledCount(count: number): number {
+  return count >= mostSettled ? count - (count % (mostSettled / 5)) : milestone(count, 5);
 }
 
 function entriesOf({ trial, rungs }: TrialState): readonly Placed[] {

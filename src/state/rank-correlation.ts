@@ -14,7 +14,7 @@ export interface Interval {
 export interface RankCorrelation {
   readonly lower: number;
   readonly upper: number;
-  /** That have finished both. */
+  /** That it was measured on: at most the newest 200 that have finished both. */
   readonly trials: number;
   /** Spearman's, of these trials. Where they were promoted for their lower score it is too low. */
   readonly spearman: Interval;

@@ -1,4 +1,4 @@
-import { type Level, levelsOf, withFinished } from './levels.js';
+import { type Level, measuredLevels, withFinished } from './levels.js';
 import { byRank, type RankedTrial, rankOf } from './rank.js';
 import type { EventOf, TrialState } from './types.js';
 
@@ -49,7 +49,7 @@ function summarize(trials: Trials): TrialsSummary {
     ranking: trials.flatMap((trial) => rankOf(trial) ?? []).sort(byRank),
     running: trials.filter(isRunning).sort(byStart),
     recent: newest(trials.flatMap(finishedRungs)),
-    levels: levelsOf(trials),
+    levels: measuredLevels(trials),
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { learningOf } from '../../src/budget/learning.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import type { EventOf } from '../../src/state/types.js';
-import { accuracyOf, worth } from '../../src/state/worth.js';
+import { accuracyOf } from '../../src/state/worth.js';
 import { created, finished, started, stateOf } from '../report/example-study.js';
 
 const levels = [10, 30, 90];
@@ -18,13 +18,6 @@ const trial = (number: number, ...values: readonly number[]): readonly StudyEven
 const learn = (...events: readonly StudyEvent[]) => learningOf(stateOf(events).trials, levels);
 const slope = (learning: ReturnType<typeof learn>, from: number, to: number) =>
   learning.gain(from, to) / Math.log(to / from);
-
-describe('worth', () => {
-  it('grows with accuracy, and back', () => {
-    expect(worth(0.9)).toBeGreaterThan(worth(0.8));
-    expect(accuracyOf(worth(0.37))).toBeCloseTo(0.37, 12);
-  });
-});
 
 describe('what training longer gains', () => {
   it('is less from rung to rung before anything is known, and never nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { levelsOf, withFinished } from '../../src/state/levels.js';
+import { measuredLevels, withFinished } from '../../src/state/levels.js';
 import type { RungRecord, TrialState } from '../../src/state/types.js';
 
 const finished = (rung: number, resource: number, at: number, score: number): RungRecord => ({
@@ -26,7 +26,7 @@ describe('the levels of a study', () => {
       trialOf(1, finished(0, 2, 5, 0.4)),
       trialOf(2, finished(0, 2, 20, Number.NaN)),
     ];
-    const levels = levelsOf(trials);
+    const levels = measuredLevels(trials);
     expect(levels.map(({ resource, all, promoted }) => [resource, all.count, promoted.count])).toEqual([
       [2, 2, 0],
       [6, 1, 1],
@@ -39,7 +39,7 @@ describe('the levels of a study', () => {
   });
 
   it('settle anew only when a fifth more trials are there, and hold no more than they need', () => {
-    let levels = levelsOf([]);
+    let levels = measuredLevels([]);
     const settled = new Set<unknown>();
     for (let trial = 0; trial < 1000; trial++) {
       levels = withFinished(levels, trialOf(trial, finished(0, 2, trial, 0.5)));

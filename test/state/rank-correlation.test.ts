@@ -4,7 +4,7 @@ import type { Level, LevelEntry } from '../../src/state/levels.js';
 import { correlationOf, correlationText, rankCorrelations, unrestricted } from '../../src/state/rank-correlation.js';
 
 /** Scores of trials at 2, 6 and 18, null where a trial did not get there. */
-function levelsOf(scores: readonly (readonly (number | null)[])[]): readonly Level[] {
+function measuredLevels(scores: readonly (readonly (number | null)[])[]): readonly Level[] {
   const resources = [2, 6, 18];
   return resources.flatMap((resource, level) => {
     const entries: LevelEntry[] = scores.flatMap((own, trial) => {
@@ -35,16 +35,16 @@ describe('the correlation between two rungs', () => {
   it('is 1 where trials stand in the same order, -1 in the opposite, and unknown for fewer than four of them', () => {
     const rising = [1, 2, 3, 4, 5].map((one) => [one / 10, one / 20]);
     const falling = [1, 2, 3, 4, 5].map((one) => [one / 10, 0.9 - one / 20]);
-    expect(rankCorrelations(levelsOf(rising))).toMatchObject([
+    expect(rankCorrelations(measuredLevels(rising))).toMatchObject([
       { lower: 2, upper: 6, trials: 5, spearman: { value: 1 }, corrected: { value: 1 } },
     ]);
-    expect(rankCorrelations(levelsOf(falling))[0]?.spearman).toMatchObject({ value: -1 });
-    expect(rankCorrelations(levelsOf(rising.slice(0, 3)))).toEqual([]);
+    expect(rankCorrelations(measuredLevels(falling))[0]?.spearman).toMatchObject({ value: -1 });
+    expect(rankCorrelations(measuredLevels(rising.slice(0, 3)))).toEqual([]);
   });
 
   it('is corrected for the selection of those that were promoted', () => {
     const measured = Array.from({ length: 20 }, (_, seed) => {
-      const [lower, upper] = levelsOf(selected(120, 0.8, 40, String(seed)));
+      const [lower, upper] = measuredLevels(selected(120, 0.8, 40, String(seed)));
       const correlation = lower && upper && correlationOf(lower, upper);
       if (!correlation) throw new Error('expected a correlation');
       return correlation;
@@ -55,22 +55,22 @@ describe('the correlation between two rungs', () => {
 
   it('has an interval that covers the truth in most cases, and is the same each time', () => {
     const covered = Array.from({ length: 40 }, (_, seed) => {
-      const [both] = rankCorrelations(levelsOf(selected(40, 0.5, 40, `cover ${seed}`)));
+      const [both] = rankCorrelations(measuredLevels(selected(40, 0.5, 40, `cover ${seed}`)));
       return both !== undefined && both.corrected.low <= 0.5 && both.corrected.high >= 0.5;
     });
     expect(covered.filter(Boolean).length).toBeGreaterThan(30);
-    const again = () => rankCorrelations(levelsOf(selected(30, 0.5, 12, 'same')));
+    const again = () => rankCorrelations(measuredLevels(selected(30, 0.5, 12, 'same')));
     expect(again()).toEqual(again());
   });
 
   it('is 0 where scores do not vary', () => {
-    const flat = levelsOf([1, 2, 3, 4, 5].map((one) => [0.5, one / 10]));
+    const flat = measuredLevels([1, 2, 3, 4, 5].map((one) => [0.5, one / 10]));
     expect(rankCorrelations(flat)[0]).toMatchObject({ spearman: { value: 0 }, corrected: { value: 0 } });
     expect(unrestricted(0.5, Number.POSITIVE_INFINITY)).toBe(0);
   });
 
   it('is told of neighbouring rungs and of each with the highest, one line each', () => {
-    const three = levelsOf([1, 2, 3, 4, 5].map((one) => [one / 10, one / 9, one / 8]));
+    const three = measuredLevels([1, 2, 3, 4, 5].map((one) => [one / 10, one / 9, one / 8]));
     const pairs = rankCorrelations(three);
     expect(pairs.map(({ lower, upper }) => [lower, upper])).toEqual([
       [2, 6],
