@@ -1,11 +1,13 @@
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { openPack } from '../../src/data/pack/open.js';
 import { packDataset } from '../../src/data/pack/pack.js';
 import { openReader } from '../../src/data/reader.js';
 import type { PackedDataset } from '../../src/data/types.js';
 import { colourOf, sampleDataset } from './pack/samples.js';
+import { pattern } from './samples.js';
 
 async function packed(resolutions = [8]): Promise<PackedDataset> {
   const { folder, dataset } = await sampleDataset();
@@ -76,6 +78,68 @@ describe('a reader', () => {
   });
 });
 
+describe('a reader of images that are no squares', () => {
+  /** Lying 16 x 8, standing 8 x 12 and square images of 8 px, different everywhere. */
+  async function packedShapes() {
+    const sizes = [
+      [16, 8],
+      [8, 8],
+      [8, 12],
+    ] as const;
+    const sources = sizes.map(([width, height]) => ({ width, height, pixels: pattern(width, height) }));
+    const files = await Promise.all(
+      sources.map(async ({ width, height, pixels }, number) => {
+        const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
+          .png()
+          .toBuffer();
+        return [`data/train/0/t0${number}.png`, bytes] as const;
+      }),
+    );
+    const { folder, dataset } = await sampleDataset(Object.fromEntries(files));
+    const { pack } = await packDataset(dataset, { resolutions: [8], cacheDirectory: join(folder, 'cache') });
+    return { pack, sources };
+  }
+
+  test('knows their sizes and reads them as they are stored', async () => {
+    const { pack, sources } = await packedShapes();
+    const reader = openReader(pack, 8);
+    expect(reader.mostStoredBytes).toBe(10 * 8 * 3);
+    expect([0, 1, 2, 3].map((index) => reader.sizeOf('train', index))).toEqual([
+      { width: 10, height: 8 },
+      { width: 8, height: 8 },
+      { width: 8, height: 10 },
+      { width: 8, height: 8 },
+    ]);
+    const target = new Uint8Array(reader.mostStoredBytes + 1);
+    expect(reader.readStored('train', 1, target, 1)).toEqual({ width: 8, height: 8 });
+    expect(Buffer.from(target.subarray(1, 193))).toEqual(sources[1]?.pixels);
+    for (const index of [0, 2])
+      expect(reader.readStored('train', index, target, 0)).toEqual(reader.sizeOf('train', index));
+    // What comes after them is found, too.
+    reader.readStored('train', 3, target, 0);
+    expect([...target.subarray(0, 3)]).toEqual(colourOf(0, 3));
+    reader.close();
+  });
+
+  test('reads the centre square of a stored image row by row', async () => {
+    const { pack } = await packedShapes();
+    const reader = openReader(pack, 8);
+    for (const index of [0, 1, 2]) {
+      const whole = new Uint8Array(reader.mostStoredBytes);
+      const { width, height } = reader.readStored('train', index, whole, 0);
+      const [left, top] = [(width - 8) / 2, (height - 8) / 2];
+      const expected = Array.from({ length: 192 }, (_, place) => {
+        const [x, y] = [left + (Math.floor(place / 3) % 8), top + Math.floor(place / 24)];
+        return whole[(y * width + x) * 3 + (place % 3)];
+      });
+      const square = new Uint8Array(194).fill(7);
+      reader.read('train', index, square, 1);
+      expect([...square]).toEqual([7, ...expected, 7]);
+    }
+    reader.close();
+  });
+});
+
 describe('opening a pack', () => {
   test('refuses a folder without one, a file that is missing or of another size', async () => {
     const pack = await packed();
@@ -86,7 +150,7 @@ describe('opening a pack', () => {
 
   test('says what is wrong in its description', async () => {
     const pack = await packed();
-    writeFileSync(join(pack.directory, 'pack.json'), '{"version":2}');
+    writeFileSync(join(pack.directory, 'pack.json'), '{"version":1}');
     expect(() => openPack(pack.directory)).toThrow(/pack\.json: .* at version/);
     writeFileSync(join(pack.directory, 'pack.json'), '{');
     expect(() => openPack(pack.directory)).toThrow(/damaged file/);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
-import type { ImageReader } from '../../src/data/types.js';
+import type { ImageReader, SplitName } from '../../src/data/types.js';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -40,14 +40,22 @@ export function pattern(width: number, height: number): Buffer {
   return Buffer.from(Array.from({ length: width * height * 3 }, (_, place) => (place * 37 + (place >> 5) * 11) % 256));
 }
 
-/** A reader over images in memory: pixel bytes are `value(index, place)`. */
+/** A reader over square images in memory: pixel bytes are `value(index, place)`. */
 export function memoryReader(resolution: number, value: (index: number, place: number) => number): ImageReader {
   const imageBytes = resolution * resolution * 3;
+  const size = { width: resolution, height: resolution };
+  const read = (_split: SplitName, index: number, target: Uint8Array, offset: number): void => {
+    for (let place = 0; place < imageBytes; place++) target[offset + place] = value(index, place);
+  };
   return {
     resolution,
     imageBytes,
-    read: (_split, index, target, offset) => {
-      for (let place = 0; place < imageBytes; place++) target[offset + place] = value(index, place);
+    mostStoredBytes: imageBytes,
+    read,
+    sizeOf: () => size,
+    readStored: (...what) => {
+      read(...what);
+      return size;
     },
     close: () => {},
   };

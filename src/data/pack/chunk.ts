@@ -10,6 +10,7 @@ import { type DecodedImage, decodeImage, refusedPixels } from './decode.js';
 import { fileChecksum, writeAtomically } from './disk.js';
 import { type ChunkFile, type ChunkRecord, chunkFile, type OddImage, shardName } from './format.js';
 import { Gate } from './gate.js';
+import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
 
 /** A run of source images that is packed as one. */
 export interface ChunkPlan {
@@ -46,7 +47,7 @@ export function planChunks(
   chunkImages = defaultChunkImages,
 ): ChunkPlan[] {
   const largest = Math.max(...resolutions);
-  const size = Math.max(1, Math.min(chunkImages, Math.floor(maxChunkBytes / (largest * largest * 3))));
+  const size = Math.max(1, Math.min(chunkImages, Math.floor(maxChunkBytes / storedBytes(widestAspect, largest))));
   return (['train', 'validation', 'test'] as const).flatMap((split) => {
     const images = dataset[split];
     return Array.from({ length: Math.ceil(images.length / size) }, (_, number) => ({
@@ -81,7 +82,9 @@ export async function finishedChunk(
   for (const resolution of resolutions) {
     const path = join(directory, shardName(plan.name, resolution));
     // What cannot even be read is damaged, too.
-    const checksum = await fileChecksum(path, record.count * resolution * resolution * 3).catch(() => undefined);
+    const checksum = await fileChecksum(path, storedBytesOf(record.aspects, record.count, resolution)).catch(
+      () => undefined,
+    );
     if (checksum === undefined || checksum !== record.checksums[String(resolution)]) return undefined;
   }
   return record;
@@ -111,7 +114,7 @@ async function decodeFile(path: string, resolutions: readonly number[], gates: G
   const { size } = await statImage(path).catch((error: unknown) => {
     throw unreadable(error);
   });
-  if (size > mostFileBytes) return { pixels: null, oddities: ['undecodable'] };
+  if (size > mostFileBytes) return { pixels: null, aspect: squareAspect, oddities: ['undecodable'] };
   return gates.bytes.run(size, async () => {
     const bytes = await readImage(path).catch((error: unknown) => {
       throw unreadable(error);
@@ -134,37 +137,37 @@ export async function packChunk(
   signal?: AbortSignal,
 ): Promise<ChunkRecord> {
   const { name, split, images } = plan;
-  const shards = resolutions.map((side) => Buffer.alloc(images.length * side * side * 3, midGrey));
-  const decoded = new Uint8Array(images.length);
+  const decoded: (DecodedImage | undefined)[] = Array.from({ length: images.length });
   const counts = new Map<string, number>();
   const gates = { bytes: new Gate(mostFileBytes), pixels: new Gate(refusedPixels) };
   const odd: (OddImage & { readonly index: number })[] = [];
   await forEach(images, async ({ path }, index) => {
     signal?.throwIfAborted();
-    const { pixels, oddities } = await decodeFile(path, resolutions, gates);
-    for (const kind of oddities) {
+    const image = await decodeFile(path, resolutions, gates);
+    for (const kind of image.oddities) {
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       odd.push({ index, path, kind });
     }
-    if (pixels !== null) {
-      decoded[index] = 1;
-      for (const [place, part] of pixels.entries()) shards[place]?.set(part, index * part.length);
-    }
+    decoded[index] = image;
     onImage();
   });
-  const dropped = split === 'test' ? [] : Array.from(images.keys()).filter((index) => decoded[index] === 0);
-  const count = images.length - dropped.length;
+  const isKept = (index: number) => split === 'test' || decoded[index]?.pixels != null;
+  const kept = Array.from(images.keys()).filter(isKept);
+  const dropped = Array.from(images.keys()).filter((index) => !isKept(index));
+  const aspects = kept.map((index) => decoded[index]?.aspect ?? squareAspect);
   const checksums: Record<string, number> = {};
   for (const [place, side] of resolutions.entries()) {
-    const shard = closeGaps(shards[place] ?? Buffer.alloc(0), side * side * 3, dropped);
+    const grey = new Uint8Array(storedBytes(squareAspect, side)).fill(midGrey);
+    const shard = Buffer.concat(kept.map((index) => decoded[index]?.pixels?.[place] ?? grey));
     await writeAtomically(join(directory, shardName(name, side)), shard);
     checksums[side] = crc32(shard);
   }
   const record: ChunkRecord = {
     name,
     split,
-    count,
+    count: kept.length,
     dropped,
+    aspects: aspects.every((aspect) => aspect === squareAspect) ? [] : aspects,
     checksums,
     oddities: Object.fromEntries([...counts].sort()),
     oddImages: firstOfEachKind(odd.sort((a, b) => a.index - b.index).map(({ path, kind }) => ({ path, kind }))),
@@ -172,17 +175,6 @@ export async function packChunk(
   const file: ChunkFile = { checksum: crc32(JSON.stringify(record)), record };
   await writeAtomically(join(directory, `${name}.json`), JSON.stringify(file));
   return record;
-}
-
-function closeGaps(shard: Buffer, imageBytes: number, dropped: readonly number[]): Buffer {
-  const gone = new Set(dropped);
-  let end = 0;
-  for (let begin = 0; begin < shard.length; begin += imageBytes) {
-    if (gone.has(begin / imageBytes)) continue;
-    if (end !== begin) shard.copyWithin(end, begin, begin + imageBytes);
-    end += imageBytes;
-  }
-  return shard.subarray(0, end);
 }
 
 /** Keeps the first few of each kind. */

@@ -1,9 +1,11 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
+import type { ImageSize } from '../types.js';
 import { Gate } from './gate.js';
 import { formatOf, type ImageHeader, isRaster, readHeader } from './header.js';
 import { decodePlainPng } from './plain-png.js';
 import { shrink } from './shrink.js';
+import { aspectOf, squareAspect, storedSize } from './stored-size.js';
 
 /**
  * What may be odd about an image file. All but `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
@@ -24,8 +26,10 @@ export const oddityKinds = [
 export type Oddity = (typeof oddityKinds)[number];
 
 export interface DecodedImage {
-  /** By resolution in the order asked for; null where the image could not be decoded. */
+  /** RGB bytes by resolution in the order asked for, of `storedSize(aspect, resolution)`; null where the image could not be decoded. */
   readonly pixels: readonly Uint8Array[] | null;
+  /** Width by height of what is stored, in thousandths. */
+  readonly aspect: number;
   readonly oddities: readonly Oddity[];
 }
 
@@ -46,8 +50,8 @@ async function askDecoder(bytes: Buffer): Promise<ImageHeader> {
   const space = found.space ?? '';
   return {
     format: formatOf(bytes) ?? 'other',
-    width: found.width,
-    height: found.height,
+    width: found.autoOrient.width,
+    height: found.autoOrient.height,
     colour: space === 'cmyk' ? 'cmyk' : space === 'b-w' || space === 'grey16' ? 'grey' : 'rgb',
     bitDepth: found.depth === 'uchar' ? 8 : 16,
     alpha: found.hasAlpha,
@@ -67,25 +71,25 @@ export function oddHeader(header: ImageHeader, path: string): Oddity[] {
   return odd;
 }
 
-/** One image as a square of RGB bytes: upright, short side to `side`, the middle of the long one. */
+/** One image as RGB bytes of a size: upright, the middle of what is longer. */
 async function render(
   bytes: Buffer,
   header: ImageHeader,
-  side: number,
+  { width, height }: ImageSize,
   failOn: 'none' | 'truncated',
 ): Promise<Uint8Array> {
   const image = sharp(bytes, { failOn, autoOrient: true, limitInputPixels: refusedPixels });
   if (header.alpha) image.flatten({ background: '#fff' });
-  if (header.width !== side || header.height !== side) {
-    image.resize(side, side, { fit: 'cover', position: 'centre', kernel: 'linear' });
+  if (header.width !== width || header.height !== height) {
+    image.resize(width, height, { fit: 'cover', position: 'centre', kernel: 'linear' });
   }
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   // What a damaged header says need not be what the decoder finds.
-  if (info.width !== side || info.height !== side)
-    throw new Error(`${info.width} x ${info.height} pixels, not ${side}`);
+  if (info.width !== width || info.height !== height)
+    throw new Error(`${info.width} x ${info.height} pixels, not ${width} x ${height}`);
   if (info.channels === 3) return data;
-  const pixels = new Uint8Array(side * side * 3);
-  for (let pixel = 0; pixel < side * side; pixel++) {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
       pixels[pixel * 3 + channel] = data[pixel * info.channels + (info.channels < 3 ? 0 : channel)] ?? 0;
     }
@@ -94,21 +98,29 @@ async function render(
 }
 
 /** The other resolutions from one that is there: smaller ones by averaging, larger ones by interpolation. */
-async function otherSides(base: Uint8Array, side: number, resolutions: readonly number[]): Promise<Uint8Array[]> {
+async function otherSides(
+  base: Uint8Array,
+  side: number,
+  aspect: number,
+  resolutions: readonly number[],
+): Promise<Uint8Array[]> {
+  const from = storedSize(aspect, side);
   return Promise.all(
     resolutions.map((wanted) => {
       if (wanted === side) return base;
-      if (wanted < side) return shrink(base, side, wanted);
-      const image = sharp(base, { raw: { width: side, height: side, channels: 3 } });
-      return image.resize(wanted, wanted, { kernel: 'linear' }).raw().toBuffer();
+      const to = storedSize(aspect, wanted);
+      if (wanted < side) return shrink(base, from, to);
+      const image = sharp(base, { raw: { ...from, channels: 3 } });
+      return image.resize(to.width, to.height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
     }),
   );
 }
 
 /**
- * Decodes an image file and brings it to every resolution. An image that has one of them already is not resampled for it.
+ * Decodes an image file and brings it to every resolution, its short side; of a long image the middle is kept, up to 4/3 of the short side. An
+ * image that has one of them already is not resampled for it.
  *
- * @param resolutions sides in pixels
+ * @param resolutions short sides in pixels
  * @param gate bounds the pixels that are decoded at the same time; left out where this is the only image
  */
 export async function decodeImage(
@@ -117,20 +129,26 @@ export async function decodeImage(
   resolutions: readonly number[],
   gate = new Gate(refusedPixels),
 ): Promise<DecodedImage> {
-  if (!isRaster(bytes)) return { pixels: null, oddities: ['undecodable'] };
+  if (!isRaster(bytes)) return undecodable([]);
   let header: ImageHeader;
   try {
     header = readHeader(bytes) ?? (await askDecoder(bytes));
   } catch {
     // Whatever the decoder has against it: no image. The caller counts and reports it.
-    return { pixels: null, oddities: ['undecodable'] };
+    return undecodable([]);
   }
   const oddities = oddHeader(header, path);
   // The samples of 16-bit images take twice the memory.
   const pixels = header.width * header.height * (header.bitDepth > 8 ? 2 : 1);
-  if (pixels > refusedPixels) return { pixels: null, oddities: [...oddities, 'undecodable'] };
+  if (pixels > refusedPixels || pixels === 0) return undecodable(oddities);
   return gate.run(pixels, () => decodePixels(bytes, header, oddities, resolutions));
 }
+
+const undecodable = (oddities: readonly Oddity[]): DecodedImage => ({
+  pixels: null,
+  aspect: squareAspect,
+  oddities: [...oddities, 'undecodable'],
+});
 
 async function decodePixels(
   bytes: Buffer,
@@ -138,20 +156,23 @@ async function decodePixels(
   oddities: readonly Oddity[],
   resolutions: readonly number[],
 ): Promise<DecodedImage> {
-  const own = header.width === header.height && resolutions.includes(header.width);
-  const side = own ? header.width : Math.max(...resolutions);
-  const plain = own ? decodePlainPng(bytes, header) : undefined;
-  if (plain !== undefined) return { pixels: await otherSides(plain, side, resolutions), oddities };
+  const aspect = aspectOf(header);
+  const short = Math.min(header.width, header.height);
+  const own = storedSize(aspect, short);
+  const isOwn = resolutions.includes(short) && own.width === header.width && own.height === header.height;
+  const side = isOwn ? short : Math.max(...resolutions);
+  const all = async (base: Uint8Array) => ({ pixels: await otherSides(base, side, aspect, resolutions), aspect });
+  const plain = isOwn ? decodePlainPng(bytes, header) : undefined;
+  if (plain !== undefined) return { ...(await all(plain)), oddities };
+  const size = storedSize(aspect, side);
   try {
-    const base = await render(bytes, header, side, 'truncated');
-    return { pixels: await otherSides(base, side, resolutions), oddities };
+    return { ...(await all(await render(bytes, header, size, 'truncated'))), oddities };
   } catch {
     // Strictly it cannot be decoded; try for what there is.
   }
   try {
-    const base = await render(bytes, header, side, 'none');
-    return { pixels: await otherSides(base, side, resolutions), oddities: [...oddities, 'truncated'] };
+    return { ...(await all(await render(bytes, header, size, 'none'))), oddities: [...oddities, 'truncated'] };
   } catch {
-    return { pixels: null, oddities: [...oddities, 'undecodable'] };
+    return undecodable(oddities);
   }
 }

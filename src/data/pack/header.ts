@@ -1,6 +1,7 @@
 /** What the first bytes of an image file say. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'webp' | 'other';
+  /** As the image is shown, that is after its EXIF orientation. */
   readonly width: number;
   readonly height: number;
   readonly colour: 'grey' | 'rgb' | 'cmyk' | 'palette';
@@ -44,9 +45,9 @@ function pngHasChunk(bytes: Buffer, name: string): boolean {
   return false;
 }
 
-/** IHDR is always the first chunk (PNG, ISO/IEC 15948, 11.2.2). */
+/** IHDR is always the first chunk (PNG, ISO/IEC 15948, 11.2.2). One with EXIF data may be turned. */
 function readPng(bytes: Buffer): ImageHeader | undefined {
-  if (bytes.length < 33) return undefined;
+  if (bytes.length < 33 || pngHasChunk(bytes, 'eXIf')) return undefined;
   const type = bytes.readUInt8(25);
   if (type !== 0 && type !== 2 && type !== 3 && type !== 4 && type !== 6) return undefined;
   return {
@@ -81,12 +82,14 @@ function readJpeg(bytes: Buffer): ImageHeader | undefined {
         interlaced: marker === 0xc2,
       };
     }
+    // EXIF data may say that the image is turned.
+    if (marker === 0xe1 && bytes.toString('latin1', at + 4, at + 8) === 'Exif') return undefined;
     at += 2 + bytes.readUInt16BE(at + 2);
   }
   return undefined;
 }
 
-/** Reads a JPEG's or PNG's header; undefined for other formats and where it is broken. Costs a few microseconds, a decoder's about 300. */
+/** Reads a JPEG's or PNG's header; undefined for other formats, where it is broken, and with EXIF data. Costs a few microseconds, a decoder's about 300. */
 export function readHeader(bytes: Buffer): ImageHeader | undefined {
   const format = formatOf(bytes);
   if (format === 'png') return readPng(bytes);

@@ -19,7 +19,7 @@ import {
 import { openPack } from './open.js';
 
 export interface PackOptions {
-  /** Sides in pixels of the square images, in any order. */
+  /** Short sides in pixels of the stored images, in any order. */
   readonly resolutions: readonly number[];
   /** Holds a folder for each packed data set; made where it is missing. */
   readonly cacheDirectory: string;
@@ -106,7 +106,8 @@ function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
 /**
  * Decodes a data set once and writes its images as raw RGB bytes at each resolution, ids and labels beside them. What an earlier call has done
  * for the same source (names, sizes, times, labels) is kept after its checksums were verified; several processes may pack the same data set
- * at once. Images are turned upright by their EXIF orientation and cut to their central square; see `oddityKinds` for what is mended.
+ * at once. Images are turned upright by their EXIF orientation and of long ones the middle is kept, up to
+ * 4/3 of the short side; see `oddityKinds` for what is mended.
  *
  * @throws PlaceError where the disk is full or the cache folder not writable
  * @throws InputError where no image can be decoded

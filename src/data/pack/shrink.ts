@@ -1,3 +1,5 @@
+import type { ImageSize } from '../types.js';
+
 interface Share {
   readonly first: number;
   /** Part of each source pixel from `first` on that falls into the target pixel; they sum to 1. */
@@ -19,30 +21,30 @@ function shares(from: number, to: number): Share[] {
 }
 
 /**
- * Shrinks a square RGB image by averaging the area under each new pixel.
+ * Shrinks an RGB image by averaging the area under each new pixel.
  *
- * @param from side of `pixels`
- * @param to new side, at most `from`
+ * @param from size of `pixels`
+ * @param to new size, at most `from` in both
  */
-export function shrink(pixels: Uint8Array, from: number, to: number): Uint8Array {
-  const axis = shares(from, to);
-  const rows = new Float32Array(from * to * 3);
-  for (let y = 0; y < from; y++) {
-    for (const [x, { first, weights }] of axis.entries()) {
+export function shrink(pixels: Uint8Array, from: ImageSize, to: ImageSize): Uint8Array {
+  const columns = shares(from.width, to.width);
+  const rows = new Float32Array(from.height * to.width * 3);
+  for (let y = 0; y < from.height; y++) {
+    for (const [x, { first, weights }] of columns.entries()) {
       let [red, green, blue] = [0, 0, 0];
-      let at = (y * from + first) * 3;
+      let at = (y * from.width + first) * 3;
       for (const weight of weights) {
         red += weight * (pixels[at] ?? 0);
         green += weight * (pixels[at + 1] ?? 0);
         blue += weight * (pixels[at + 2] ?? 0);
         at += 3;
       }
-      rows.set([red, green, blue], (y * to + x) * 3);
+      rows.set([red, green, blue], (y * to.width + x) * 3);
     }
   }
-  const result = new Uint8Array(to * to * 3);
-  const stride = to * 3;
-  for (const [y, { first, weights }] of axis.entries()) {
+  const result = new Uint8Array(to.height * to.width * 3);
+  const stride = to.width * 3;
+  for (const [y, { first, weights }] of shares(from.height, to.height).entries()) {
     for (let place = 0; place < stride; place++) {
       let sum = 0;
       let at = first * stride + place;

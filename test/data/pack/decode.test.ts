@@ -42,11 +42,42 @@ describe('decoding', () => {
     for (const part of pixels ?? []) expect([...new Set(part)].sort((a, b) => a - b)).toEqual([10, 90, 200]);
   });
 
-  test('cuts the middle square out of a long image', async () => {
-    const left = { input: await plain(20, 40, [255, 0, 0]).png().toBuffer(), left: 0, top: 0 };
-    const right = { input: await plain(20, 40, [255, 0, 0]).png().toBuffer(), left: 60, top: 0 };
-    const bytes = await plain(80, 40, [0, 0, 255]).composite([left, right]).png().toBuffer();
-    near((await meanColour(bytes, 'a.png')).mean, [0, 0, 255], 8);
+  test('keeps of a long image the middle, as long as 4/3 of the short side', async () => {
+    // 90 x 30 and 30 x 90: red ends of 24 pixels, blue between them.
+    for (const [width, height] of [
+      [90, 30],
+      [30, 90],
+    ] as const) {
+      const lies = width > height;
+      const input = await plain(lies ? 24 : 30, lies ? 30 : 24, [255, 0, 0])
+        .png()
+        .toBuffer();
+      const ends = [0, 66].map((at) => ({ input, left: lies ? at : 0, top: lies ? 0 : at }));
+      const bytes = await plain(width, height, [0, 0, 255]).composite(ends).png().toBuffer();
+      const { pixels, aspect } = await decodeImage(bytes, 'a.png', [15, 30, 60]);
+      expect(pixels?.map((part) => part.length)).toEqual([20 * 15, 40 * 30, 80 * 60].map((area) => area * 3));
+      expect(aspect).toBe(lies ? 1333 : 750);
+      const image = pixels?.[1] ?? new Uint8Array();
+      expect(Math.max(...image.filter((_, place) => place % 3 === 0))).toBeLessThan(20);
+    }
+  });
+
+  test('keeps all of an image between 3 : 4 and 4 : 3', async () => {
+    const { pixels, aspect } = await decodeImage(await plain(60, 50, [1, 2, 3]).png().toBuffer(), 'a.png', [25, 50]);
+    expect([aspect, pixels?.map((part) => part.length)]).toEqual([1200, [30 * 25 * 3, 60 * 50 * 3]]);
+  });
+
+  test('knows the shape of an image that its EXIF orientation turns', async () => {
+    const made = sharp(pattern(40, 30), { raw: { width: 40, height: 30, channels: 3 } }).withMetadata({
+      orientation: 6,
+    });
+    for (const [bytes, name] of [
+      [await made.clone().jpeg().toBuffer(), 'a.jpg'],
+      [await made.clone().png().toBuffer(), 'a.png'],
+      [await made.clone().webp().toBuffer(), 'a.webp'],
+    ] as const) {
+      expect([name, (await decodeImage(bytes, name, [30])).aspect]).toEqual([name, 750]);
+    }
   });
 
   test('turns an image upright by its EXIF orientation', async () => {
@@ -126,7 +157,11 @@ describe('decoding', () => {
 
   test('gives up on what is no image', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('hello'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 4])]) {
-      expect(await decodeImage(bytes, 'a.jpg', [16])).toEqual({ pixels: null, oddities: ['undecodable'] });
+      expect(await decodeImage(bytes, 'a.jpg', [16])).toEqual({
+        pixels: null,
+        aspect: 1000,
+        oddities: ['undecodable'],
+      });
     }
   });
 
@@ -134,7 +169,11 @@ describe('decoding', () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16"/></svg>';
     for (const text of [svg, `<?xml version="1.0"?>${svg}`, '%PDF-1.4', 'P6 16 16 255 ']) {
       const bytes = Buffer.concat([Buffer.from(text), Buffer.alloc(1000)]);
-      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({ pixels: null, oddities: ['undecodable'] });
+      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({
+        pixels: null,
+        aspect: 1000,
+        oddities: ['undecodable'],
+      });
     }
     const gif = await plain(16, 16, [200, 0, 0]).gif().toBuffer();
     expect((await decodeImage(gif, 'a.png', [16])).oddities).toContain('mislabelled-format');
@@ -148,7 +187,11 @@ describe('decoding', () => {
     ] as const) {
       bytes.writeUInt32BE(width, 16);
       bytes.writeUInt32BE(height, 20);
-      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({ pixels: null, oddities: ['oversized', 'undecodable'] });
+      expect(await decodeImage(bytes, 'a.png', [16])).toEqual({
+        pixels: null,
+        aspect: 1000,
+        oddities: ['oversized', 'undecodable'],
+      });
     }
   });
 
