@@ -12,25 +12,45 @@ const harmless: Readonly<Record<string, number>> = {
   averageRate: 0,
 };
 
-/** The optimiser's update of weights and norms, then the averages; where a gradient is not finite the update changes nothing. */
+/** Sum of the squares of a vector's elements, [1]. */
+function squareSum(builder: ProgramBuilder, vector: ValueRef): ValueRef {
+  return builder.one({ kind: 'reduceSum', axes: [0] }, [builder.one({ kind: 'square' }, [vector])]);
+}
+
+/**
+ * The optimiser's update of weights and norms, then the averages; where a gradient is not finite the update changes nothing. Gradients may be
+ * clipped to a global norm: the mean gradient of the batch is, before any decay, whatever micro-batches and replicas it came from.
+ */
 export function applyProgram(layout: Layout): Program {
   const builder = new ProgramBuilder('apply', layout.variables());
   const multiply = (a: ValueRef, b: ValueRef) => builder.one({ kind: 'multiply' }, [a, b]);
-  const finite = trainedGroups
-    .map((group) => builder.one({ kind: 'allFinite' }, [builder.read(gradientOf(group))]))
-    .reduce(multiply);
+  const { clips } = layout.rule;
+  // Sums of squares are finite where all gradients are: clipping takes no pass more than looking does.
+  const measured = trainedGroups.map((group) => {
+    const gradient = builder.read(gradientOf(group));
+    return clips ? squareSum(builder, gradient) : builder.one({ kind: 'allFinite' }, [gradient]);
+  });
+  const reduced = measured.reduce((a, b) => builder.one({ kind: clips ? 'add' : 'multiply' }, [a, b]));
+  const finite = clips ? builder.one({ kind: 'allFinite' }, [reduced]) : reduced;
   const guarded = (value: ValueRef, otherwise: number) =>
     builder.one({ kind: 'select' }, [finite, value, builder.constant(otherwise)]);
   const scalars = new Map<string, ValueRef>();
+  const input = (name: string): ValueRef => builder.input(name, { shape: [1], dtype: 'float32' });
   const scalar = (name: string): ValueRef => {
     const known = scalars.get(name);
     if (known !== undefined) return known;
-    const fed = builder.input(name, { shape: [1], dtype: 'float32' });
     const otherwise = harmless[name];
-    const value = otherwise === undefined ? fed : guarded(fed, otherwise);
+    const value = otherwise === undefined ? input(name) : guarded(input(name), otherwise);
     scalars.set(name, value);
     return value;
   };
+  if (clips) {
+    const [scale, clip] = [input('gradientScale'), input('clip')];
+    const norm = multiply(builder.one({ kind: 'squareRoot' }, [reduced]), scale);
+    const factor = builder.one({ kind: 'divide' }, [clip, builder.one({ kind: 'maximum' }, [norm, clip])]);
+    // In place of what is fed: decay that is added before the scale is not clipped.
+    scalars.set('gradientScale', multiply(scale, factor));
+  }
   const step: Step = {
     builder,
     layout,

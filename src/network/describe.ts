@@ -3,11 +3,11 @@ import { leanerPrograms } from '../program/leaner.js';
 import { planProgram } from '../program/plan.js';
 import type { TrainingPrograms } from '../program/types.js';
 import type { NetworkDescription } from './families.js';
-import { gradientOf, Layout, type OptimizerKind, trainedGroups } from './parameters.js';
+import { gradientOf, Layout, plainUpdate, trainedGroups, type UpdateRule } from './parameters.js';
 import { declareParameters, trainingPrograms } from './programs.js';
 
 export type { NetworkDescription } from './families.js';
-export { type OptimizerKind, optimizerKinds } from './parameters.js';
+export { type OptimizerKind, optimizerKinds, type UpdateRule } from './parameters.js';
 
 /** A network, ready for an engine, and what it costs. */
 export interface NetworkPlan {
@@ -36,9 +36,9 @@ export interface TrainingStep {
 }
 
 /** Float32 values that a checkpoint of a network holds: all variables but the gradients, which are zero between two steps. */
-export function savedElements(description: NetworkDescription, optimizer: OptimizerKind): number {
+export function savedElements(description: NetworkDescription, rule: UpdateRule): number {
   checkPositive(description);
-  const layout = new Layout(optimizer);
+  const layout = new Layout(rule);
   declareParameters(description, layout);
   const gradients = new Set(trainedGroups.map(gradientOf));
   const saved = layout.variables().filter(({ name }) => !gradients.has(name));
@@ -68,12 +68,12 @@ function checkPositive(description: NetworkDescription): void {
 /**
  * Turns a description into programs. The variables are flat: `weights`, `norms`, each with `.gradient`, `.momentum`,
  * `.average` and, where the optimiser needs it, `.secondMoment`, and `statistics` with `.average`.
- * @param optimizer decides what `apply` does and which slots there are.
+ * @param rule decides what `apply` does and which slots there are; what it leaves out: Nesterov momentum and nothing else.
  * @throws Error when a size is not a positive integer.
  */
-export function describeNetwork(description: NetworkDescription, optimizer: OptimizerKind = 'nesterov'): NetworkPlan {
+export function describeNetwork(description: NetworkDescription, rule: Partial<UpdateRule> = {}): NetworkPlan {
   checkPositive(description);
-  const layout = new Layout(optimizer);
+  const layout = new Layout({ ...plainUpdate, ...rule });
   declareParameters(description, layout);
   const programs = trainingPrograms(description, layout);
   const activationBytesPerImage = planProgram(programs.accumulate).peakBytesPerImage;

@@ -44,6 +44,13 @@ function withDecay(step: Step, group: TrainedGroup, value: ValueRef): ValueRef {
   return add(step, value, multiply(step, step.builder.read(group), step.scalar('weightDecay')));
 }
 
+/** `value` times what the learning rate of each of the group's parameters is to be multiplied by. */
+function withRates(step: Step, group: TrainedGroup, value: ValueRef): ValueRef {
+  const { layout, builder } = step;
+  if (group === 'weights' || layout.rule.biasRate === 1) return value;
+  return multiply(step, value, builder.constant(...layout.normRates()));
+}
+
 /** variable = decay · variable + value; gives the new values. */
 function accumulated(step: Step, variable: string, decay: ValueRef, value: ValueRef): ValueRef {
   const next = add(step, multiply(step, step.builder.read(variable), decay), value);
@@ -51,10 +58,13 @@ function accumulated(step: Step, variable: string, decay: ValueRef, value: Value
   return next;
 }
 
-/** group −= learningRate · (direction + weightDecay · group): decay beside the gradient, not in it. */
+/** group −= learningRate · (rates · direction + weightDecay · group): decay beside the gradient, not in it. */
 function move(step: Step, group: TrainedGroup, direction: ValueRef): void {
   const rate = multiply(step, step.scalar('learningRate'), step.builder.constant(-1));
-  step.builder.add({ kind: 'addScaled', variable: group }, [withDecay(step, group, direction), rate]);
+  step.builder.add({ kind: 'addScaled', variable: group }, [
+    withDecay(step, group, withRates(step, group, direction)),
+    rate,
+  ]);
 }
 
 /** Decay as an L2 term in the gradient (added where the gradient stands, before it is scaled: one pass less), Nesterov momentum. */
@@ -65,7 +75,8 @@ function nesterov(step: Step, group: TrainedGroup): void {
     builder.add({ kind: 'addScaled', variable: gradientOf(group) }, [builder.read(group), factor]);
   }
   const update = { kind: 'applyNesterov', variable: group, slot: momentumOf(group) } as const;
-  builder.add(update, [step.gradient(group), scalar('learningRate'), scalar('momentum')]);
+  // What the gradient is multiplied by, Nesterov's step is.
+  builder.add(update, [withRates(step, group, step.gradient(group)), scalar('learningRate'), scalar('momentum')]);
 }
 
 /**
@@ -123,7 +134,7 @@ function muonWeights(step: Step): void {
 
 /** Appends the update of a group by the layout's optimiser. */
 export function update(step: Step, group: TrainedGroup): void {
-  const { optimizer } = step.layout;
+  const { optimizer } = step.layout.rule;
   switch (optimizer) {
     case 'nesterov':
       nesterov(step, group);

@@ -35,6 +35,18 @@ export const optimizerKinds = ['nesterov', 'adamw', 'muon'] as const;
 
 export type OptimizerKind = (typeof optimizerKinds)[number];
 
+/** What decides how the gradients of a batch change the weights. */
+export interface UpdateRule {
+  readonly optimizer: OptimizerKind;
+  /** Whether gradients are scaled down to a norm that is fed (Pascanu et al. 2013). */
+  readonly clips: boolean;
+  /** Learning rate of biases as a multiple of that of all other parameters, above 0. */
+  readonly biasRate: number;
+}
+
+/** Nesterov momentum and nothing else. */
+export const plainUpdate: UpdateRule = { optimizer: 'nesterov', clips: false, biasRate: 1 };
+
 /** How a parameter starts: normal around 0 with a standard deviation, or one value everywhere. */
 export type Start = { readonly deviation: number } | { readonly value: number };
 
@@ -60,8 +72,8 @@ export class Layout {
   private readonly byName = new Map<string, Parameter>();
   private readonly sizes = new Map<Group, number>();
 
-  /** @param optimizer decides which slots there are. */
-  constructor(readonly optimizer: OptimizerKind) {}
+  /** @param rule decides which slots there are. */
+  constructor(readonly rule: UpdateRule) {}
 
   /** @throws Error when the name is taken. */
   declare(declaration: Declaration): void {
@@ -91,6 +103,14 @@ export class Layout {
       .slice(1);
   }
 
+  /** By how much the learning rate of each element of `norms` is multiplied: biases are offsets of norms and the classifier's own. */
+  normRates(): readonly number[] {
+    return this.in('norms').flatMap(({ name, shape }) => {
+      const isBias = /\.(offset|bias)$/.test(name);
+      return new Array<number>(elements(shape)).fill(isBias ? this.rule.biasRate : 1);
+    });
+  }
+
   /** All variables of the network's session. */
   variables(): readonly VariableSpec[] {
     const named = (name: string, size: number): VariableSpec => ({ name, shape: [size] });
@@ -106,7 +126,8 @@ export class Layout {
 
   /** Elements of a group whose squared gradients the optimiser sums. */
   private secondMomentSize(group: Group): number {
-    switch (this.optimizer) {
+    const { optimizer } = this.rule;
+    switch (optimizer) {
       case 'nesterov':
         return 0;
       case 'adamw':
@@ -116,7 +137,7 @@ export class Layout {
         return hidden.reduce((size, { shape }) => size - elements(shape), this.size(group));
       }
       default:
-        return unreachable(this.optimizer);
+        return unreachable(optimizer);
     }
   }
 

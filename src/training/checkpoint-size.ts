@@ -2,7 +2,7 @@ import { savedElements } from '../network/describe.js';
 import { largestCorners } from '../space/corners.js';
 import type { SearchSpace } from '../space/types.js';
 import { parseRecipe, type Recipe } from './recipe.js';
-import { descriptionOf } from './replica-setup.js';
+import { descriptionOf, updateRuleOf } from './replica-setup.js';
 
 /** What decides how large a network is. */
 const sizing = [
@@ -21,7 +21,7 @@ const headerBytes = (classes: number): number => 4096 + 64 * classes;
 export function checkpointBytes(recipe: Recipe, classes: number): number {
   // No variable depends on the side of the images.
   const description = descriptionOf(recipe, recipe.resolution, classes);
-  return 4 * savedElements(description, recipe['optimizer.kind']) + headerBytes(classes);
+  return 4 * savedElements(description, updateRuleOf(recipe)) + headerBytes(classes);
 }
 
 /** Bytes of the largest checkpoint that a configuration of the space may have. */

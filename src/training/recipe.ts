@@ -34,8 +34,12 @@ export const recipeSchema = z.strictObject({
    * off.
    */
   'optimizer.weightDecay': z.number().min(0).max(1).default(5e-4),
+  /** Largest norm of the mean gradient of a step, over all parameters: a longer one is scaled down to it (Pascanu et al. 2013); 0 for none. */
+  'optimizer.clip': z.number().min(0).max(1e6).default(0),
+  /** Learning rate of biases, those of batch norms and the classifier's, as a multiple of that of everything else (Jordan 2024: 64). */
+  'optimizer.biasRate': z.number().positive().max(100).default(1),
   /** How the learning rate falls to zero. */
-  'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt']).default('linear'),
+  'schedule.shape': z.enum(['linear', 'cosine', 'one-minus-sqrt', 'rex']).default('linear'),
   /** Part of the schedule that warms up linearly from a tenth of the peak. */
   'schedule.warmup': z.number().min(0).max(0.5).default(0.05),
   /** Part of the schedule, after the warm-up, that holds the peak before it falls; only for the final run: rungs hold by their plan. */

@@ -5,7 +5,7 @@ import { subsetIndices } from '../data/subset.js';
 import { smoothedTargets } from '../data/targets.js';
 import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
-import { describeNetwork, type NetworkDescription, type NetworkPlan } from '../network/describe.js';
+import { describeNetwork, type NetworkDescription, type NetworkPlan, type UpdateRule } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { mirrorImages } from './mirror.js';
 import type { Recipe } from './recipe.js';
@@ -63,9 +63,18 @@ export function descriptionOf(recipe: Recipe, resolution: number, classes: numbe
   };
 }
 
+/** How a recipe wants weights to be updated. */
+export function updateRuleOf(recipe: Recipe): UpdateRule {
+  return {
+    optimizer: recipe['optimizer.kind'],
+    clips: recipe['optimizer.clip'] > 0,
+    biasRate: recipe['optimizer.biasRate'],
+  };
+}
+
 /** The network and the optimiser that a recipe asks for. */
 export function planNetwork(recipe: Recipe, resolution: number, classes: number): NetworkPlan {
-  return describeNetwork(descriptionOf(recipe, resolution, classes), recipe['optimizer.kind']);
+  return describeNetwork(descriptionOf(recipe, resolution, classes), updateRuleOf(recipe));
 }
 
 /** A stratified part of a split, as indices into it; nested for growing fractions. */

@@ -28,6 +28,8 @@ function fall(shape: Schedule['shape'], fraction: number): number {
       return (1 + Math.cos(Math.PI * fraction)) / 2;
     case 'one-minus-sqrt':
       return 1 - Math.sqrt(fraction);
+    case 'rex':
+      return (1 - fraction) / (1 / 2 + (1 - fraction) / 2);
     default:
       return unreachable(shape);
   }
@@ -48,7 +50,7 @@ function passedPart(fraction: number): number {
 
 /**
  * Learning rate as a factor of its peak, in [0, 1]: warm-up from a tenth, hold, then the shape, which reaches exactly 0 at `fraction` 1.
- * Linear: Li, Yumer and Ramanan 2020 (budgeted training); one-minus-sqrt: Hägele et al. 2024.
+ * Linear: Li, Yumer and Ramanan 2020 (budgeted training); one-minus-sqrt: Hägele et al. 2024; rex: Chen, Wolfe and Kyrillidis 2022.
  * @param fraction passed part of the run, in [0, 1].
  * @throws RangeError when it is outside.
  */

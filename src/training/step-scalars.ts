@@ -9,6 +9,8 @@ export interface StepScalars {
   readonly momentum: number;
   readonly weightDecay: number;
   readonly averageRate: number;
+  /** Largest norm of the mean gradient; only for updates that clip. */
+  readonly clip?: number;
   /** This and the following only for optimisers that sum squared gradients. */
   readonly beta2?: number;
   readonly firstMomentScale?: number;
@@ -27,12 +29,14 @@ function meanScale(decay: number, values: number): number {
 export function stepScalars(recipe: Recipe, learningRate: number, step: number): StepScalars {
   const momentum = recipe['optimizer.momentum'];
   const beta2 = recipe['optimizer.beta2'];
-  const all = {
+  const plain = {
     learningRate,
     momentum,
     weightDecay: recipe['optimizer.weightDecay'],
     averageRate: averageRate(recipe['average.decay'], recipe['optimizer.batchSize'], step),
   };
+  const clip = recipe['optimizer.clip'];
+  const all = clip > 0 ? { ...plain, clip } : plain;
   if (recipe['optimizer.kind'] === 'nesterov') return all;
   const moments = { firstMomentScale: meanScale(momentum, step + 1), secondMomentScale: meanScale(beta2, step + 1) };
   return { ...all, beta2, ...moments };

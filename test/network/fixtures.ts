@@ -3,7 +3,7 @@ import {
   describeNetwork,
   type NetworkDescription,
   type NetworkPlan,
-  type OptimizerKind,
+  type UpdateRule,
 } from '../../src/network/describe.js';
 import type { Variables } from '../program/reference.js';
 
@@ -21,8 +21,8 @@ export function tinyDescription(description: Partial<NetworkDescription> = {}): 
   return { ...sizes, ...description };
 }
 
-export function tiny(description: Partial<NetworkDescription> = {}, optimizer?: OptimizerKind): NetworkPlan {
-  return describeNetwork(tinyDescription(description), optimizer);
+export function tiny(description: Partial<NetworkDescription> = {}, rule: Partial<UpdateRule> = {}): NetworkPlan {
+  return describeNetwork(tinyDescription(description), rule);
 }
 
 /**

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
 import { type NetworkPlan, type OptimizerKind, optimizerKinds } from '../../src/network/describe.js';
-import { Layout } from '../../src/network/parameters.js';
+import { Layout, plainUpdate } from '../../src/network/parameters.js';
 import { declareParameters } from '../../src/network/programs.js';
 import { evaluateProgram, type Variables } from '../program/reference.js';
 import { copyOf, tiny, tinyDescription, variable } from './fixtures.js';
@@ -26,7 +26,13 @@ function random(length: number, seed: string, size = 1): Float64Array {
 }
 
 /** Makes `steps` updates by random gradients and gives the weights, as the program has them and as `expected` does. */
-function updates(network: NetworkPlan, kind: OptimizerKind, steps: number, expected: Update) {
+function updates(
+  network: NetworkPlan,
+  kind: OptimizerKind,
+  steps: number,
+  expected: Update,
+  more: Readonly<Record<string, number[]>> = {},
+) {
   const variables: Variables = new Map(
     [...network.initialValues('start')].map(([name, values]) => [name, Float64Array.from(values)]),
   );
@@ -42,7 +48,7 @@ function updates(network: NetworkPlan, kind: OptimizerKind, steps: number, expec
         t,
       );
     }
-    evaluateProgram(network.programs.apply, rates(kind, t), variables);
+    evaluateProgram(network.programs.apply, { ...rates(kind, t), ...more }, variables);
   }
   return { variables, own };
 }
@@ -132,19 +138,24 @@ describe('apply', () => {
   for (const family of ['residual', 'plain'] as const) {
     it(`with adamw is the textbook's update of the ${family} network, at every step from the first`, () => {
       for (const steps of [1, 2, 5]) {
-        const { variables, own } = updates(tiny({ family }, 'adamw'), 'adamw', steps, textbookAdamW());
+        const { variables, own } = updates(tiny({ family }, { optimizer: 'adamw' }), 'adamw', steps, textbookAdamW());
         expectClose(variable(variables, 'weights'), own.weights);
         expectClose(variable(variables, 'norms'), own.norms);
       }
     });
 
     it(`with muon is the textbook's update of the ${family} network, and AdamW where Muon is not meant for`, () => {
-      const layout = new Layout('muon');
+      const layout = new Layout({ ...plainUpdate, optimizer: 'muon' });
       declareParameters(tinyDescription({ family, width: 3 }), layout);
       const kernels = layout.in('weights').filter(({ name }) => !/^(stem|classifier)\./.test(name));
       expect(kernels.length).toBeGreaterThan(2);
       for (const steps of [1, 2, 5]) {
-        const { variables, own } = updates(tiny({ family, width: 3 }, 'muon'), 'muon', steps, textbookMuon(kernels));
+        const { variables, own } = updates(
+          tiny({ family, width: 3 }, { optimizer: 'muon' }),
+          'muon',
+          steps,
+          textbookMuon(kernels),
+        );
         expectClose(variable(variables, 'weights'), own.weights);
         expectClose(variable(variables, 'norms'), own.norms);
       }
@@ -153,7 +164,7 @@ describe('apply', () => {
 
   it('moves the averages after the update, whatever the optimiser', () => {
     for (const kind of optimizerKinds) {
-      const network = tiny({}, kind);
+      const network = tiny({}, { optimizer: kind });
       const start: Variables = new Map(
         [...network.initialValues('start')].map(([name, values]) => [name, Float64Array.from(values)]),
       );
@@ -173,19 +184,83 @@ describe('apply', () => {
 
   it('changes nothing but the gradients where one of them is not finite, whatever the optimiser', () => {
     for (const kind of optimizerKinds) {
-      const network = tiny({}, kind);
-      const { variables } = updates(network, kind, 3, () => undefined);
-      const after = copyOf(variables);
-      variable(after, 'norms.gradient').fill(Number.NaN);
-      variable(after, 'weights.gradient').fill(1);
-      expect(evaluateProgram(network.programs.apply, rates(kind, 4), after)['finite']).toEqual(Float64Array.of(0));
-      for (const [name, values] of variables) expect(variable(after, name), `${kind} ${name}`).toEqual(values);
+      for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        for (const clips of [false, true]) {
+          const network = tiny({}, { optimizer: kind, clips, biasRate: 3 });
+          const { variables } = updates(network, kind, 3, () => undefined, clips ? { clip: [1] } : {});
+          const after = copyOf(variables);
+          variable(after, 'norms.gradient').fill(wrong);
+          variable(after, 'weights.gradient').fill(1);
+          const fed = { ...rates(kind, 4), ...(clips ? { clip: [1] } : {}) };
+          expect(evaluateProgram(network.programs.apply, fed, after)['finite']).toEqual(Float64Array.of(0));
+          for (const [name, values] of variables) expect(variable(after, name), `${kind} ${name}`).toEqual(values);
+        }
+      }
+    }
+  });
+
+  it('that clips makes the update of the gradients scaled down to the norm, and of shorter ones as they are', () => {
+    for (const kind of optimizerKinds) {
+      const [plain, clipping] = [tiny({}, { optimizer: kind }), tiny({}, { optimizer: kind, clips: true })];
+      const start: Variables = new Map(
+        [...plain.initialValues('start')].map(([name, values]) => [name, Float64Array.from(values)]),
+      );
+      for (const name of plain.programs.gradients) start.set(name, random(variable(start, name).length, name, 9));
+      const squares = plain.programs.gradients.flatMap((name) => [...variable(start, name)].map((g) => g * g));
+      const norm = gradientScale * Math.sqrt(squares.reduce((a, b) => a + b, 0));
+      for (const clip of [norm / 8, norm / 1.01, norm * 1.01]) {
+        const factor = Math.min(1, clip / norm);
+        const [clipped, scaled] = [copyOf(start), copyOf(start)];
+        for (const name of plain.programs.gradients) {
+          scaled.set(
+            name,
+            variable(start, name).map((g) => factor * g),
+          );
+          // Whatever the loss was scaled by.
+          clipped.set(
+            name,
+            variable(start, name).map((g) => 1024 * g),
+          );
+        }
+        const fed = { ...rates(kind, 1), gradientScale: [gradientScale / 1024], clip: [clip] };
+        evaluateProgram(clipping.programs.apply, fed, clipped);
+        evaluateProgram(plain.programs.apply, rates(kind, 1), scaled);
+        for (const [name, values] of scaled) expectClose(variable(clipped, name), values);
+      }
+    }
+  });
+
+  it('moves biases, and nothing else, at their own rate', () => {
+    for (const kind of optimizerKinds) {
+      const [plain, faster] = [tiny({}, { optimizer: kind }), tiny({}, { optimizer: kind, biasRate: 5 })];
+      const layout = new Layout({ ...plainUpdate, biasRate: 5 });
+      declareParameters(tinyDescription(), layout);
+      const biases = layout
+        .in('norms')
+        .filter(({ name }) => name === 'classifier.bias' || name.endsWith('norm.offset'));
+      const isBias = (index: number) =>
+        biases.some(({ begin, shape: [length = 0] }) => index >= begin && index < begin + length);
+      const start: Variables = new Map(
+        [...plain.initialValues('start')].map(([name, values]) => [name, Float64Array.from(values)]),
+      );
+      for (const name of plain.programs.gradients) start.set(name, random(variable(start, name).length, name));
+      const [usual, other] = [copyOf(start), copyOf(start)];
+      evaluateProgram(plain.programs.apply, rates(kind, 1), usual);
+      evaluateProgram(faster.programs.apply, rates(kind, 1), other);
+      expect(variable(other, 'weights')).toEqual(variable(usual, 'weights'));
+      const moved = (variables: Variables, i: number) =>
+        (variable(variables, 'norms')[i] ?? Number.NaN) - (variable(start, 'norms')[i] ?? Number.NaN);
+      for (const i of variable(start, 'norms').keys()) {
+        expect(moved(other, i)).toBeCloseTo((isBias(i) ? 5 : 1) * moved(usual, i), 10);
+      }
     }
   });
 
   it('of an optimiser has the slots that it needs and no others', () => {
     const slots = (kind: OptimizerKind) =>
-      tiny({}, kind).programs.variables.flatMap(({ name, shape }) => (/oment/.test(name) ? [[name, shape[0]]] : []));
+      tiny({}, { optimizer: kind }).programs.variables.flatMap(({ name, shape }) =>
+        /oment/.test(name) ? [[name, shape[0]]] : [],
+      );
     const size = (name: string) => tiny().programs.variables.find((each) => each.name === name)?.shape[0];
     const [weights, norms] = [size('weights'), size('norms')];
     const first = [

@@ -52,7 +52,7 @@ const description = {
 } as const;
 
 async function begin(kind: OptimizerKind) {
-  const { programs, initialValues } = describeNetwork(description, kind);
+  const { programs, initialValues } = describeNetwork(description, { optimizer: kind });
   const session = await engine.load(programs);
   for (const [name, values] of initialValues('seed')) session.write(name, values);
   const batches = new BrightnessBatches();

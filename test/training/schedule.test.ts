@@ -9,7 +9,7 @@ import {
   type Schedule,
 } from '../../src/training/schedule.js';
 
-const shapes: readonly Schedule['shape'][] = ['linear', 'cosine', 'one-minus-sqrt'];
+const shapes: readonly Schedule['shape'][] = ['linear', 'cosine', 'one-minus-sqrt', 'rex'];
 const schedule = fc.record({
   shape: fc.constantFrom(...shapes),
   warmup: fc.double({ min: 0, max: 0.5, noNaN: true }),
@@ -57,7 +57,7 @@ describe('learningRateFactor', () => {
 
   it('falls by the named shape', () => {
     const at = (shape: Schedule['shape']) => learningRateFactor({ shape, warmup: 0, hold: 0 }, 0.25);
-    expect(shapes.map(at)).toEqual([0.75, expect.closeTo((1 + Math.SQRT1_2) / 2, 10), 0.5]);
+    expect(shapes.map(at)).toEqual([0.75, expect.closeTo((1 + Math.SQRT1_2) / 2, 10), 0.5, expect.closeTo(6 / 7, 10)]);
   });
 
   it('takes no part that is no number in [0, 1], but rounding errors', () => {

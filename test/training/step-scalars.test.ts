@@ -8,11 +8,15 @@ import { tiny } from '../network/fixtures.js';
 
 describe('the numbers of an update', () => {
   it('are what the update program takes, but the scale of the gradients', () => {
-    for (const kind of optimizerKinds) {
-      const names = Object.keys(stepScalars(parseRecipe({ 'optimizer.kind': kind }), 0.1, 0));
-      expect([...names, 'gradientScale'].toSorted()).toEqual(
-        Object.keys(tiny({}, kind).programs.apply.inputs).toSorted(),
-      );
+    for (const optimizer of optimizerKinds) {
+      for (const clips of [false, true]) {
+        const recipe = parseRecipe({ 'optimizer.kind': optimizer, 'optimizer.clip': clips ? 2 : 0 });
+        const scalars = stepScalars(recipe, 0.1, 0);
+        expect(scalars.clip).toBe(clips ? 2 : undefined);
+        expect([...Object.keys(scalars), 'gradientScale'].toSorted()).toEqual(
+          Object.keys(tiny({}, { optimizer, clips }).programs.apply.inputs).toSorted(),
+        );
+      }
     }
   });
 

@@ -82,6 +82,11 @@ const binary = (['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum'] 
 
 const image = randomTensor([3, 4, 5, 6], 1);
 const others: readonly OperationCase[] = [
+  {
+    name: 'multiply of images with a number each',
+    operation: { kind: 'multiply' },
+    inputs: [image, randomTensor([3, 1, 1, 1], 2)],
+  },
   { name: 'relu', operation: { kind: 'relu' }, inputs: [image] },
   {
     name: 'reluGradient',
@@ -117,6 +122,7 @@ const others: readonly OperationCase[] = [
   },
   { name: 'reduceSum of rows', operation: { kind: 'reduceSum', axes: [0] }, inputs: [a] },
   { name: 'reduceSum of pixels', operation: { kind: 'reduceSum', axes: [0, 1, 2] }, inputs: [image] },
+  { name: 'reduceSum of a vector', operation: { kind: 'reduceSum', axes: [0] }, inputs: [randomTensor([3001], 1)] },
   { name: 'reduceSum of all', operation: { kind: 'reduceSum', axes: [0, 1] }, inputs: [a] },
   { name: 'allFinite of finite numbers', operation: { kind: 'allFinite' }, inputs: [image] },
   ...[0, 1].flatMap((condition): OperationCase[] =>
