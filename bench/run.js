@@ -6,12 +6,13 @@ const benches = {
   budget: 'how exactly a whole run uses its budget, and where its time goes',
   search: 'the search against its peers in virtual time, on a surrogate of recorded trainings',
   decisions: 'how long deciding what comes next takes, by scheduler and number of trials',
+  ablation: 'choices of a training with and without, at equal seconds, by accuracy on held-out images',
   faults: 'what is left of the promises when things are broken on purpose',
 };
 const [name, ...rest] = process.argv.slice(2);
 if (!name || !Object.hasOwn(benches, name)) {
   console.log('npm run bench -- NAME\n');
-  for (const [known, what] of Object.entries(benches)) console.log(`  ${known.padEnd(10)}${what}`);
+  for (const [known, what] of Object.entries(benches)) console.log(`  ${known.padEnd(11)}${what}`);
   process.exitCode = name ? 2 : 0;
 } else {
   const { main } = await import(`./${name}.js`);

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InputError } from '../../dist/errors.js';
+import { inShared } from '../shared.js';
 
-/** The folder of material beside the checkout; only benches read it. */
-const shared = process.env.HYPERBUDGET_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
-
-const folder = join(resolve(shared), 'data/yahpo-lcbench');
+const folder = inShared('data/yahpo-lcbench');
 
 /** The benchmark that methods are compared on. */
 export const sharedBenchmark = join(folder, 'benchmark.json');

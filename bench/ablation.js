@@ -1,0 +1,134 @@
+// Choices of a training, with and without, at equal seconds: `npm run bench -- ablation [FILE|DATA SET] [options]`. See bench/README.md.
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { InputError } from '../dist/errors.js';
+import { ablationTable } from './accuracy/ablation-table.js';
+import { dataSetOf, prepareData } from './accuracy/data-sets.js';
+import { ResultLines } from './accuracy/result-lines.js';
+import { programRevision, waitedForSeconds } from './accuracy/run-child.js';
+import { chosenEngine, finalTraining, packFor } from './accuracy/training.js';
+import { readAblation, readVariant, trainingsOf, turns } from './accuracy/variants.js';
+import { describeMachine, quietCores, watchingOthers } from './engine/machine.js';
+
+const options = {
+  data: { type: 'string' },
+  seconds: { type: 'string' },
+  seeds: { type: 'string', default: '3' },
+  'first-seed': { type: 'string', default: '0' },
+  splits: { type: 'string', default: '1' },
+  variants: { type: 'string' },
+  variant: { type: 'string', multiple: true, default: [] },
+  output: { type: 'string', short: 'o' },
+};
+
+/** @throws InputError */
+function positive(name, text, isWhole = true) {
+  const value = Number(text);
+  if (value > 0 && (!isWhole || Number.isInteger(value))) return value;
+  throw new InputError(name, `a positive ${isWhole ? 'whole ' : ''}number`, String(text), `${name} 3`);
+}
+
+function readFile(name) {
+  const own = fileURLToPath(new URL(`accuracy/ablations/${name}.yaml`, import.meta.url));
+  const path = existsSync(name) || !existsSync(own) ? name : own;
+  if (!existsSync(path)) throw new InputError(name, 'a file of an ablation, or a data set', 'neither', 'fashion-mnist');
+  return readAblation(readFileSync(path, 'utf8'), path);
+}
+
+/** @throws InputError for what is not as expected. */
+function readArguments(words) {
+  const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
+  const file = readFile(positionals[0] ?? 'fashion-mnist');
+  // What is given on the command line is what is asked for.
+  const given = Object.assign({}, ...values.variant.map(readVariant));
+  const chosen = values.variants?.split(',').map((name) => name.trim());
+  const names = chosen ?? (values.variant.length > 0 ? [] : undefined);
+  const variants = { ...file.variants, ...given };
+  const data = values.data ?? file.data;
+  dataSetOf(data);
+  const count = positive('--seeds', values.seeds);
+  const first = Number(values['first-seed']);
+  return {
+    ...{ data, output: values.output },
+    seconds: positive('--seconds', values.seconds ?? file.seconds, false),
+    seeds: Array.from({ length: count }, (_, index) => first + index),
+    splits: Array.from({ length: positive('--splits', values.splits) }, (_, index) => index),
+    trainings: trainingsOf({ base: file.base, variants }, names && [...new Set([...names, ...Object.keys(given)])]),
+  };
+}
+
+const keyOf = ({ data, seconds, revision, split, seed, training }) =>
+  JSON.stringify([data, seconds, revision, split, seed, training]);
+
+/** A training that diverges has predicted nothing, and scores as much. */
+async function trained(training, folder, terms) {
+  try {
+    return await finalTraining(training, folder, terms);
+  } catch (error) {
+    if (error.reason !== 'diverged') throw error;
+    return { accuracy: 0, trainSeconds: null, images: null, epochs: null, ended: error.message };
+  }
+}
+
+/** One training, or what an earlier call has found. */
+async function measure(training, folder, terms, results) {
+  const { name, changes, configuration, plain, options: given } = training;
+  const measurement = { ...terms, training: { configuration, plain, ...given } };
+  const known = results.of(measurement);
+  if (known) return { ...known, variant: name };
+  const before = waitedForSeconds();
+  const { result, othersCores } = await watchingOthers(
+    () => trained(training, folder, terms),
+    () => waitedForSeconds() - before,
+  );
+  const line = { variant: name, changes, ...result, othersCores, ...measurement };
+  results.add(line);
+  const others = othersCores > quietCores ? `, ${othersCores.toFixed(1)} cores busy with other things` : '';
+  console.error(`split ${terms.split} seed ${terms.seed} ${name}: ${(100 * result.accuracy).toFixed(2)} %${others}`);
+  return line;
+}
+
+async function ablate({ data, seconds, seeds, splits, trainings, output }) {
+  const { about, heldOut } = dataSetOf(data);
+  const { processor, cores } = describeMachine();
+  const revision = programRevision();
+  console.error(`${about}. Scored on ${heldOut}.`);
+  const pins = await chosenEngine();
+  console.error(
+    `${seconds} s each; ${pins.engine} ${pins.precision} on ${processor}, ${cores} cores; program ${revision}`,
+  );
+  const results = new ResultLines(output, keyOf);
+  const lines = [];
+  let round = 0;
+  for (const split of splits) {
+    const { directory, labels } = await prepareData(data, 'choosing', split);
+    const packs = new Map();
+    for (const training of trainings) packs.set(training.name, await packFor(training, directory));
+    for (const seed of seeds) {
+      for (const training of turns(trainings, round++))
+        lines.push(
+          await measure(
+            training,
+            { pack: packs.get(training.name), labels, pins },
+            { data, seconds, revision, split, seed },
+            results,
+          ),
+        );
+    }
+  }
+  const print = output === undefined ? console.error : console.log;
+  print(`\n${ablationTable(lines).join('\n')}`);
+  const busy = lines.filter(({ othersCores }) => othersCores > quietCores).length;
+  if (busy > 0) print(`In ${busy} of ${lines.length} runs other programs used the machine.`);
+}
+
+export async function main(words) {
+  try {
+    await ablate(readArguments(words));
+  } catch (error) {
+    if (error.name !== 'InputError' && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    console.error(`ablation: ${error.message}`);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,70 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { watchingOthers } from '../engine/machine.js';
+
+const mostText = 2 ** 26;
+
+/** Processor seconds of the processes that this one has waited for, with all of theirs; 0 where the system does not say. */
+export function waitedForSeconds() {
+  try {
+    // Fields 16 and 17, behind the name in brackets that may hold spaces; a hundredth of a second each.
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1).split(' ');
+    return (Number(fields[13]) + Number(fields[14])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+function ended(command, parameters, { cwd, env, limitSeconds }) {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(command, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const end = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    };
+    // It leads a group of its own: what ends the bench must end it, too.
+    const interrupt = () => {
+      end('SIGKILL');
+      process.exit(130);
+    };
+    const limit = setTimeout(() => end('SIGKILL'), 1000 * limitSeconds);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'])
+      child[name].setEncoding('utf8').on('data', (text) => {
+        texts[name] = (texts[name] + text).slice(-mostText);
+      });
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(limit);
+      for (const name of ['SIGINT', 'SIGTERM']) process.off(name, interrupt);
+      resolve({ status: status ?? signal, wallSeconds: (performance.now() - startedAt) / 1000, ...texts });
+    });
+  });
+}
+
+/**
+ * Runs a program to its end, and says how many cores were busy with something else meanwhile.
+ * @param options `limitSeconds`: after these it is killed.
+ */
+export async function runChild(command, parameters, options) {
+  const before = waitedForSeconds();
+  const { result, othersCores } = await watchingOthers(
+    () => ended(command, parameters, options),
+    () => waitedForSeconds() - before,
+  );
+  return { ...result, othersCores };
+}
+
+/** The last commit that changed the program, with a + where it has changed since; what two versions did is never compared. */
+export function programRevision() {
+  const git = (...words) => spawnSync('git', words, { encoding: 'utf8' });
+  const { status, stdout } = git('log', '-1', '--format=%h', '--', 'src', 'package-lock.json');
+  if (status !== 0) return 'unknown';
+  const { stdout: changes } = git('status', '--porcelain', '--', 'src', 'package-lock.json');
+  return `${stdout.trim()}${changes.trim() === '' ? '' : '+'}`;
+}

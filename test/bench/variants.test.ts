@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readAblation, readVariant, trainingOf, trainingsOf, turns } from '../../bench/accuracy/variants.js';
+
+const base = { resolution: 28, 'network.width': 16, 'average.decay': 0.9 };
+
+describe('a variant of a training', () => {
+  it('changes parameters, settings of the space and options of the command by their names', () => {
+    const changes = { 'network.width': 24, 'final.useValidation': false, precision: 'f32', 'average.decay': null };
+    const { configuration, plain, options } = trainingOf(base, changes);
+    expect(configuration).toEqual({ resolution: 28, 'network.width': 24 });
+    expect(plain).toEqual({ name: 'bench', parameters: configuration, final: { useValidation: false } });
+    expect(options).toEqual({ precision: 'f32' });
+  });
+
+  it.each([
+    { 'network.wdth': 24 },
+    { 'final.useValidaton': true },
+    { 'network.width': 1000 },
+    { 'network.width': 'wide' },
+  ])('is refused where neither the trainer nor a space knows it: %j', (changes) => {
+    expect(() => trainingOf(base, changes)).toThrow(/expected/);
+  });
+
+  it('comes from a file with others, or from the command line', () => {
+    const file = readAblation('data: a\nseconds: 9\nbase: {resolution: 28}\nvariants:\n  x: {network.width: 8}\n', 'f');
+    expect(file).toEqual({ data: 'a', seconds: 9, base: { resolution: 28 }, variants: { x: { 'network.width': 8 } } });
+    expect(readVariant('y: {network.width: 12}')).toEqual({ y: { 'network.width': 12 } });
+    expect(() => readAblation('base: {}\nvariant: {}\n', 'f')).toThrow(/^f: expected .* got variant/);
+    expect(() => readVariant('y')).toThrow(/^--variant: expected/);
+  });
+
+  it('is chosen by name, and the base always comes first', () => {
+    const variants = { x: { 'network.width': 8 }, y: { 'network.width': 12 } };
+    expect(trainingsOf({ base, variants }).map(({ name }) => name)).toEqual(['base', 'x', 'y']);
+    expect(trainingsOf({ base, variants }, ['y']).map(({ name }) => name)).toEqual(['base', 'y']);
+    expect(() => trainingsOf({ base, variants }, ['z'])).toThrow(/^--variants: expected some of x, y, got z/);
+  });
+
+  it('takes its turn from the other end in every second round', () => {
+    expect([0, 1, 2].map((round) => turns(['a', 'b'], round))).toEqual([
+      ['a', 'b'],
+      ['b', 'a'],
+      ['a', 'b'],
+    ]);
+  });
+});
+
+describe('the ablations that come with the bench', () => {
+  const folder = fileURLToPath(new URL('../../bench/accuracy/ablations', import.meta.url));
+
+  it.each(readdirSync(folder))('are trainings that the program knows: %s', (name) => {
+    const file = readAblation(readFileSync(`${folder}/${name}`, 'utf8'), name);
+    expect(`${file.data}.yaml`).toBe(name);
+    expect(file.seconds).toBeGreaterThan(0);
+    expect(trainingsOf(file).length).toBeGreaterThan(8);
+  });
+});
