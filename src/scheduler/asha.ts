@@ -29,8 +29,8 @@ export type Choice = (trials: readonly RankedEntry[]) => RankedEntry | null;
  * What free slots could do where somebody else chooses who is promoted: as many as the best 1/eta of those that have ended in a rung, but whoever is
  * chosen among the best of them.
  */
-export function chosenJobs(state: AshaState, quota: Quota, choice: Choice): readonly Job[] {
-  const jobs = ladderJobs(state, quota, 1);
+export function chosenJobs(state: AshaState, quota: Quota, choice: Choice, lowest = 0): readonly Job[] {
+  const jobs = ladderJobs(state, quota, 1, lowest);
   const [repeats, others] = [
     jobs.filter(({ kind }) => kind === 'repeat'),
     jobs.filter(({ kind }) => kind !== 'repeat'),
@@ -45,8 +45,11 @@ export function chosenJobs(state: AshaState, quota: Quota, choice: Choice): read
   return [...repeats, ...promotions, ...others];
 }
 
-/** @param top rungs that trials may be promoted to are those below this number. */
-export function ladderJobs(state: Bracket, quota: Quota, top: number): readonly Job[] {
+/**
+ * @param top rungs that trials may be promoted to are those below this number.
+ * @param lowest rung that new trials start in.
+ */
+export function ladderJobs(state: Bracket, quota: Quota, top: number, lowest = 0): readonly Job[] {
   const repeats: Job[] = [];
   const promotions: Job[] = [];
   for (let index = state.rungs.length - 1; index >= 0; index--) {
@@ -59,7 +62,7 @@ export function ladderJobs(state: Bracket, quota: Quota, top: number): readonly 
     const entry = ranked[best];
     if (entry && best < quota(index, ended)) promotions.push(jobOf('promote', state, entry.trial, index + 1));
   }
-  return [...repeats, ...promotions, newTrial(state)];
+  return [...repeats, ...promotions, newTrial(state, lowest)];
 }
 
 export function keptInRung({ rungs, eta }: Bracket & { readonly eta: number }, rung: number, ended: number): number {

@@ -25,8 +25,8 @@ export interface RungState {
 
 /** What happens to a trial of a bracket. */
 export type BracketEvent =
-  /** It was created: its first rung is to be done. */
-  | { readonly type: 'created'; readonly trial: number }
+  /** It was created: the rung that it starts in is to be done. */
+  | { readonly type: 'created'; readonly trial: number; readonly rung: number }
   | { readonly type: 'started'; readonly trial: number; readonly rung: number }
   | {
       readonly type: 'finished';
@@ -58,7 +58,7 @@ export function reduceRungs(
 ): readonly RungState[] {
   switch (event.type) {
     case 'created':
-      return change(rungs, 0, (rung) => work(rung, event.trial, 'pending'));
+      return change(rungs, event.rung, (rung) => work(rung, event.trial, 'pending'));
     case 'started': {
       const below = event.rung - 1;
       const risen = change(rungs, below, (rung) => markPromoted(rung, event.trial));

@@ -12,7 +12,7 @@ export interface Bracket {
 
 /** Something a free slot could do for a bracket. */
 export type Job =
-  | { readonly kind: 'new'; readonly bracket: number; readonly rung: 0; readonly resource: number }
+  | { readonly kind: 'new'; readonly bracket: number; readonly rung: number; readonly resource: number }
   | {
       readonly kind: 'promote' | 'repeat';
       readonly bracket: number;
@@ -34,6 +34,7 @@ export function jobOf(kind: 'promote' | 'repeat', { bracket, plan }: Bracket, tr
   return { kind, bracket, trial, rung, resource: plan[rung]?.resource ?? 0 };
 }
 
-export function newTrial({ bracket, plan }: Bracket): Job {
-  return { kind: 'new', bracket, rung: 0, resource: plan[0]?.resource ?? 0 };
+/** @param rung that it starts in, counted from 0. */
+export function newTrial({ bracket, plan }: Bracket, rung = 0): Job {
+  return { kind: 'new', bracket, rung, resource: plan[rung]?.resource ?? 0 };
 }

@@ -154,6 +154,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     trial,
     bracket: z.int().nonnegative(),
+    /** That it starts in; absent: the lowest. */
+    rung: z.int().nonnegative().optional(),
     configuration,
     /** `default`: the space's defaults; `prior`: near them or the best; `random`; `model`: by a model of the results; `given`: from a best.json. */
     origin: z.enum(['default', 'prior', 'random', 'model', 'given']),

@@ -19,7 +19,7 @@ export function schedule({ schedule: brackets, plan, trials }: StudyState, event
         openBracket(event.bracket, plan?.brackets[event.shape] ?? [], plan?.promotion ?? { rule: 'halving' }),
       ];
     case 'trial-created':
-      return withBracket(brackets, event.bracket, { type: 'created', trial: event.trial });
+      return withBracket(brackets, event.bracket, { type: 'created', trial: event.trial, rung: event.rung ?? 0 });
     case 'rung-started':
       return inBracket(event.trial, { type: 'started', trial: event.trial, rung: event.rung });
     case 'rung-finished':

@@ -8,6 +8,8 @@ export type Action =
       readonly type: 'create-trial';
       readonly trial: number;
       readonly bracket: number;
+      /** That it starts in. */
+      readonly rung: number;
       readonly configuration: Configuration;
       readonly origin: Proposal['origin'];
     }

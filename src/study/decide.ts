@@ -13,7 +13,7 @@ import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
 import { correlationOf, correlationText, type RankCorrelation } from '../state/rank-correlation.js';
 import { summaryOf } from '../state/summary.js';
-import type { StudyState } from '../state/types.js';
+import type { StudyState, TrialState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
 import { decideFinal, finishNow } from './decide-final.js';
@@ -131,9 +131,9 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const bracketPlan = plan.brackets[state.brackets[job.bracket]?.shape ?? 0] ?? [];
     if (job.kind === 'new') {
       if (!fits(null, 0, job.resource, false)) continue;
-      return createTrial(state, space, job.bracket);
+      return createTrial(state, space, job.bracket, job.rung);
     }
-    const from = bracketPlan[job.rung - 1]?.resource ?? 0;
+    const from = standsAt(state.trials[job.trial], job.rung);
     if (!fits(job.trial, from, job.resource, job.rung > 0)) continue;
     const previous = state.trials[job.trial]?.rungs.find((record) => record.rung === job.rung);
     const { trainSeconds, overheadSeconds } = estimate(job.trial, from, job.resource);
@@ -181,7 +181,10 @@ function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
   return state.schedule.flatMap((bracket) => {
     if (bracket.rule !== 'asha') return jobsOf(bracket);
     const quota = promotionQuota(state, bracket);
-    return outlook ? chosenJobs(bracket, quota, choice) : ladderJobs(bracket, quota, bracket.rungs.length);
+    const lowest = startingRung(state, bracket.plan);
+    return outlook
+      ? chosenJobs(bracket, quota, choice, lowest)
+      : ladderJobs(bracket, quota, bracket.rungs.length, lowest);
   });
 }
 
@@ -197,15 +200,37 @@ function promotionQuota(state: StudyState, bracket: AshaState): Quota {
  * nothing measures that anew: only what is sure counts.
  */
 function mayRank(state: StudyState, plan: BracketPlan): boolean {
-  const ranking = plan.length < 2 ? null : lastRanking(state, plan);
+  return plan.length < 2 || isWorthWatching(lastRanking(state, plan));
+}
+
+/** False only where it is sure that trials cannot be chosen by it. */
+function isWorthWatching(ranking: RankCorrelation | null): boolean {
   return ranking === null || ranking.corrected.high > worthlessCorrelation;
+}
+
+/** The highest rung that a trial has finished below this one, as its resource; 0 for none. */
+function standsAt(trial: TrialState | undefined, rung: number): number {
+  const below = trial?.rungs.filter((record) => record.status === 'finished' && record.rung < rung) ?? [];
+  return Math.max(0, ...below.map(({ resource }) => resource));
+}
+
+/** Where new trials of a ladder start: above the lower rungs that surely say nothing about the highest. */
+function startingRung(state: StudyState, plan: BracketPlan): number {
+  const top = plan.at(-1)?.resource ?? 0;
+  const lowest = plan.findIndex(({ resource }) => resource === top || isWorthWatching(rankingOf(state, resource, top)));
+  return Math.max(0, lowest);
 }
 
 /** How the last rung but one ranks trials; null before enough have finished both. */
 function lastRanking(state: StudyState, plan: BracketPlan): RankCorrelation | null {
+  const [lower, upper] = plan.slice(-2);
+  return lower && upper ? rankingOf(state, lower.resource, upper.resource) : null;
+}
+
+function rankingOf(state: StudyState, lower: number, upper: number): RankCorrelation | null {
   const { levels } = summaryOf(state.trials);
-  const [lower, upper] = plan.slice(-2).map(({ resource }) => levels.find((level) => level.resource === resource));
-  return lower && upper ? correlationOf(lower, upper) : null;
+  const [below, above] = [lower, upper].map((resource) => levels.find((level) => level.resource === resource));
+  return below && above ? correlationOf(below, above) : null;
 }
 
 /** Of the last rung but one more are trained to the end where it ranks trials badly. */
@@ -215,15 +240,25 @@ function lastPromotion(state: StudyState, { eta, plan }: Pick<AshaState, 'eta' |
   return { ranking, divisor: lastDivisor(eta, measured) };
 }
 
-/** Says once that all trials are trained to the end from where they would have been chosen. */
+/** Says once what follows from rungs that do not rank. */
 function tellRanking(state: StudyState): Action | null {
   for (const bracket of state.schedule) {
     if (bracket.rule !== 'asha') continue;
     const { ranking, divisor } = lastPromotion(state, bracket);
-    if (ranking === null || divisor > 1) continue;
-    const message = 'the last rung but one does not rank: nearly all of its trials go on to the end; ';
-    if (!state.told.some((told) => told.message.startsWith(message)))
-      return { type: 'tell', message: `${message}${correlationText(ranking)}` };
+    const { resource } = bracket.plan[startingRung(state, bracket.plan) - 1] ?? {};
+    const top = bracket.plan.at(-1)?.resource ?? 0;
+    const below = resource === undefined ? null : rankingOf(state, resource, top);
+    const messages = [
+      [
+        'the last rung but one does not rank: nearly all of its trials go on to the end; ',
+        divisor > 1 ? null : ranking,
+      ],
+      ['the lowest rungs do not rank: new trials start above them; ', below],
+    ] as const;
+    for (const [message, reason] of messages) {
+      if (reason && !state.told.some((told) => told.message.startsWith(message)))
+        return { type: 'tell', message: `${message}${correlationText(reason)}` };
+    }
   }
   return null;
 }
@@ -247,10 +282,10 @@ function latestEnd({ created, plan }: StudyState, limit: SearchLimit): number {
   return Math.min(plan.endsAt, limit.at + 2 * promotionTolerance * created.budgetSeconds);
 }
 
-function createTrial(state: StudyState, space: SearchSpace, bracket: number): Action {
+function createTrial(state: StudyState, space: SearchSpace, bracket: number, rung: number): Action {
   const trial = state.trials.length;
   const shapes = state.plan?.brackets ?? [];
-  const from = shapes[state.brackets[bracket]?.shape ?? 0]?.[0]?.resource ?? space.scheduler.min;
+  const from = shapes[state.brackets[bracket]?.shape ?? 0]?.[rung]?.resource ?? space.scheduler.min;
   const resources = [from, ...shapes.flat().map(({ resource }) => resource)];
   const seed = state.created?.seed ?? 0;
   const context = { space, seed, trial, observations: observationsOf(state), from };
@@ -259,6 +294,7 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number): Ac
     type: 'create-trial',
     trial,
     bracket,
+    rung,
     ...propose({ ...context, lowest, top, outlook: () => outlookOf(state, space) }),
   };
 }
@@ -271,6 +307,6 @@ function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
     return { type: 'end-search', reason: early ? 'nothing more fits into the search time' : reason, winner };
   }
   // The final run needs a configuration whatever happened: the first trial of a study is its default.
-  if (state.trials.length === 0) return createTrial(state, space, 0);
+  if (state.trials.length === 0) return createTrial(state, space, 0, 0);
   return { type: 'end-search', reason: 'no trial finished: the default configuration is taken', winner: 0 };
 }

@@ -173,8 +173,9 @@ export class Study {
         return;
       }
       case 'create-trial': {
-        const { trial, bracket, configuration, origin } = action;
-        this.record({ type: 'trial-created', at, trial, bracket, configuration, origin });
+        const { trial, bracket, rung, configuration, origin } = action;
+        const above = rung > 0 ? { rung } : {};
+        this.record({ type: 'trial-created', at, trial, bracket, ...above, configuration, origin });
         return;
       }
       case 'start-rung': {

@@ -23,7 +23,8 @@ const play = async (atTheTop: (score: number) => number) => {
     state.trials.filter(({ rungs }) => rungs.some((one) => one.status === 'finished' && one.resource >= resource))
       .length;
   const end = events.find((event) => event.type === 'search-ended');
-  return { told, part: height(30) / height(10), correlations: end?.rankCorrelations ?? [] };
+  const starts = events.flatMap((event) => (event.type === 'trial-created' ? [event.rung ?? 0] : []));
+  return { told, part: height(30) / height(10), correlations: end?.rankCorrelations ?? [], starts };
 };
 
 describe('a ladder', () => {
@@ -35,6 +36,14 @@ describe('a ladder', () => {
     expect(part).toBeGreaterThan(0.7);
     expect(correlations.at(-1)).toMatchObject({ lower: 12, upper: 36 });
     expect(correlations.at(-1)?.spearman.value).toBeLessThan(0);
+  });
+
+  it('starts new trials above the rungs that surely do not rank, and at the lowest where they do', async () => {
+    const { starts, told } = await play((score) => 1 - score);
+    expect(told.filter((message) => message.startsWith('the lowest rungs do not rank'))).toHaveLength(1);
+    expect(starts[0]).toBe(0);
+    expect(new Set(starts.slice(-10))).toEqual(new Set([2]));
+    expect(new Set((await play((score) => score)).starts)).toEqual(new Set([0]));
   });
 
   it('keeps to one of eta where it ranks, and has nothing to say but for the journal', async () => {
