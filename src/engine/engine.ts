@@ -4,9 +4,10 @@ import type { TrainingPrograms } from '../program/types.js';
 /** One tensor handed to a program: row-major values; the leading dimension follows from its length. */
 export type Feed = Float32Array | Uint8Array;
 
-export type ProgramName = 'accumulate' | 'apply' | 'evaluate';
+/** `accumulate.96` and `evaluate.96` are the programs for images of another side, of 96 px here. */
+export type ProgramName = 'accumulate' | 'apply' | 'evaluate' | `${'accumulate' | 'evaluate'}.${number}`;
 
-/** The variables of one network together with its three programs, ready to run. One thread owns it. */
+/** The variables of one network together with its programs, ready to run. One thread owns it. */
 export interface Session {
   /**
    * Runs one program to its end.

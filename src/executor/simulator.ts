@@ -193,6 +193,7 @@ export class SimulatorExecutor implements Executor {
           predictions: assignment.predictions ?? null,
           epochs: trainSeconds,
           inferenceSeconds: 0,
+          views: [],
           wallSeconds,
           trainSeconds,
           dataSeconds: 0,

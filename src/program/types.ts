@@ -45,6 +45,12 @@ export interface VariableSpec {
   readonly shape: readonly number[];
 }
 
+/** The programs of a network that see images, for images of one side; what is absent is not asked for at that side. */
+export interface SidePrograms {
+  readonly accumulate?: Program;
+  readonly evaluate?: Program;
+}
+
 /**
  * Everything an engine needs to train and evaluate one network.
  *
@@ -63,6 +69,8 @@ export interface TrainingPrograms {
   readonly accumulate: Program;
   readonly apply: Program;
   readonly evaluate: Program;
+  /** `accumulate` and `evaluate` for images of other sides, by the side in pixels; they share the variables. */
+  readonly otherSides?: ReadonlyMap<number, SidePrograms>;
   readonly variables: readonly VariableSpec[];
   /** Names of the gradient variables: what data-parallel replicas sum between `accumulate` and `apply`. */
   readonly gradients: readonly string[];

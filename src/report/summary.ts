@@ -127,8 +127,10 @@ function finalRun(state: StudyState): readonly string[] {
       const rates = final.curve.map(({ imagesPerSecond }) => imagesPerSecond);
       const rate = rates.length > 0 ? `, ${thousands.format(mean(rates))} images/s` : '';
       const judged = score === null ? '' : `, top-1 ${score.toFixed(4)} on validation images`;
+      const views = final.result.views ?? [];
       return [
         `trial ${final.start.trial}, ${epochs.toFixed(1)} epochs, ${thousands.format(images)} images${rate}${judged}`,
+        ...(views.length > 1 ? wrap(`predictions are means of ${views.length} views: ${views.join(', ')}`) : []),
       ];
     }
     default:

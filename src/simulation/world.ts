@@ -53,6 +53,7 @@ export function curveWorld(options: CurveWorldOptions): SimulatedWorld {
           model: null,
           predictions: null,
           inferenceSeconds: 0,
+          views: [],
           wallSeconds: trainSeconds,
           trainSeconds,
           dataSeconds: 0,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
-import { budgetForm } from './schema.js';
+import { budgetForm, finalForm } from './schema.js';
 import type { Parameter, SearchSpace } from './types.js';
 import { readSpace } from './validate.js';
 
@@ -12,6 +12,7 @@ export function searchSpaceToPlain(space: SearchSpace): Plain {
   const { subset, resolution } = space.fidelity;
   const { searchShare, minSearchShare, maxSearchShare, reserveSeconds } = space.budget;
   const usual = budgetForm.parse({});
+  const usualFinal = finalForm.parse({});
   // What older versions did not know is left out where it is as usual: the hash of a space must not change.
   const limits = {
     ...(minSearchShare === usual.minSearchShare ? {} : { minSearchShare }),
@@ -25,6 +26,7 @@ export function searchSpaceToPlain(space: SearchSpace): Plain {
     budget: { searchShare, ...limits, reserve: reserveSeconds },
     final: {
       useValidation: space.final.useValidation,
+      ...(space.final.views === usualFinal.views ? {} : { views: space.final.views }),
       ...(space.final.maxEpochs === undefined ? {} : { maxEpochs: space.final.maxEpochs }),
     },
   };

@@ -138,6 +138,14 @@ export const budgetForm = z.strictObject({
 
 export const finalForm = z.strictObject({
   useValidation: z.boolean().default(true).describe('Train the final model on the validation images too.'),
+  views: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe(
+      'Most views of a test image whose predictions are averaged where there is time: mirrored, at the side of the training images, moved by a pixel.',
+    ),
   maxEpochs: resource
     .optional()
     .describe(

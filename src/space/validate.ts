@@ -56,14 +56,14 @@ export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
       problems.push(problem(['fidelity', key], expected, String(factor), 'scheduler.unit: seconds'));
     }
     const budget = readBudget(parsed.data.budget, problems);
-    const { useValidation, maxEpochs } = parsed.data.final;
+    const { maxEpochs, ...rest } = parsed.data.final;
     if (maxEpochs !== undefined && unit !== 'epochs')
       problems.push(
         problem(['final', 'maxEpochs'], 'scheduler.unit: epochs beside it', `unit: ${unit}`, 'leaving it out'),
       );
     if (problems.length === 0) {
       const { name, scheduler, fidelity } = parsed.data;
-      const final = { useValidation, ...(maxEpochs === undefined ? {} : { maxEpochs }) };
+      const final = { ...rest, ...(maxEpochs === undefined ? {} : { maxEpochs }) };
       return { ok: true, space: { name, parameters, scheduler, fidelity, budget, final } };
     }
   }

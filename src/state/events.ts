@@ -274,6 +274,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     predictions: path.nullable(),
     epochs: z.number(),
     inferenceSeconds: seconds,
+    /** The views of the test images that their predictions average, in words. */
+    views: z.array(z.string()).optional(),
     ...cost,
   }),
   z.strictObject({

@@ -82,6 +82,7 @@ export function assignmentOf(
         threads: engine.threads,
         resolution: action.resolution,
         useValidation: space.final.useValidation,
+        views: space.final.views,
         endsAtSeconds: action.endsAt,
         beganAtSeconds: state.final.status === 'running' ? state.final.beganAt : now,
         learningRateFactor: action.learningRateFactor,

@@ -6,7 +6,7 @@ import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
 import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
 import { autoCandidates, autoSpace } from '../space/auto.js';
-import { packResolutions } from '../space/fidelity.js';
+import { configurationSides, packResolutions } from '../space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
@@ -178,7 +178,8 @@ async function pack(
 export function resolutionsToPack(space: SearchSpace, given: readonly Configuration[]): readonly number[] {
   const depth = space.fidelity.resolution < 1 ? 4 : 1;
   const sides = packResolutions(space, depth, parseRecipe({}).resolution);
-  return [...new Set([...sides, ...given.map(resolutionOf)])].sort((a, b) => a - b);
+  const ofGiven = given.flatMap((configuration) => configurationSides(configuration, resolutionOf(configuration)));
+  return [...new Set([...sides, ...ofGiven])].sort((a, b) => a - b);
 }
 
 function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: ProbeReport): void {

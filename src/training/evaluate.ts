@@ -1,5 +1,6 @@
 import type { SplitName } from '../data/types.js';
 import type { Trainer } from './replicas.js';
+import type { View, WeightedView } from './views.js';
 
 type Inference = Pick<Trainer, 'infer' | 'replicas'>;
 
@@ -23,6 +24,8 @@ export function evaluationSeconds(trainSeconds: number): number {
 export interface EvaluationOptions {
   readonly trainer: Inference;
   readonly split: SplitName;
+  /** Side of the images in pixels. */
+  readonly side: number;
   /** By image of the split. */
   readonly labels: Int32Array;
   readonly classes: number;
@@ -60,7 +63,8 @@ function highest(values: Float32Array, offset: number, classes: number): number 
  * a machine that becomes slower meanwhile gets fewer.
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
-  const { trainer, split, labels, classes, now } = options;
+  const { trainer, split, side, labels, classes, now } = options;
+  const view = { side, mirrored: false, shift: 0 };
   const all = labels.length;
   if (all === 0) throw new Error(`cannot evaluate: the ${split} split has no images`);
   const chunk = chunkPerReplica * trainer.replicas;
@@ -77,7 +81,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       // A hair of tolerance: what was just affordable must not fail for a rounding error.
       if (chunkStartedAt + ((chunkSeconds ?? 0) * indices.length) / chunk > until + 1e-6) return;
       options.beforeChunk(chunkSeconds);
-      const probabilities = await trainer.infer({ split, indices, mirrored: false });
+      const probabilities = await trainer.infer({ split, indices, view });
       for (const [row, index] of indices.entries()) {
         const label = labels[index] ?? 0;
         if (highest(probabilities, row * classes, classes) === label) correct++;
@@ -109,8 +113,10 @@ export interface PredictionOptions {
   readonly split: SplitName;
   readonly count: number;
   readonly classes: number;
-  /** Until when on the clock `now` the images may be looked at a second time, mirrored, and the probabilities averaged; null for never. */
-  readonly mirrorUntil: number | null;
+  /** How the images are shown; the first view always counts, the probabilities of all are averaged by their weights. */
+  readonly views: readonly [WeightedView, ...WeightedView[]];
+  /** Until when on the clock `now` the images may be shown in the further views. */
+  readonly until: number;
   readonly now: () => number;
   readonly beforeChunk: (expectedSeconds: number | null) => void;
 }
@@ -118,39 +124,41 @@ export interface PredictionOptions {
 export interface Predictions {
   /** Class index by image. */
   readonly classes: Int32Array;
-  /** Images whose mirror image counted too. */
-  readonly mirrored: number;
+  /** The images that were shown in each view. */
+  readonly images: readonly number[];
   readonly seconds: number;
 }
 
-/** Predicts every image of a split. Mirror images come second and only as long as time allows, so that a prediction always stands. */
+/** Predicts every image of a split. Further views come one after the other and only as long as time allows, so that a prediction always stands. */
 export async function predict(options: PredictionOptions): Promise<Predictions> {
-  const { trainer, split, count, classes, now } = options;
+  const { trainer, split, count, classes, views, now } = options;
   const chunk = chunkPerReplica * trainer.replicas;
   const probabilities = new Float32Array(count * classes);
   const startedAt = now();
-  let chunkSeconds: number | null = null;
+  let last: { readonly side: number; readonly seconds: number } | null = null;
 
-  const pass = async (mirrored: boolean, until: number): Promise<number> => {
+  const pass = async (view: WeightedView, until: number): Promise<number> => {
+    const expected = (): number | null => last && last.seconds * (view.side / last.side) ** 2;
     let begin = 0;
-    for (; begin < count && now() + (chunkSeconds ?? 0) <= until; begin += chunk) {
-      options.beforeChunk(chunkSeconds);
+    for (; begin < count && now() + (expected() ?? 0) <= until; begin += chunk) {
+      options.beforeChunk(expected());
       const chunkStartedAt = now();
       const indices = Int32Array.from({ length: Math.min(chunk, count - begin) }, (_, index) => begin + index);
-      const values = await trainer.infer({ split, indices, mirrored });
+      const values = await trainer.infer({ split, indices, view });
       const offset = begin * classes;
       for (const [index, value] of values.entries()) {
-        probabilities[offset + index] = (probabilities[offset + index] ?? 0) + value;
+        probabilities[offset + index] = (probabilities[offset + index] ?? 0) + view.weight * value;
       }
-      chunkSeconds = now() - chunkStartedAt;
+      last = { side: view.side, seconds: now() - chunkStartedAt };
     }
     return Math.min(begin, count);
   };
 
-  await pass(false, Number.POSITIVE_INFINITY);
-  const mirrored = options.mirrorUntil === null ? 0 : await pass(true, options.mirrorUntil);
+  const [first, ...further] = views;
+  const images = [await pass(first, Number.POSITIVE_INFINITY)];
+  for (const view of further) images.push(await pass(view, options.until));
   const best = Int32Array.from({ length: count }, (_, image) => highest(probabilities, image * classes, classes));
-  return { classes: best, mirrored, seconds: now() - startedAt };
+  return { classes: best, images, seconds: now() - startedAt };
 }
 
 /** Times of predicting chunks of `chunkImages` images each; none where there are no images. */
@@ -165,7 +173,7 @@ export interface InferenceTimes {
  * @param turn how often this was measured before: goes on where that ended.
  */
 export async function measureInference(
-  { trainer, split, now }: Pick<PredictionOptions, 'trainer' | 'split' | 'now'>,
+  { trainer, split, now, view }: Pick<PredictionOptions, 'trainer' | 'split' | 'now'> & { readonly view: View },
   count: number,
   turn: number,
 ): Promise<InferenceTimes> {
@@ -175,7 +183,7 @@ export async function measureInference(
     const begin = (turn * (timedRuns + 1) + run) * chunkImages;
     const indices = Int32Array.from({ length: chunkImages }, (_, index) => (begin + index) % count);
     const startedAt = now();
-    await trainer.infer({ split, indices, mirrored: false });
+    await trainer.infer({ split, indices, view });
     return now() - startedAt;
   };
   await chunk(0);

@@ -6,8 +6,8 @@ export interface ReserveParts {
   readonly chunkSeconds: readonly number[];
   /** Chunks that the test images make; 0 for none. */
   readonly chunks: number;
-  /** Seconds of a second, mirrored look at the test images; it stops where its time is over, so nothing is added to what it should take. */
-  readonly mirrorSeconds: number;
+  /** Seconds of showing the test images in further views; that stops where its time is over, so nothing is added to what it should take. */
+  readonly viewSeconds: number;
   /** Seconds of scoring the model on the validation images; they, too, are a limit that is kept. */
   readonly evaluationSeconds: number;
   /** Seconds of writing a checkpoint on the way, each time. */
@@ -29,7 +29,7 @@ export function finalReserveSeconds(parts: ReserveParts): number {
   return (
     secondsToKeep(parts.stepSeconds, 1, 0) +
     secondsToKeep(parts.chunkSeconds, parts.chunks, 0) +
-    parts.mirrorSeconds +
+    parts.viewSeconds +
     afterInferenceSeconds(parts)
   );
 }
@@ -48,12 +48,17 @@ export function afterInferenceSeconds({
   return modelSeconds + evaluationSeconds + reportSeconds;
 }
 
-/** Mirrored test images are worth this part of the whole time, not more. */
-const mirrorShare = 0.03;
+/** Further views of the test images are worth this part of the whole time together, not more. */
+const viewShare = 0.03;
 
-/** Whether a second, mirrored look at the test images is worth its time. */
-export function affordsMirror(inferenceSeconds: number, testImages: number, totalSeconds: number): boolean {
-  return inferenceSeconds * testImages <= mirrorShare * totalSeconds;
+/** How many of the further views are worth their time, the first ones first. @param viewSeconds of each, all test images. */
+export function affordedViews(viewSeconds: readonly number[], totalSeconds: number): number {
+  let left = viewShare * totalSeconds;
+  const beyond = viewSeconds.findIndex((seconds) => {
+    left -= seconds;
+    return left < 0;
+  });
+  return beyond === -1 ? viewSeconds.length : beyond;
 }
 
 /**

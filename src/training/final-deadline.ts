@@ -1,9 +1,9 @@
 import { mean } from 'simple-statistics';
 import type { Durability } from '../atomic-file.js';
 import type { SplitName } from '../data/types.js';
-import { type InferenceTimes, measureInference } from './evaluate.js';
+import { measureInference } from './evaluate.js';
 import {
-  affordsMirror,
+  affordedViews,
   afterInferenceSeconds,
   finalFraction,
   finalReserveSeconds,
@@ -11,6 +11,7 @@ import {
   reportSeconds,
 } from './final-clock.js';
 import type { Trainer } from './replicas.js';
+import type { View } from './views.js';
 
 export interface FinalDeadlineOptions {
   /** When the schedule began and when everything must have ended, on the clock `now`. */
@@ -21,8 +22,8 @@ export interface FinalDeadlineOptions {
   readonly testImages: number;
   /** Validation images to score the model on; 0 for none. */
   readonly validationImages: number;
-  /** Whether the network was trained on mirrored images, so that it may be shown mirrored test images. */
-  readonly mirrors: boolean;
+  /** How the test images are shown, in the order of what it is worth; the first view always counts. */
+  readonly views: readonly [View, ...View[]];
 }
 
 /** The final model's score is told only when it is from at least so many validation images, or all. */
@@ -44,12 +45,13 @@ const measuringShare = 0.02;
 export class FinalDeadline {
   /** Images of the chunk whose prediction is timed; 0 before the first measurement. */
   private chunkImages = 0;
-  private chunkSeconds: readonly number[] = [];
+  /** By the side of the images. */
+  private readonly chunkSeconds = new Map<number, readonly number[]>();
   private writeSeconds: readonly number[] = [];
   private lastingWriteSeconds: readonly number[] = [];
   private stepSeconds: readonly number[] = [];
-  /** Null before the first measurement; decided once, or a measurement near the edge would move the end of training by a whole second look. */
-  private affordsMirror: boolean | null = null;
+  /** Further views that are kept time for: null before the first measurement; decided once, or one near the edge would move the end of training by a whole view. */
+  private furtherViews: number | null = null;
   private steps = 0;
   private measurements = 0;
   private measureAgainAt = Number.NEGATIVE_INFINITY;
@@ -61,24 +63,38 @@ export class FinalDeadline {
     return this.options.endsAtSeconds - this.options.beganAtSeconds;
   }
 
-  /** Seconds to predict one image, as last measured; 0 before. */
-  private get inferenceSeconds(): number {
-    return this.chunkSeconds.length === 0 ? 0 : mean([...this.chunkSeconds]) / this.chunkImages;
+  /** Seconds of predicting chunks in a view. */
+  private chunksIn({ side }: View): readonly number[] {
+    return this.chunkSeconds.get(side) ?? [];
   }
 
-  /** Whether time is kept for a second, mirrored look at the test images. */
-  get mirrored(): boolean {
-    return this.options.mirrors && this.affordsMirror === true;
+  /** Seconds to predict one image in a view, as last measured; 0 before. */
+  private inferenceSeconds(view: View): number {
+    const seconds = this.chunksIn(view);
+    return seconds.length === 0 ? 0 : mean([...seconds]) / this.chunkImages;
   }
 
-  /** Until when the test images may be looked at a second time; null where the network knows no mirrored images. */
-  get mirrorUntil(): number | null {
-    return this.options.mirrors ? this.options.endsAtSeconds - afterInferenceSeconds(this.parts) : null;
+  /** Seconds that each of the further views takes. */
+  private get viewSeconds(): readonly number[] {
+    const [, ...further] = this.options.views;
+    return further.map((view) => this.inferenceSeconds(view) * this.options.testImages);
+  }
+
+  /** Views of the test images that time is kept for, at least 1. */
+  get views(): number {
+    return 1 + (this.furtherViews ?? 0);
+  }
+
+  /** Until when the test images may be shown in further views, also in those that no time is kept for. */
+  get viewsUntil(): number {
+    return this.options.endsAtSeconds - afterInferenceSeconds(this.parts);
   }
 
   /** What scoring the model takes at the least. */
   get leastEvaluationSeconds(): number {
-    return this.inferenceSeconds * Math.min(this.options.validationImages, fewestEvaluationImages);
+    return (
+      this.inferenceSeconds(this.options.views[0]) * Math.min(this.options.validationImages, fewestEvaluationImages)
+    );
   }
 
   /** Until when the model may be scored: whatever is left is worth most there. */
@@ -87,14 +103,13 @@ export class FinalDeadline {
   }
 
   private get parts(): ReserveParts {
-    const { inferenceSeconds, mirrored, chunkSeconds, chunkImages, stepSeconds } = this;
-    const { writeSeconds, lastingWriteSeconds } = this;
-    const { testImages, validationImages } = this.options;
-    const scoring = Math.min(inferenceSeconds * validationImages, evaluationShare * this.totalSeconds);
+    const { chunkImages, stepSeconds, writeSeconds, lastingWriteSeconds } = this;
+    const { testImages, validationImages, views } = this.options;
+    const scoring = Math.min(this.inferenceSeconds(views[0]) * validationImages, evaluationShare * this.totalSeconds);
     return {
-      chunkSeconds,
+      chunkSeconds: this.chunksIn(views[0]),
       chunks: chunkImages === 0 ? 0 : testImages / chunkImages,
-      mirrorSeconds: mirrored ? inferenceSeconds * testImages : 0,
+      viewSeconds: this.viewSeconds.slice(0, this.furtherViews ?? 0).reduce((sum, seconds) => sum + seconds, 0),
       evaluationSeconds: Math.max(this.leastEvaluationSeconds, scoring),
       writeSeconds,
       lastingWriteSeconds,
@@ -128,13 +143,17 @@ export class FinalDeadline {
     const [split, count]: [SplitName, number] =
       testImages > 0 ? ['test', testImages] : ['validation', validationImages];
     const startedAt = now();
-    const times: InferenceTimes = await measureInference({ trainer, split, now }, count, this.measurements);
-    this.measurements++;
-    if (times.chunkImages > 0) {
+    const views = testImages > 0 ? this.options.views : this.options.views.slice(0, 1);
+    const measured = new Set<number>();
+    for (const view of views) {
+      if (measured.has(view.side)) continue;
+      measured.add(view.side);
+      const times = await measureInference({ trainer, split, now, view }, count, this.measurements);
       this.chunkImages = times.chunkImages;
-      this.chunkSeconds = [...this.chunkSeconds, ...times.chunkSeconds].slice(-kept);
-      this.affordsMirror ??= affordsMirror(this.inferenceSeconds, testImages, this.totalSeconds);
+      this.chunkSeconds.set(view.side, [...this.chunksIn(view), ...times.chunkSeconds].slice(-kept));
     }
+    this.measurements++;
+    if (this.chunkImages > 0) this.furtherViews ??= affordedViews(this.viewSeconds, this.totalSeconds);
     const left = this.trainUntil - now();
     this.measureAgainAt = now() - startedAt < measuringShare * left ? now() + left / 2 : Number.POSITIVE_INFINITY;
   }

@@ -11,7 +11,8 @@ export interface SmallerTrainer {
 }
 
 /**
- * A trainer whose first step may run out of memory once: it is then made again with less of it, in fresh sessions, and the step repeated. Nothing
+ * A trainer whose first step, or its preparation, may run out of memory once: it is then made again with less of it, in fresh sessions, and the step
+ * repeated. Nothing
  * had been trained by then, so nothing is lost. Later steps take what the first has taken.
  */
 export class FirstStepTrainer implements Trainer {
@@ -40,11 +41,19 @@ export class FirstStepTrainer implements Trainer {
     return this.trainer.replicas;
   }
 
-  async step(scalars: StepScalars): Promise<StepResult> {
+  prepare(): Promise<void> {
+    return this.attempt((trainer) => trainer.prepare());
+  }
+
+  step(scalars: StepScalars, side?: number): Promise<StepResult> {
+    return this.attempt((trainer) => trainer.step(scalars, side));
+  }
+
+  private async attempt<T>(run: (trainer: Trainer) => Promise<T>): Promise<T> {
     const { isFirst } = this;
     this.isFirst = false;
     try {
-      return await this.trainer.step(scalars);
+      return await run(this.trainer);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError) || !isFirst) throw error;
       const smaller = this.findSmaller();
@@ -56,7 +65,7 @@ export class FirstStepTrainer implements Trainer {
       );
       await this.trainer.dispose();
       this.trainer = await smaller.open();
-      return await this.trainer.step(scalars);
+      return await run(this.trainer);
     }
   }
 

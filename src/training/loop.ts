@@ -47,6 +47,8 @@ export interface LoopOptions {
   readonly fraction: (used: Used) => number;
   /** Learning rate as a factor of the recipe's peak, at the passed part. */
   readonly factor: (fraction: number) => number;
+  /** Side in pixels of the images, at the passed part; default: the full one. */
+  readonly side?: (fraction: number) => number;
   /** Whether the seconds of the first step are not charged: it compiles and allocates. It trains all the same. */
   readonly warmUpStep: boolean;
   /** Monotonic clock in seconds. */
@@ -114,7 +116,7 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
     observer.beforeStep?.(lastStep);
     const stepStartedAt = now();
     learningRate = peak * options.factor(fraction);
-    const sum = await trainer.step(stepScalars(recipe, learningRate, options.step + steps));
+    const sum = await trainer.step(stepScalars(recipe, learningRate, options.step + steps), options.side?.(fraction));
     lastStep = now() - stepStartedAt;
     if (!Number.isFinite(sum.lossSum))
       throw new DivergedError(`the loss of step ${options.step + steps} is not finite`);

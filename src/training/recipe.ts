@@ -20,6 +20,12 @@ export const recipeSchema = z.strictObject({
   'network.stem': z.enum(['small', 'medium', 'large']).default('small'),
   /** Side of the training images in pixels. */
   resolution: z.int().min(8).max(512).default(32),
+  /** Side of the images that are judged and predicted relative to that of the training images; see `evaluationSide`. */
+  'evaluation.scale': z.number().min(1).max(1.5).default(1),
+  /** Side that training begins with relative to the full one; 1 for the full one throughout. See `trainingSides`. */
+  'progressive.from': z.number().min(0.25).max(1).default(1),
+  /** Part of the schedule that the lowest side is kept; see `sideAt`. */
+  'progressive.until': z.number().min(0).max(0.88).default(0.74),
   'optimizer.batchSize': z.int().min(8).max(2048).default(128),
   /** `nesterov`: SGD with Nesterov momentum; `adamw` (Loshchilov and Hutter 2019); `muon` (Jordan et al. 2024). */
   'optimizer.kind': z.enum(optimizerKinds).default('nesterov'),

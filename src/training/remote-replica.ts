@@ -37,9 +37,13 @@ export class ThreadReplica implements RemoteReplica {
     await this.answer('ready');
   }
 
-  async accumulate(): Promise<StepSum> {
-    const { sum } = await this.ask({ type: 'accumulate' }, 'accumulated');
+  async accumulate(side?: number): Promise<StepSum> {
+    const { sum } = await this.ask({ type: 'accumulate', side }, 'accumulated');
     return sum;
+  }
+
+  async prepare(): Promise<void> {
+    await this.ask({ type: 'prepare' }, 'prepared');
   }
 
   apply(scalars: StepScalars, images: number): void {

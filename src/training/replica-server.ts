@@ -8,7 +8,8 @@ import type { StepScalars } from './step-scalars.js';
 
 /** First replica → other replica. */
 export type ReplicaRequest =
-  | { readonly type: 'accumulate' }
+  | { readonly type: 'prepare' }
+  | { readonly type: 'accumulate'; readonly side: number | undefined }
   | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
   | { readonly type: 'infer'; readonly request: InferenceRequest };
 
@@ -23,6 +24,7 @@ function kindOf(error: unknown): ReplicaFailure {
 /** Other replica → first replica: one answer to each request but `apply`. */
 export type ReplicaAnswer =
   | { readonly type: 'ready' }
+  | { readonly type: 'prepared' }
   | { readonly type: 'accumulated'; readonly sum: StepSum }
   | { readonly type: 'inferred'; readonly probabilities: Float32Array }
   | { readonly type: 'failed'; readonly message: string; readonly kind: ReplicaFailure };
@@ -38,8 +40,11 @@ export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica
   const answer = (message: ReplicaAnswer): void => port.postMessage(message);
   const serve = async (request: ReplicaRequest): Promise<void> => {
     switch (request.type) {
+      case 'prepare':
+        await replica.prepare();
+        return answer({ type: 'prepared' });
       case 'accumulate': {
-        const sum = await replica.accumulate();
+        const sum = await replica.accumulate(request.side);
         await replica.exportExchange(shared.contribution);
         return answer({ type: 'accumulated', sum });
       }

@@ -7,10 +7,11 @@ import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
 import { describeNetwork, type NetworkDescription, type NetworkPlan, type UpdateRule } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
-import { mirrorImages } from './mirror.js';
 import type { Recipe } from './recipe.js';
-import { Replica } from './replica.js';
+import { type BatchSource, Replica } from './replica.js';
 import type { LocalReplica } from './replicas.js';
+import { SidedBatches } from './sided-batches.js';
+import { viewed } from './views.js';
 
 /** Which images a replica trains on. */
 export interface TrainingImages {
@@ -28,7 +29,8 @@ export interface ReplicaSetup {
   readonly engine: string;
   /** Folder of the packed data set. */
   readonly data: string;
-  readonly resolution: number;
+  /** Sides in pixels of the training images, the full one last: `accumulate` and `evaluate` are for that. */
+  readonly sides: readonly number[];
   readonly recipe: Recipe;
   /** Null for a replica that only predicts. */
   readonly images: TrainingImages | null;
@@ -97,23 +99,39 @@ function openBatches(
   { images, recipe, batches }: ReplicaSetup,
   part: ReplicaPart,
   pack: PackedDataset,
-  reader: ImageReader,
-): TrainingBatches | null {
+  readerOf: (side: number) => ImageReader,
+): BatchSource | null {
   if (images === null) return null;
   const items = trainingItems(pack, images);
-  const stream = new TrainingBatches({
-    reader,
-    items,
-    labels: Int32Array.from(items, ({ split, index }) => pack.splits[split].labels[index] ?? -1),
-    classes: pack.classes.length,
-    batchSize: recipe['optimizer.batchSize'],
-    seed: images.seed,
-    flip: recipe['augmentation.flip'],
-    pad: recipe['augmentation.pad'],
-    part,
-  });
-  if (batches !== null) stream.restore(batches);
-  return stream;
+  const labels = Int32Array.from(items, ({ split, index }) => pack.splits[split].labels[index] ?? -1);
+  const open = (side: number) =>
+    new TrainingBatches({
+      reader: readerOf(side),
+      items,
+      labels,
+      classes: pack.classes.length,
+      batchSize: recipe['optimizer.batchSize'],
+      seed: images.seed,
+      flip: recipe['augmentation.flip'],
+      pad: recipe['augmentation.pad'],
+      part,
+    });
+  return new SidedBatches(open, batches ?? undefined);
+}
+
+/** Opens readers as they are asked for, and closes them all. */
+function readersOf(pack: PackedDataset): { readonly of: (side: number) => ImageReader; readonly close: () => void } {
+  const readers = new Map<number, ImageReader>();
+  return {
+    of: (side) => {
+      const reader = readers.get(side) ?? openReader(pack, side);
+      readers.set(side, reader);
+      return reader;
+    },
+    close: () => {
+      for (const reader of readers.values()) reader.close();
+    },
+  };
 }
 
 /**
@@ -126,16 +144,18 @@ export async function openReplica(
   engine: Engine,
   pack: PackedDataset,
 ): Promise<LocalReplica> {
-  const { recipe, resolution, programs, maxImages } = setup;
+  const { recipe, sides, programs, maxImages } = setup;
   const classes = pack.classes.length;
-  const reader = openReader(pack, resolution);
+  const full = sides.at(-1) ?? recipe.resolution;
+  const readers = readersOf(pack);
   let session: Session | null = null;
   const close = (): void => {
     session?.dispose();
-    reader.close();
+    readers.close();
   };
   try {
-    const batches = openBatches(setup, part, pack, reader);
+    readers.of(full);
+    const batches = openBatches(setup, part, pack, readers.of);
     session = await engine.load(programs);
     for (const [name, values] of setup.variables) session.write(name, values);
     const replica = new Replica({
@@ -144,18 +164,18 @@ export async function openReplica(
       programs,
       batches,
       targets: (labels) => smoothedTargets(labels, classes, recipe['regularisation.labelSmoothing']),
-      imageBytes: reader.imageBytes,
+      sides,
+      partSize: Math.ceil(recipe['optimizer.batchSize'] / part.of),
       classes,
       maxImages,
       now: () => performance.now() / 1000,
     });
     return {
       replica,
-      infer: async ({ split, indices, mirrored }) => {
-        const [batch] = evaluationBatches(reader, split, indices, Math.max(1, indices.length));
+      infer: async ({ split, indices, view }) => {
+        const [batch] = evaluationBatches(readers.of(view.side), split, indices, Math.max(1, indices.length));
         if (batch === undefined) return new Float32Array();
-        if (mirrored) mirrorImages(batch.images, resolution);
-        return replica.infer(batch.images, batch.count);
+        return replica.infer(viewed(batch.images, view), batch.count, view.side);
       },
       close,
     };

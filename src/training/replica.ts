@@ -1,5 +1,5 @@
 import type { BatchPosition } from '../data/batches.js';
-import type { Feed, Session } from '../engine/engine.js';
+import type { Feed, ProgramName, Session } from '../engine/engine.js';
 import { elements } from '../program/geometry.js';
 import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
@@ -15,7 +15,8 @@ export interface Batch {
 
 /** An endless stream of training batches that can be put aside and taken up again. */
 export interface BatchSource {
-  next(): Batch;
+  /** @param side of the images in pixels. */
+  next(side: number): Batch;
   state(): BatchPosition;
   restore(state: BatchPosition): void;
 }
@@ -38,7 +39,10 @@ export interface ReplicaParts {
   readonly batches: BatchSource | null;
   /** Target rows for the loss, float32 [labels, classes]. */
   readonly targets: (labels: Int32Array) => Float32Array;
-  readonly imageBytes: number;
+  /** Sides in pixels of the training images, the full one last: `accumulate` and `evaluate` are for that, programs for others carry these in their names. */
+  readonly sides: readonly number[];
+  /** Most images that the replica gets of a batch. */
+  readonly partSize: number;
   readonly classes: number;
   /** Most images a run of a program may hold, for memory's sake. */
   readonly maxImages: number;
@@ -56,6 +60,7 @@ export class Replica {
   /** Images a run of `accumulate`; batch statistics are those of such a micro-batch. */
   private microBatch: number;
   private scaling: LossScale;
+  private readonly fullSide: number;
   /** Variables that replicas exchange between `accumulate` and `apply`: gradients, then statistics. */
   private readonly exchanged: readonly { readonly name: string; readonly size: number }[];
   /** Numbers in the exchange vector; `gradientNumbers` of them, the first, are gradients. */
@@ -64,6 +69,7 @@ export class Replica {
 
   constructor(private readonly parts: ReplicaParts) {
     this.microBatch = parts.maxImages;
+    this.fullSide = parts.sides.at(-1) ?? 0;
     this.scaling = firstLossScale(parts.precision);
     const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, elements(shape)]));
     const sized = (names: readonly string[]) => names.map((name) => ({ name, size: sizes.get(name) ?? 0 }));
@@ -81,13 +87,14 @@ export class Replica {
     return this.parts.batches;
   }
 
-  /** Adds the gradients of the next batch into the session, in micro-batches of equal size. */
-  async accumulate(): Promise<StepSum> {
-    const { batches, imageBytes, targets, session, now } = this.parts;
+  /** Adds the gradients of the next batch into the session, in micro-batches of equal size. @param side of its images. */
+  async accumulate(side = this.fullSide): Promise<StepSum> {
+    const { batches, targets, session, now } = this.parts;
     if (batches === null) throw new Error('a replica without training images cannot train');
     const askedAt = now();
-    const batch = batches.next();
+    const batch = batches.next(side);
     const dataSeconds = now() - askedAt;
+    const imageBytes = batch.images.length / batch.count;
     const runs = Math.max(1, Math.ceil(batch.count / this.microBatch));
     let lossSum = 0;
     for (let run = 0; run < runs; run++) {
@@ -95,7 +102,7 @@ export class Replica {
       if (end === begin) continue;
       if (run > 0) await yieldToEvents();
       const startedAt = now();
-      const { loss } = await session.run('accumulate', {
+      const { loss } = await session.run(this.nameOf('accumulate', side), {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
         targets: targets(batch.labels.subarray(begin, end)),
         lossScale: Float32Array.of(this.lossScale),
@@ -104,6 +111,30 @@ export class Replica {
       if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
     }
     return { lossSum, images: batch.count, dataSeconds };
+  }
+
+  private nameOf(program: 'accumulate' | 'evaluate', side: number): ProgramName {
+    return side === this.fullSide ? program : `${program}.${side}`;
+  }
+
+  /**
+   * Runs `accumulate` once at each side, the largest first, and leaves no trace: a step that comes later waits for no compilation, and memory that
+   * does not suffice shows at once.
+   */
+  async prepare(): Promise<void> {
+    const { session, classes, sides, partSize } = this.parts;
+    const kept = new Float32Array(this.exchangeNumbers);
+    await this.exportExchange(kept);
+    for (const side of [...sides].sort((a, b) => b - a)) {
+      const count = Math.min(this.microBatch, partSize);
+      await session.run(this.nameOf('accumulate', side), {
+        images: new Uint8Array(count * side * side * 3),
+        targets: new Float32Array(count * classes),
+        lossScale: Float32Array.of(1),
+      });
+      await yieldToEvents();
+    }
+    this.importExchange(kept);
   }
 
   /** By how much the losses of the next step are multiplied before their gradients are taken. */
@@ -144,13 +175,16 @@ export class Replica {
     }
   }
 
-  /** Class probabilities of the averaged weights, float32 [count, classes]. */
-  async infer(images: Uint8Array, count: number): Promise<Float32Array> {
-    const { session, imageBytes, classes, maxImages } = this.parts;
+  /** Class probabilities of the averaged weights, float32 [count, classes]. @param side of the images. */
+  async infer(images: Uint8Array, count: number, side = this.fullSide): Promise<Float32Array> {
+    const { session, classes, maxImages } = this.parts;
     const probabilities = new Float32Array(count * classes);
-    for (let begin = 0; begin < count; begin += maxImages) {
-      const end = Math.min(count, begin + maxImages);
-      const { logits } = await session.run('evaluate', {
+    const imageBytes = images.length / Math.max(1, count);
+    // No more pixels at a time than in training.
+    const most = Math.max(1, Math.floor(maxImages * Math.min(1, (this.fullSide / side) ** 2)));
+    for (let begin = 0; begin < count; begin += most) {
+      const end = Math.min(count, begin + most);
+      const { logits } = await session.run(this.nameOf('evaluate', side), {
         images: images.subarray(begin * imageBytes, end * imageBytes),
       });
       if (logits === undefined) throw new Error('the evaluation program gave no logits');

@@ -3,19 +3,22 @@ import type { SplitName } from '../data/types.js';
 import type { Session } from '../engine/engine.js';
 import type { Replica, StepSum } from './replica.js';
 import type { StepScalars } from './step-scalars.js';
+import type { View } from './views.js';
 
-/** Images to predict: some of a split, mirrored left to right or not. */
+/** Images to predict: some of a split, and how they are shown. */
 export interface InferenceRequest {
   readonly split: SplitName;
   readonly indices: Int32Array;
-  readonly mirrored: boolean;
+  readonly view: View;
 }
 
 /** A replica on another thread, as the first one sees it. Every method rejects when the thread has died or does not answer in time. */
 export interface RemoteReplica {
   /** Gradients and statistics after `accumulate`, in memory that both threads share. */
   readonly contribution: Float32Array;
-  accumulate(): Promise<StepSum>;
+  /** @param side of the training images; default: the full one. */
+  accumulate(side?: number): Promise<StepSum>;
+  prepare(): Promise<void>;
   /** Takes gradients and statistics from the shared total, then updates. Does not wait: the next `accumulate` comes after it. */
   apply(scalars: StepScalars, images: number): void;
   infer(request: InferenceRequest): Promise<Float32Array>;
@@ -38,8 +41,13 @@ export interface Trainer {
   readonly batches: BatchPosition | null;
   /** Replicas at work, at least 1. */
   readonly replicas: number;
-  /** One optimiser step on the next batch. No update is made when the loss or a gradient is not finite. */
-  step(scalars: StepScalars): Promise<StepResult>;
+  /** Runs the programs that training needs once, without a trace: see `Replica.prepare`. */
+  prepare(): Promise<void>;
+  /**
+   * One optimiser step on the next batch. No update is made when the loss or a gradient is not finite.
+   * @param side of its images; default: the full one.
+   */
+  step(scalars: StepScalars, side?: number): Promise<StepResult>;
   /** Class probabilities of the averaged weights, float32 [indices, classes]. */
   infer(request: InferenceRequest): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -77,12 +85,16 @@ export class ReplicaTeam implements Trainer {
     return 1 + this.remotes.length;
   }
 
-  async step(scalars: StepScalars): Promise<StepResult> {
+  async prepare(): Promise<void> {
+    await allOf([this.local.replica.prepare(), ...this.remotes.map((remote) => remote.prepare())]);
+  }
+
+  async step(scalars: StepScalars, side?: number): Promise<StepResult> {
     const { replica } = this.local;
     const { lossScale } = replica;
     // The others are told first: accumulating blocks this thread.
-    const others = this.remotes.map((remote) => remote.accumulate());
-    const own = replica.accumulate();
+    const others = this.remotes.map((remote) => remote.accumulate(side));
+    const own = replica.accumulate(side);
     const sums = await allOf([own, ...others]);
     const { dataSeconds } = await own;
     const lossSum = sums.reduce((sum, part) => sum + part.lossSum, 0);
@@ -112,14 +124,14 @@ export class ReplicaTeam implements Trainer {
     }
   }
 
-  async infer({ split, indices, mirrored }: InferenceRequest): Promise<Float32Array> {
+  async infer({ split, indices, view }: InferenceRequest): Promise<Float32Array> {
     const part = (index: number): InferenceRequest => ({
       split,
       indices: indices.slice(
         Math.floor((index * indices.length) / this.replicas),
         Math.floor(((index + 1) * indices.length) / this.replicas),
       ),
-      mirrored,
+      view,
     });
     const others = this.remotes.map((remote, index) => remote.infer(part(index + 1)));
     const parts = await allOf([this.local.infer(part(0)), ...others]);

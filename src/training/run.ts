@@ -2,14 +2,16 @@ import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
 import { elements } from '../program/geometry.js';
+import type { SidePrograms } from '../program/types.js';
 import type { Checkpoint, RungPosition, TrainingPosition } from './checkpoint.js';
 import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
-import { type FittedStep, fitStep, takeShare } from './fit.js';
+import { type FittedStep, fitBatch, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
 import { activationLimitBytes, memorySources, stepBytes } from './memory-limit.js';
 import type { Recipe } from './recipe.js';
 import { planNetwork, type TrainingImages, trainingItems } from './replica-setup.js';
 import type { Trainer } from './replicas.js';
+import { type RunSides, runSides } from './sides.js';
 import { replicaCount, startTrainer } from './start-trainer.js';
 
 export interface RunOptions {
@@ -34,6 +36,7 @@ export interface RunOptions {
 export interface Run {
   readonly trainer: Trainer;
   readonly plan: NetworkPlan;
+  readonly sides: RunSides;
   /** Where the run stood when it was opened. */
   readonly start: TrainingPosition;
   /** Images of one pass; 0 for a run that only predicts. */
@@ -53,6 +56,7 @@ const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
 /** Opens a run; the caller disposes of its trainer. @throws Error when the checkpoint is of another network or data set. */
 export async function openRun(options: RunOptions): Promise<Run> {
   const { engine, pack, resolution, recipe, threads, images, checkpoint } = options;
+  const sides = runSides(recipe, resolution, pack.resolutions);
   const plan = planNetwork(recipe, resolution, pack.classes.length);
   if (checkpoint !== null && checkpoint.classes.join('\n') !== pack.classes.join('\n')) {
     throw new Error('the checkpoint was trained on other classes than the data set has');
@@ -60,18 +64,18 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const stream = images === null ? '' : `${images.seed}:${images.subset}:${images.useValidation}`;
   const goesOn = checkpoint !== null && checkpoint.batches.stream === stream;
   const replicas = replicaCount(engine, threads, recipe['optimizer.batchSize']);
-  const start = ({ way, maxImages }: FittedStep): Promise<Trainer> =>
+  const start = (fitted: FittedStep): Promise<Trainer> =>
     startTrainer(
       {
         engine: engine.name,
         data: pack.directory,
-        resolution,
+        sides: sides.training,
         recipe,
         images: images === null ? null : { ...images, seed: stream },
         variables: checkpoint === null ? plan.initialValues(options.seed) : valuesOf(checkpoint),
         batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
-        programs: way.programs,
-        maxImages,
+        programs: { ...fitted.way.programs, otherSides: programsOf(sides, recipe, pack, images !== null, fitted) },
+        maxImages: fitted.maxImages,
       },
       replicas,
       engine,
@@ -95,10 +99,20 @@ export async function openRun(options: RunOptions): Promise<Run> {
     console.error(message);
     options.tell?.(message);
   });
+  // With one side the first step itself shows what it takes.
+  if (images !== null && sides.training.length > 1) {
+    try {
+      await trainer.prepare();
+    } catch (error) {
+      await trainer.dispose();
+      throw error;
+    }
+  }
   const gradients = new Set(plan.programs.gradients);
   return {
     trainer,
     plan,
+    sides,
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
     expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
@@ -121,6 +135,28 @@ export async function openRun(options: RunOptions): Promise<Run> {
       };
     },
   };
+}
+
+/**
+ * The programs of a run for sides other than the full one. At a smaller side the step is fitted into the memory that it takes at the full one.
+ * @param trains false for a run that only predicts.
+ */
+function programsOf(
+  sides: RunSides,
+  recipe: Recipe,
+  pack: PackedDataset,
+  trains: boolean,
+  { way, maxImages }: FittedStep,
+): ReadonlyMap<number, SidePrograms> {
+  const programs = new Map<number, SidePrograms>();
+  const planAt = (side: number) => planNetwork(recipe, side, pack.classes.length);
+  for (const side of trains ? sides.training.slice(0, -1) : []) {
+    const { way: own } = fitBatch(planAt(side).steps(), maxImages, maxImages * way.activationBytesPerImage);
+    programs.set(side, { accumulate: own.programs.accumulate });
+  }
+  if (sides.evaluation !== sides.full)
+    programs.set(sides.evaluation, { evaluate: planAt(sides.evaluation).programs.evaluate });
+  return programs;
 }
 
 /** Of all variables of a session; they are float32. */

@@ -18,6 +18,8 @@ export interface Segment {
   readonly length: number;
   /** The learning rate as a factor of its peak, at the passed part of this segment in [0, 1]. */
   readonly factor: (fraction: number) => number;
+  /** Part of the rung's whole schedule, from fresh weights to the end of its annealing, that has passed at that part of this segment. */
+  readonly passed: (fraction: number) => number;
 }
 
 function fall(shape: Schedule['shape'], fraction: number): number {
@@ -78,7 +80,10 @@ export function rungSegments(
   const { annealed } = rungParts(step);
   const annealing = (warm: number) => (fraction: number) =>
     learningRateFactor({ shape, warmup: warm, hold: 0 }, fraction);
-  if (step.anneal === 'restart') return [{ name: 'whole', length: annealed, factor: annealing(warmup) }];
+  const passedFrom = (begin: number, length: number) => (fraction: number) =>
+    Math.min(1, (begin + fraction * length) / step.to);
+  if (step.anneal === 'restart')
+    return [{ name: 'whole', length: annealed, factor: annealing(warmup), passed: passedFrom(0, annealed) }];
   const branchesAt = (1 - step.cooldown) * step.to;
   const length = branchesAt - reached;
   const warmupEnd = step.from === 0 ? Math.min(warmup * step.to, branchesAt) : 0;
@@ -89,8 +94,14 @@ export function rungSegments(
       const position = reached + passedPart(fraction) * length;
       return position < warmupEnd ? warmUpFactor(position / warmupEnd) : 1;
     },
+    passed: passedFrom(reached, length),
   };
-  const cooldown: Segment = { name: 'cooldown', length: annealed, factor: annealing(branchesAt > 0 ? 0 : warmup) };
+  const cooldown: Segment = {
+    name: 'cooldown',
+    length: annealed,
+    factor: annealing(branchesAt > 0 ? 0 : warmup),
+    passed: passedFrom(branchesAt, annealed),
+  };
   return length > 1e-9 * step.to ? [trunk, cooldown] : [cooldown];
 }
 

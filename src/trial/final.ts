@@ -10,6 +10,7 @@ import { parseRecipe, type Recipe } from '../training/recipe.js';
 import { splitSubset } from '../training/replica-setup.js';
 import { openRun, type Run } from '../training/run.js';
 import { learningRateFactor } from '../training/schedule.js';
+import { viewsOf, viewText, type WeightedView } from '../training/views.js';
 import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { FinalAssignment } from './protocol.js';
@@ -41,6 +42,8 @@ interface FinalRun {
   readonly recipe: Recipe;
   readonly pack: PackedDataset;
   readonly run: Run;
+  /** How the test images are shown. */
+  readonly views: readonly [WeightedView, ...WeightedView[]];
   readonly deadline: FinalDeadline;
   readonly saves: Saves;
   /** Whether it goes on from the newest checkpoint of an earlier attempt; one that is damaged must not take the place of the one before it. */
@@ -73,6 +76,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     tell,
   });
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
+  const views = viewsOf(run.sides, recipe['augmentation.flip'], assignment.views);
   const deadline = new FinalDeadline({
     // Fresh weights get a whole schedule, warm-up included, however late they begin.
     beganAtSeconds: checkpoint === null ? context.now() : assignment.beganAtSeconds,
@@ -80,25 +84,26 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
     now: context.now,
     testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
     validationImages: useValidation ? 0 : pack.splits.validation.count,
-    mirrors: recipe['augmentation.flip'],
+    views,
   });
   try {
     const saves = new Saves(context, assignment.saveEverySeconds);
     const isNewestWhole = earlier?.path === finalFiles(assignment.directory).newest;
-    return await carryOut({ assignment, context, recipe, pack, run, deadline, saves, isNewestWhole });
+    return await carryOut({ assignment, context, recipe, pack, run, views, deadline, saves, isNewestWhole });
   } finally {
     await run.trainer.dispose();
   }
 }
 
-/** Seconds that a final run has spent predicting. */
+/** What a final run has spent predicting, and on which views of all test images. */
 interface Spent {
   inferenceSeconds: number;
+  views: readonly string[];
 }
 
 async function carryOut(final: FinalRun): Promise<Outcome> {
   const { assignment, context, run, saves } = final;
-  const spent: Spent = { inferenceSeconds: 0 };
+  const spent: Spent = { inferenceSeconds: 0, views: [] };
   const { result, position } = await trainUntilDeadline(final, spent);
   const epochs = position.images / run.imagesPerEpoch;
   if (result.ended === 'stopped') return { type: 'stopped' };
@@ -125,7 +130,8 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
     trainSeconds: result.trainSeconds,
     dataSeconds: result.dataSeconds,
     evaluateSeconds: context.now() - evaluatedAt,
-    ...spent,
+    inferenceSeconds: spent.inferenceSeconds,
+    views: [...spent.views],
     checkpointSeconds: saves.seconds,
     images: position.images,
   };
@@ -178,6 +184,7 @@ async function trainUntilDeadline(
     step: start.step,
     fraction: () => deadline.fraction(),
     factor: (fraction) => assignment.learningRateFactor * learningRateFactor(schedule, fraction),
+    side: (fraction) => run.sides.at(fraction),
     warmUpStep: false,
     now: context.now,
     observer: {
@@ -221,6 +228,7 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
     const { score } = await evaluate({
       trainer: run.trainer,
       split: 'validation',
+      side: run.sides.evaluation,
       labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction),
@@ -237,22 +245,25 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
 
 /** @returns where the predictions stand; null where none are wanted, or the disk did not take them. */
 async function writeTestPredictions(
-  { assignment, context, pack, run, deadline, saves }: FinalRun,
+  { assignment, context, pack, run, views, deadline, saves }: FinalRun,
   spent: Spent,
 ): Promise<string | null> {
   const { predictions: path } = assignment;
   if (path === undefined) return null;
   const startedAt = context.now();
-  const { classes } = await predict({
+  const { count } = pack.splits.test;
+  const { classes, images } = await predict({
     trainer: run.trainer,
     split: 'test',
-    count: pack.splits.test.count,
+    count,
     classes: pack.classes.length,
-    mirrorUntil: deadline.mirrorUntil,
+    views,
+    until: deadline.viewsUntil,
     now: context.now,
     beforeChunk: context.expect,
   });
   spent.inferenceSeconds += context.now() - startedAt;
+  spent.views = views.filter((_, index) => images[index] === count).map(viewText);
   const write = () => writePredictions(path, pack, classes);
   if (!(await saves.write(path, write, assignment.endsAtSeconds))) return null;
   // Whatever becomes of the model and its score: the study puts them in place at once.

@@ -2,20 +2,21 @@ import { dirname } from 'node:path';
 import { type Checkpoint, readCheckpoint } from '../training/checkpoint.js';
 import { predict } from '../training/evaluate.js';
 import { openRun } from '../training/run.js';
+import { viewsOf } from '../training/views.js';
 import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { PredictAssignment } from './protocol.js';
 import { finalFiles, firstWhole } from './whole.js';
 
 /**
- * Predicts the test images with a model that stands, at the resolution it was trained on, once each: a submission on the way is not worth
- * twice the time.
+ * Predicts the test images with a model that stands as its validation images were judged, once each: a submission on the way is not worth twice
+ * the time.
  */
 export async function runPredict(assignment: PredictAssignment, context: TrialContext): Promise<Outcome> {
   context.expect(null);
   const checkpoint = modelOf(assignment.checkpoint, context);
   const pack = context.openData(assignment.data);
-  const { trainer } = await openRun({
+  const { trainer, sides } = await openRun({
     engine: context.engine,
     pack,
     resolution: checkpoint.resolution,
@@ -32,7 +33,8 @@ export async function runPredict(assignment: PredictAssignment, context: TrialCo
       split: 'test',
       count: pack.splits.test.count,
       classes: pack.classes.length,
-      mirrorUntil: null,
+      views: viewsOf(sides, false, 1),
+      until: 0,
       now: context.now,
       beforeChunk: context.expect,
     });

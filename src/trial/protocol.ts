@@ -59,6 +59,8 @@ export const finalAssignment = z.strictObject({
   saveEverySeconds,
   resolution: z.int().positive(),
   useValidation: z.boolean(),
+  /** Most views of a test image whose predictions are averaged. */
+  views: z.int().positive(),
   /** Training, inference and writing must all have ended by then. */
   endsAtSeconds: seconds,
   /** When the schedule began: the first attempt's start, so that a restarted final run goes on where the clock stands. */
@@ -179,6 +181,8 @@ export const trialMessage = z.discriminatedUnion('type', [
     epochs: z.number().nonnegative(),
     /** Predicting the test images, and measuring early how long that will take. */
     inferenceSeconds: seconds,
+    /** The views of the test images that their predictions average, in words; none where there are no predictions. */
+    views: z.array(z.string()),
     ...cost,
     /** Training images since the first weights, those of earlier attempts included, like the epochs. */
     images: cost.images,

@@ -82,6 +82,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
         step: start.step,
         fraction: (used) => (begunAt + amount(used)) / segment.length,
         factor: segment.factor,
+        side: (fraction) => run.sides.at(segment.passed(Math.min(1, fraction))),
         warmUpStep: done.steps === 0,
         now: context.now,
         observer: {
@@ -121,6 +122,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     const judged = await evaluate({
       trainer,
       split: 'validation',
+      side: run.sides.evaluation,
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction),

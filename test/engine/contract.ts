@@ -14,8 +14,7 @@ const side = 8;
 const classes = 3;
 const batch = 12;
 
-/** A small residual network, and a batch of noise whose brightness tells the class. */
-export const smallNetwork = describeNetwork({
+const smallDescription = {
   family: 'residual',
   width: 4,
   blocks: 1,
@@ -23,7 +22,10 @@ export const smallNetwork = describeNetwork({
   stem: 'small',
   resolution: side,
   classes,
-});
+} as const;
+
+/** A small residual network, and a batch of noise whose brightness tells the class. */
+export const smallNetwork = describeNetwork(smallDescription);
 const imageNumbers = side * side * 3;
 const noise = randomTensor([batch * imageNumbers], 1).values;
 const images = Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
@@ -210,6 +212,40 @@ export function engineContract(create: () => Promise<Engine>, options: ContractO
     for (const name of ['weights', 'norms', 'weights.momentum', 'weights.gradient']) {
       expect(await session.read(name), name).toEqual(before.get(name));
     }
+    session.dispose();
+  });
+
+  it('programs for images of other sides share the variables', async () => {
+    const other = 12;
+    const programs = describeNetwork({ ...smallDescription, resolution: other }).programs;
+    const session = await (await engineOf()).load({
+      ...smallNetwork.programs,
+      otherSides: new Map([[other, programs]]),
+    });
+    const variables = new Map<string, Float64Array>();
+    for (const [name, values] of smallNetwork.initialValues('seed')) {
+      session.write(name, values);
+      variables.set(name, Float64Array.from(values));
+    }
+    const larger = Uint8Array.from({ length: batch * other * other * 3 }, (_, i) => 60 + ((i * 37) % 130));
+    const feeds = { ...feedsOf(accumulate), images: larger };
+    for (let i = 0; i < 2; i += 1) {
+      await step(session);
+      evaluateProgram(accumulate, feedsOf(accumulate), variables);
+      evaluateProgram(apply, feedsOf(apply), variables);
+      await session.run(`accumulate.${other}`, feeds);
+      evaluateProgram(programs.accumulate, feeds, variables);
+      await session.run('apply', feedsOf(apply));
+      evaluateProgram(apply, feedsOf(apply), variables);
+    }
+    for (const [name, expected] of variables) {
+      expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);
+    }
+    const { logits = [] } = await session.run(`evaluate.${other}`, { images: larger });
+    const { logits: expected = [] } = evaluateProgram(programs.evaluate, { images: larger }, variables);
+    expect(logits).toHaveLength(batch * classes);
+    expect(distance(logits, expected)).toBeLessThan(2e-3);
+    await expect(session.run('evaluate.16', { images: larger })).rejects.toThrow('no program evaluate.16');
     session.dispose();
   });
 

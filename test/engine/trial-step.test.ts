@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Feed, ProgramName, Session } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
+import { namedPrograms } from '../../src/engine/named-programs.js';
 import { measureStep, warmUpSteps } from '../../src/engine/trial-step.js';
 import type { TrainingPrograms } from '../../src/program/types.js';
 import { evaluateProgram } from '../program/reference.js';
@@ -18,7 +19,9 @@ const reference: Pick<Engine, 'load'> = {
     const values = new Map(programs.variables.map(({ name, shape }) => [name, new Float64Array(shape[0] ?? 0)]));
     return {
       run: async (name: ProgramName, feeds: Readonly<Record<string, Feed>>) => {
-        const results = evaluateProgram(programs[name], feeds, values);
+        const program = namedPrograms(programs).get(name);
+        if (program === undefined) throw new Error(`no program ${name}`);
+        const results = evaluateProgram(program, feeds, values);
         return Object.fromEntries(Object.entries(results).map(([key, value]) => [key, Float32Array.from(value)]));
       },
       read: async (name) => Float32Array.from(values.get(name) ?? []),

@@ -48,7 +48,16 @@ createInterface({ input: process.stdin })
       if (message.configuration.behaviour !== 'no-predictions') writeFileSync(message.predictions, rows);
       const { predictions } = message;
       const model = join(message.directory, 'model.checkpoint');
-      return report({ type: 'final-result', score: null, model, predictions, epochs: 1, inferenceSeconds: 0, ...cost });
+      return report({
+        type: 'final-result',
+        score: null,
+        model,
+        predictions,
+        epochs: 1,
+        inferenceSeconds: 0,
+        views: [],
+        ...cost,
+      });
     }
     switch (message.configuration?.behaviour) {
       case 'announce':

@@ -80,6 +80,7 @@ describe('the simulator', () => {
       type: 'final',
       killAtSeconds: 60,
       useValidation: true,
+      views: 2,
       endsAtSeconds: 50,
       beganAtSeconds: 0,
       memoryShare: 1,

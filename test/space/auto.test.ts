@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { autoSpace } from '../../src/space/auto.js';
 import { asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
 import { autoCandidates } from '../../src/space/auto-ladder.js';
-import { packResolutions } from '../../src/space/fidelity.js';
+import { packResolutions } from '../../src/space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain } from '../../src/space/plain.js';
 import { defaultConfiguration, sampleConfiguration } from '../../src/space/sample.js';
 import type { Configuration, SearchSpace } from '../../src/space/types.js';

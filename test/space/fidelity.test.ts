@@ -1,16 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packResolutions, rungFidelity } from '../../src/space/fidelity.js';
-import { searchSpaceFromPlain } from '../../src/space/plain.js';
-import { sampleConfiguration } from '../../src/space/sample.js';
-import { streams } from './arbitrary.js';
-
-const spaceOf = (resolution: unknown, factor = 1) =>
-  searchSpaceFromPlain({
-    name: 'a',
-    parameters: { fixed: 1, ...(resolution === undefined ? {} : { resolution }) },
-    fidelity: { resolution: factor },
-  });
+import { rungFidelity } from '../../src/space/fidelity.js';
 
 describe('rungFidelity', () => {
   it('grows geometrically from the setting to the whole', () => {
@@ -45,43 +35,5 @@ describe('rungFidelity', () => {
 
   it('is the whole where there is one rung only', () => {
     expect(rungFidelity({ subset: 0.1, resolution: 0.1 }, 0, 1, 64)).toEqual({ subset: 1, resolution: 64 });
-  });
-});
-
-describe('packResolutions', () => {
-  it.each([
-    ['a constant', 28, 1, [28]],
-    ['nothing declared', undefined, 1, [32]],
-    ['a choice', { type: 'choice', values: [64, 32] }, 1, [32, 64]],
-    ['an int with steps', { type: 'int', low: 96, high: 192, step: 32 }, 1, [96, 128, 160, 192]],
-    ['a growing side', 128, 0.25, [32, 64, 128]],
-    ['a condition', { type: 'constant', value: 28, when: { fixed: 1 } }, 1, [28, 32]],
-  ])('%s asks for its sides, ascending', (_, resolution, factor, sides) => {
-    expect(packResolutions(spaceOf(resolution, factor), 3, 32)).toEqual(sides);
-  });
-
-  it('holds whatever any rung of any configuration asks for', () => {
-    fc.assert(
-      fc.property(
-        streams,
-        fc.integer({ min: 1, max: 5 }),
-        fc.double({ min: 0.2, max: 1, noNaN: true }),
-        (random, rungs, factor) => {
-          const space = spaceOf({ type: 'int', low: 96, high: 192, step: 32, log: true }, factor);
-          const packed = packResolutions(space, rungs, 32);
-          const side = Number(sampleConfiguration(space, random)['resolution']);
-          for (let rung = 0; rung < rungs; rung++) {
-            expect(packed).toContain(rungFidelity(space.fidelity, rung, rungs, side).resolution);
-          }
-        },
-      ),
-    );
-  });
-
-  it('refuses to pack dozens of sizes and sides that are no whole numbers', () => {
-    expect(() => packResolutions(spaceOf({ type: 'int', low: 96, high: 192 }), 1, 32)).toThrow(
-      'parameters.resolution: expected at most 24 image sides, got more; try a step such as 32',
-    );
-    expect(() => packResolutions(spaceOf('big'), 1, 32)).toThrow('expected image sides in whole pixels, got big');
   });
 });

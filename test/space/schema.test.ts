@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { packResolutions } from '../../src/space/fidelity.js';
+import { packResolutions } from '../../src/space/pack-sides.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import { defaultConfiguration, sampleConfiguration } from '../../src/space/sample.js';
 import { searchSpaceJsonSchema } from '../../src/space/schema.js';

@@ -62,6 +62,7 @@ const finalResult: TrialMessage = {
   predictions: '/study/final/predictions.csv',
   epochs: 9,
   inferenceSeconds: 1,
+  views: ['32 px'],
   ...cost,
 };
 const predictResult: TrialMessage = { type: 'predict-result', predictions: '/study/x', wallSeconds: 3 };
@@ -171,7 +172,7 @@ describe('a message of a trial process', () => {
   it.each(['/elsewhere/model.checkpoint', '/study/../model.checkpoint', '/study', ''])(
     'that names %j, outside of the study, is no result; a checkpoint on the way is only told',
     (model) => {
-      const result = { score: 0.5, epochs: 1, inferenceSeconds: 1, predictions: null, model, ...cost };
+      const result = { score: 0.5, epochs: 1, inferenceSeconds: 1, views: [], predictions: null, model, ...cost };
       const failed = read(final, 0, { type: 'final-result', ...result });
       expect(failed).toMatchObject({ type: 'final-failed', reason: 'protocol' });
       expect(read(final, 0, { type: 'checkpoint', path: model, fraction: 0.5, images: 1 })).toMatchObject({

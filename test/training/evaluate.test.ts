@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate, evaluationSeconds, measureInference, predict } from '../../src/training/evaluate.js';
 import type { InferenceRequest } from '../../src/training/replicas.js';
+import type { WeightedView } from '../../src/training/views.js';
 
 const classes = 3;
 
@@ -17,7 +18,7 @@ function inference(answer: (image: number, mirrored: boolean) => number, replica
         requests.push(request);
         clock += request.indices.length / 1000;
         const rows = Array.from(request.indices, (image) =>
-          Array.from({ length: classes }, (_, index) => (index === answer(image, request.mirrored) ? 0.8 : 0.1)),
+          Array.from({ length: classes }, (_, index) => (index === answer(image, request.view.mirrored) ? 0.8 : 0.1)),
         );
         return Float32Array.from(rows.flat());
       },
@@ -27,7 +28,7 @@ function inference(answer: (image: number, mirrored: boolean) => number, replica
 
 const labels = Int32Array.from({ length: 3000 }, (_, image) => image % classes);
 const subset = (fraction: number) => Int32Array.from({ length: Math.round(fraction * 3000) }, (_, image) => image);
-const options = { split: 'validation', labels, classes, subset, beforeChunk: () => undefined } as const;
+const options = { split: 'validation', side: 24, labels, classes, subset, beforeChunk: () => undefined } as const;
 
 describe('evaluate', () => {
   it('gives top-1 and the mean cross entropy', async () => {
@@ -99,41 +100,72 @@ describe('what judging a rung may take', () => {
   });
 });
 
+const plain: WeightedView = { side: 24, mirrored: false, shift: 0, weight: 1 };
+const mirrored: WeightedView = { ...plain, mirrored: true };
+
 describe('predict', () => {
-  const images = { split: 'test', count: 300, classes, beforeChunk: () => undefined } as const;
+  const images = {
+    split: 'test',
+    count: 300,
+    classes,
+    views: [plain, mirrored],
+    beforeChunk: () => undefined,
+  } as const;
 
   it('gives a class for every image in order', async () => {
     const { trainer, now, requests } = inference((image) => (image * 7) % classes);
-    const predictions = await predict({ ...images, trainer, now, mirrorUntil: null });
+    const predictions = await predict({ ...images, views: [plain], trainer, now, until: 100 });
     expect([...predictions.classes]).toEqual(Array.from({ length: 300 }, (_, image) => (image * 7) % classes));
-    expect(requests.every(({ mirrored }) => !mirrored)).toBe(true);
+    expect(requests.map(({ view }) => view)).toEqual(Array(5).fill(plain));
   });
 
-  it('counts the mirror images too when time allows', async () => {
+  it('counts further views too when time allows', async () => {
     // Equal votes for classes 1 and 2: the lower index wins; mirrored alone would say 1.
-    const { trainer, now } = inference((_, mirrored) => (mirrored ? 1 : 2));
-    const { classes: predicted, mirrored } = await predict({ ...images, trainer, now, mirrorUntil: 100 });
-    expect(mirrored).toBe(300);
-    expect(new Set(predicted)).toEqual(new Set([1]));
+    const { trainer, now } = inference((_, isMirrored) => (isMirrored ? 1 : 2));
+    const predictions = await predict({ ...images, trainer, now, until: 100 });
+    expect(predictions.images).toEqual([300, 300]);
+    expect(new Set(predictions.classes)).toEqual(new Set([1]));
   });
 
-  it('stops looking at mirror images when time is up, and still has every prediction', async () => {
+  it('counts each view by its weight', async () => {
+    const half = { ...mirrored, weight: 0.5 };
+    const predicted = async (further: readonly WeightedView[]) => {
+      const { trainer, now } = inference((_, isMirrored) => (isMirrored ? 1 : 2));
+      return new Set((await predict({ ...images, views: [plain, ...further], trainer, now, until: 100 })).classes);
+    };
+    expect(await predicted([half])).toEqual(new Set([2]));
+    expect(await predicted([half, half, half])).toEqual(new Set([1]));
+  });
+
+  it('stops at the end of its time, in the midst of a view too, and still has every prediction', async () => {
     const { trainer, now } = inference((image) => image % classes);
-    const { classes: predicted, mirrored } = await predict({ ...images, trainer, now, mirrorUntil: 0.45 });
-    expect(mirrored).toBe(128);
+    const views = [plain, mirrored, plain] as const;
+    const predictions = await predict({ ...images, views, trainer, now, until: 0.45 });
+    expect(predictions.images).toEqual([300, 128, 0]);
     expect(now()).toBeLessThanOrEqual(0.45);
-    expect([...predicted]).toEqual(Array.from({ length: 300 }, (_, image) => image % classes));
+    expect([...predictions.classes]).toEqual(Array.from({ length: 300 }, (_, image) => image % classes));
+  });
+
+  it('expects a view of larger images to take as much longer as it has more pixels', async () => {
+    const { trainer, now } = inference((image) => image % classes);
+    const larger = { ...plain, side: 48 };
+    // A chunk took 0.044 s at the end of the first view.
+    const short = await predict({ ...images, views: [plain, larger], trainer, now, until: 0.3 + 0.17 });
+    expect(short.images).toEqual([300, 0]);
+    const begun = now();
+    const long = await predict({ ...images, views: [plain, larger], trainer, now, until: begun + 0.3 + 0.18 });
+    expect(long.images).toEqual([300, 128]);
   });
 });
 
 describe('measureInference', () => {
   it('gives the seconds of a chunk of 64 images a replica once warm, each of other images', async () => {
     const { trainer, now, requests } = inference(() => 0, 2);
-    const { chunkImages, chunkSeconds } = await measureInference({ trainer, split: 'test', now }, 1000, 0);
+    const { chunkImages, chunkSeconds } = await measureInference({ trainer, split: 'test', now, view: plain }, 1000, 0);
     expect(chunkImages).toBe(128);
     expect(chunkSeconds).toHaveLength(3);
     for (const seconds of chunkSeconds) expect(seconds).toBeCloseTo(0.128, 9);
-    await measureInference({ trainer, split: 'test', now }, 1000, 1);
+    await measureInference({ trainer, split: 'test', now, view: plain }, 1000, 1);
     const firsts = requests.map(({ indices }) => indices[0]);
     expect(firsts).toEqual([0, 128, 256, 384, 512, 640, 768, 896]);
     expect(requests.at(-1)?.indices.at(-1)).toBe(23);
@@ -141,7 +173,10 @@ describe('measureInference', () => {
 
   it('has nothing to time where there are no images', async () => {
     const { trainer, now, requests } = inference(() => 0, 2);
-    expect(await measureInference({ trainer, split: 'test', now }, 0, 0)).toEqual({ chunkImages: 0, chunkSeconds: [] });
+    expect(await measureInference({ trainer, split: 'test', now, view: plain }, 0, 0)).toEqual({
+      chunkImages: 0,
+      chunkSeconds: [],
+    });
     expect(requests).toEqual([]);
   });
 });

@@ -142,7 +142,7 @@ export class FakeBatches implements BatchSource {
     private readonly part = { index: 0, count: 1 },
   ) {}
 
-  next(): Batch {
+  next(_side?: number): Batch {
     const { index, count: parts } = this.part;
     const begin = this.position + Math.floor((index * this.batchSize) / parts);
     const end = this.position + Math.floor(((index + 1) * this.batchSize) / parts);
@@ -180,7 +180,8 @@ export function fakeParts(parts: Partial<ReplicaParts> = {}): ReplicaParts {
     programs: fakePrograms,
     batches: new FakeBatches(8),
     targets: oneHot,
-    imageBytes,
+    sides: [1],
+    partSize: 8,
     classes,
     maxImages: 1000,
     now: () => 0,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  affordsMirror,
+  affordedViews,
   afterInferenceSeconds,
   finalFraction,
   finalReserveSeconds,
@@ -11,17 +11,20 @@ import { FinalDeadline, type FinalDeadlineOptions } from '../../src/training/fin
 import type { InferenceRequest, Trainer } from '../../src/training/replicas.js';
 import { FakeSession } from './fake.js';
 
+const plain = { side: 24, mirrored: false, shift: 0 };
+const mirrored = { ...plain, mirrored: true };
+
 const none: ReserveParts = {
   chunkSeconds: [],
   chunks: 0,
-  mirrorSeconds: 0,
+  viewSeconds: 0,
   evaluationSeconds: 0,
   writeSeconds: [],
   lastingWriteSeconds: [],
   stepSeconds: [],
 };
 
-/** A deadline from 100 s to 200 s, and a trainer that takes 1 ms an image. */
+/** A deadline from 100 s to 200 s, and a trainer that takes 1 ms an image of 24 px. */
 function setUp(options: Partial<FinalDeadlineOptions> = {}) {
   let [clock, slowness] = [100, 1];
   const deadline = new FinalDeadline({
@@ -30,7 +33,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     now: () => clock,
     testImages: 1000,
     validationImages: 0,
-    mirrors: true,
+    views: [plain, mirrored],
     ...options,
   });
   const trainer: Trainer = {
@@ -38,8 +41,9 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     batches: null,
     replicas: 1,
     step: async () => ({ lossSum: 0, images: 0, dataSeconds: 0, lossScale: 1, applied: true }),
-    infer: async ({ indices }: InferenceRequest) => {
-      clock += (slowness * indices.length) / 1000;
+    prepare: async () => undefined,
+    infer: async ({ indices, view }: InferenceRequest) => {
+      clock += (slowness * indices.length * (view.side / 24) ** 2) / 1000;
       return new Float32Array();
     },
     dispose: async () => undefined,
@@ -62,7 +66,7 @@ describe('the reserve of a final run', () => {
     expect(finalReserveSeconds({ ...none, writeSeconds: [2] })).toBeCloseTo(least + 3 - 0.25, 9);
     expect(finalReserveSeconds({ ...none, stepSeconds: [4] })).toBeCloseTo(least + 6, 9);
     // Both stop in time by themselves.
-    expect(finalReserveSeconds({ ...none, mirrorSeconds: 5, evaluationSeconds: 2 })).toBeCloseTo(least + 7, 9);
+    expect(finalReserveSeconds({ ...none, viewSeconds: 5, evaluationSeconds: 2 })).toBeCloseTo(least + 7, 9);
   });
 
   it('has a quarter of a second for the model, however fast the checkpoints before it were written', () => {
@@ -80,9 +84,11 @@ describe('the reserve of a final run', () => {
     expect(afterInferenceSeconds(lasting)).toBeCloseTo(3.1, 9);
   });
 
-  it('holds mirrored inference only where it takes little of the whole', () => {
-    expect(affordsMirror(0.001, 3000, 100)).toBe(true);
-    expect(affordsMirror(0.001, 3001, 100)).toBe(false);
+  it('holds further views only as far as they take little of the whole, the first ones first', () => {
+    expect(affordedViews([], 100)).toBe(0);
+    expect(affordedViews([3], 100)).toBe(1);
+    expect(affordedViews([3.001], 100)).toBe(0);
+    expect(affordedViews([1, 1, 1.001, 0.1], 100)).toBe(2);
   });
 });
 
@@ -109,11 +115,11 @@ describe('the fraction of a final run', () => {
 });
 
 describe('the deadline of a final run', () => {
-  it('leaves time for the measured inference, a second mirrored look included', async () => {
+  it('leaves time for the measured inference, a second view included', async () => {
     const { deadline, trainer, at } = setUp();
     deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
-    expect(deadline.mirrored).toBe(true);
+    expect(deadline.views).toBe(2);
     // Three chunks that agree: a sixth more.
     expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + 1 + finalReserveSeconds(none), 6);
     at(deadline.trainUntil);
@@ -121,14 +127,14 @@ describe('the deadline of a final run', () => {
   });
 
   it('comes closer to what inference takes with every measurement that agrees', async () => {
-    const { deadline, trainer } = setUp({ mirrors: false });
+    const { deadline, trainer } = setUp({ views: [plain] });
     deadline.sawWrite(0, 'fast');
     for (let measurement = 0; measurement < 4; measurement++) await deadline.measureInference(trainer);
     expect(200 - deadline.trainUntil).toBeCloseTo(1 + 0.5 / 12 + finalReserveSeconds(none), 6);
   });
 
   it('forgets how fast inference was once it is slower', async () => {
-    const { deadline, trainer, slower } = setUp({ mirrors: false });
+    const { deadline, trainer, slower } = setUp({ views: [plain] });
     deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
     slower(4);
@@ -137,7 +143,7 @@ describe('the deadline of a final run', () => {
   });
 
   it('does not come earlier for one step that took long', async () => {
-    const { deadline, trainer } = setUp({ mirrors: false });
+    const { deadline, trainer } = setUp({ views: [plain] });
     await deadline.measureInference(trainer);
     for (let step = 0; step < 30; step++) deadline.sawStep(0.01);
     const before = deadline.trainUntil;
@@ -146,7 +152,7 @@ describe('the deadline of a final run', () => {
   });
 
   it('asks for a measurement whenever half of what was left has passed, as long as it costs little', async () => {
-    const { deadline, trainer, at } = setUp({ mirrors: false });
+    const { deadline, trainer, at } = setUp({ views: [plain] });
     expect(deadline.shouldMeasure).toBe(true);
     let asked = 0;
     for (let clock = 100; clock < 200; clock += 0.25) {
@@ -159,29 +165,40 @@ describe('the deadline of a final run', () => {
     expect(asked).toBe(4);
   });
 
-  it('decides once whether there is a second look, so that the end of training does not jump', async () => {
+  it('decides once which views there are, so that the end of training does not jump', async () => {
     const { deadline, trainer, slower } = setUp({ testImages: 2900 });
-    expect(deadline.mirrored).toBe(false);
+    expect(deadline.views).toBe(1);
     await deadline.measureInference(trainer);
-    expect(deadline.mirrored).toBe(true);
+    expect(deadline.views).toBe(2);
     slower(1.1);
     await deadline.measureInference(trainer);
-    expect(deadline.mirrored).toBe(true);
+    expect(deadline.views).toBe(2);
 
     const other = setUp({ testImages: 3100 });
     await other.deadline.measureInference(other.trainer);
     other.slower(0.5);
     await other.deadline.measureInference(other.trainer);
-    expect(other.deadline.mirrored).toBe(false);
+    expect(other.deadline.views).toBe(1);
     // Time that is left over may be used for it all the same.
-    expect(other.deadline.mirrorUntil).toBeGreaterThan(199);
+    expect(other.deadline.viewsUntil).toBeGreaterThan(199);
   });
 
-  it('does without mirror images when the network was not trained on them', async () => {
-    const { deadline, trainer } = setUp({ mirrors: false });
+  it('keeps time for the views that it affords by what images of their sides take', async () => {
+    const larger = { ...plain, side: 48 };
+    const views = [plain, larger, mirrored, { ...larger, mirrored: true }] as const;
+    const { deadline, trainer } = setUp({ testImages: 500, views });
     deadline.sawWrite(0, 'fast');
     await deadline.measureInference(trainer);
-    expect(deadline.mirrorUntil).toBeNull();
+    // 2 s and 0.5 s of the 3 s that further views may take; the fourth would take 2 s more.
+    expect(deadline.views).toBe(3);
+    expect(200 - deadline.trainUntil).toBeCloseTo((0.5 * 7) / 6 + 2.5 + finalReserveSeconds(none), 6);
+  });
+
+  it('does without further views where none are asked for', async () => {
+    const { deadline, trainer } = setUp({ views: [plain] });
+    deadline.sawWrite(0, 'fast');
+    await deadline.measureInference(trainer);
+    expect(deadline.views).toBe(1);
     expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + finalReserveSeconds(none), 6);
   });
 

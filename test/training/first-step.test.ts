@@ -39,6 +39,18 @@ describe('a first step that runs out of memory', () => {
     ]);
   });
 
+  it('may be its preparation: that is made again with less, and the step after it is not', async () => {
+    const told: string[] = [];
+    const second = trainerWith(3, 2);
+    const first = trainerWith(3, 1000);
+    const trainer = new FirstStepTrainer(first.trainer, half(second.trainer), (message) => told.push(message));
+    await trainer.prepare();
+    expect(told).toHaveLength(1);
+    expect(trainer.session).toBe(second.session);
+    expect((await trainer.step(scalars)).images).toBe(8);
+    expect(told).toHaveLength(1);
+  });
+
   it('is an error where nothing holds less, and no retry is told', async () => {
     const told: string[] = [];
     const first = trainerWith(0, 1);

@@ -26,7 +26,11 @@ describe('a replica on another thread', () => {
     });`);
     await replica.ready();
     expect(await replica.accumulate()).toEqual({ lossSum: 3, images: 2, dataSeconds: 1 });
-    const request = { split: 'test', indices: Int32Array.of(4, 5), mirrored: false } as const;
+    const request = {
+      split: 'test',
+      indices: Int32Array.of(4, 5),
+      view: { side: 8, mirrored: false, shift: 0 },
+    } as const;
     expect([...(await replica.infer(request))]).toEqual([4, 5]);
     await replica.dispose();
   });

@@ -26,7 +26,7 @@ if (whole === undefined || leaner === undefined) throw new Error('expected a lea
 const setupOf = (changes: Partial<ReplicaSetup> = {}): ReplicaSetup => ({
   engine: 'stub',
   data: pack.directory,
-  resolution: 16,
+  sides: [16],
   recipe,
   images: { subset: 1, useValidation: false, seed: 'seed' },
   variables: new Map(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Replica } from '../../src/training/replica.js';
-import { FakeBatches, FakeSession, fakeParts } from './fake.js';
+import { FakeBatches, FakeSession, fakeParts, imageBytes } from './fake.js';
 
 const scalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
 
@@ -120,6 +120,51 @@ describe('a replica', () => {
     const split = await new Replica(fakeParts({ session, maxImages: 2 })).infer(images, 5);
     expect(split).toEqual(whole);
     for (let row = 0; row < 5; row++) expect((whole[row * 2] ?? 0) + (whole[row * 2 + 1] ?? 0)).toBeCloseTo(1, 6);
+  });
+
+  it('prepared has run its program at every side, the largest first, and is as it was', async () => {
+    const session = new FakeSession();
+    const run = session.run.bind(session);
+    const runs: (readonly [string, number])[] = [];
+    session.run = async (name, feeds) => {
+      runs.push([name, feeds['images']?.length ?? 0]);
+      return await run(name.startsWith('accumulate') ? 'accumulate' : name, feeds);
+    };
+    const replica = new Replica(fakeParts({ session, sides: [1, 3, 2], partSize: 5, maxImages: 4 }));
+    session.write('gradient', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    session.write('mean', Float32Array.of(9));
+    await replica.prepare();
+    expect(runs).toEqual([
+      ['accumulate.3', 4 * 27],
+      ['accumulate', 4 * 12],
+      ['accumulate.1', 4 * 3],
+    ]);
+    expect([...(await session.read('gradient'))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...(await session.read('mean'))]).toEqual([9]);
+  });
+
+  it('takes a batch, and predicts, at the side it is told', async () => {
+    const sides: number[] = [];
+    const names: string[] = [];
+    const session = new FakeSession();
+    const run = session.run.bind(session);
+    session.run = async (name, feeds) => {
+      names.push(`${name} ${(feeds['images']?.length ?? 0) / imageBytes}`);
+      return await run(name.startsWith('evaluate') ? 'evaluate' : 'accumulate', feeds);
+    };
+    const batches = new FakeBatches(8);
+    const next = batches.next.bind(batches);
+    batches.next = (side?: number) => {
+      sides.push(side ?? 0);
+      return next();
+    };
+    const replica = new Replica(fakeParts({ session, batches, sides: [8, 16], maxImages: 8 }));
+    await replica.accumulate(8);
+    await replica.accumulate();
+    await replica.infer(new Uint8Array(8 * imageBytes), 8, 32);
+    expect(sides).toEqual([8, 16]);
+    // Images of four times the pixels are a quarter as many at a time.
+    expect(names).toEqual(['accumulate.8 8', 'accumulate 8', ...Array(4).fill('evaluate.32 2')]);
   });
 
   it('without training images refuses to train', async () => {

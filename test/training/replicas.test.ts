@@ -35,6 +35,7 @@ function nearby(
       await own.replica.exportExchange(contribution);
       return sum;
     },
+    prepare: () => own.replica.prepare(),
     apply: (given, images) => {
       own.replica.importExchange(total);
       last = own.replica.apply(given, images).then(() => undefined);
@@ -96,7 +97,11 @@ describe('a team of replicas', () => {
 
   it('shares inference out and keeps the order', async () => {
     const indices = Int32Array.from({ length: 11 }, (_, index) => 3 * index);
-    const probabilities = await team(3).trainer.infer({ split: 'test', indices, mirrored: false });
+    const probabilities = await team(3).trainer.infer({
+      split: 'test',
+      indices,
+      view: { side: 8, mirrored: false, shift: 0 },
+    });
     expect([...probabilities]).toEqual([...indices]);
   });
 
@@ -129,6 +134,7 @@ describe('a team of replicas', () => {
     const broken: RemoteReplica = {
       contribution: new Float32Array(9),
       accumulate: () => Promise.reject(new Error('lost')),
+      prepare: async () => undefined,
       apply: () => undefined,
       infer: noInference,
       dispose: async () => undefined,

@@ -41,6 +41,7 @@ function assignment(name: string, more: Partial<FinalAssignment> = {}): FinalAss
     threads: 1,
     resolution: 16,
     useValidation: false,
+    views: 2,
     endsAtSeconds: 100,
     beganAtSeconds: 0,
     memoryShare: 1,
@@ -231,6 +232,29 @@ describe('a final run', () => {
     await runFinal(assignment('told'), context);
     const told = messages.filter(({ type }) => type === 'told');
     expect(told).toEqual([{ type: 'told', message: expect.stringMatching(/^the first step ran out of memory/) }]);
+  });
+
+  it('goes through its sides as its schedule passes, and tells the views that its predictions average', async () => {
+    const resized = { ...configuration, 'progressive.from': 0.5, 'evaluation.scale': 1.5 };
+    const sides: string[] = [];
+    const { context } = stubContext(0, 0.05, ({ program }) => {
+      if (program.startsWith('accumulate')) sides.push(program);
+    });
+    const given = assignment('resized', { data: await tinyPack(join(folder, 'sides'), [8, 12, 16, 24]) });
+    const outcome = await runFinal({ ...given, configuration: resized, views: 8 }, context);
+    expect([...new Set(sides.slice(3))]).toEqual(['accumulate.8', 'accumulate.12', 'accumulate']);
+    const part = (program: string) => sides.filter((side) => side === program).length / sides.length;
+    expect(part('accumulate.8')).toBeCloseTo(0.77, 2);
+    expect(part('accumulate.12')).toBeCloseTo(0.06, 2);
+    expect(outcome).toMatchObject({
+      views: [
+        '24 px',
+        '24 px mirrored',
+        '16 px',
+        '16 px mirrored',
+        ...[-1, 1].flatMap((by) => [`24 px moved by ${by} px`, `24 px mirrored moved by ${by} px`]),
+      ],
+    });
   });
 
   it('is scored on validation images it was not trained on', async () => {

@@ -145,6 +145,7 @@ describe('a trial process', () => {
       resolution: 16,
       threads: 2,
       useValidation: true,
+      views: 2,
       beganAtSeconds: 10,
       endsAtSeconds: 15,
       memoryShare: 1,

@@ -99,6 +99,50 @@ describe('a rung that dies', () => {
   });
 });
 
+describe('a rung with progressive resizing', () => {
+  /** The names of the programs that a rung runs, without updates. */
+  async function programsOf(name: string, more: Partial<RungAssignment>): Promise<readonly string[]> {
+    const programs: string[] = [];
+    const { context } = stubContext(0, 0.25, ({ program }) => {
+      if (program !== 'apply') programs.push(program);
+    });
+    const resized = { ...configuration, 'progressive.from': 0.5, 'evaluation.scale': 1.5 };
+    await runRung(assignment(name, { data: await sides, configuration: resized, ...more }), context);
+    return programs;
+  }
+  const times = (program: string, count: number): readonly string[] => Array(count).fill(program);
+  let sides: Promise<string>;
+  beforeAll(() => {
+    sides = tinyPack(join(folder, 'sides'), [8, 12, 16, 24]);
+  });
+
+  it('runs every program once, then goes through its sides and is judged at the scale', async () => {
+    const programs = await programsOf('whole', { anneal: 'restart' });
+    // 74 %, 77 % and 83 % of 40 steps.
+    expect(programs).toEqual([
+      ...['accumulate', 'accumulate.12', 'accumulate.8'],
+      ...times('accumulate.8', 31),
+      ...times('accumulate.12', 3),
+      ...times('accumulate', 6),
+      ...times('evaluate.24', 1),
+    ]);
+  });
+
+  it('has the lowest side on its trunk, also where a trial is promoted, and the others while it cools down', async () => {
+    const first = await programsOf('promoted', {});
+    expect(first.slice(3)).toEqual([
+      ...[...times('accumulate.8', 31), ...times('accumulate.12', 3), ...times('accumulate', 6)],
+      'evaluate.24',
+    ]);
+    // The trunk goes on from 384 to 768 images, the cooldown from there to 1280.
+    const second = await programsOf('promoted', { rung: 1, from: 640, to: 1280 });
+    expect(second.slice(3)).toEqual([
+      ...[...times('accumulate.8', 38), ...times('accumulate.12', 5), ...times('accumulate', 13)],
+      'evaluate.24',
+    ]);
+  });
+});
+
 describe('a damaged checkpoint', () => {
   const damage = (path: string) => truncateSync(path, 100);
   const next = (name: string) => assignment(name, { rung: 1, from: 640, to: 1600 });

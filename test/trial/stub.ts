@@ -26,8 +26,9 @@ export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
         run: async (program, feeds): Promise<Readonly<Record<string, Float32Array>>> => {
           onRun({ program, feeds, programs });
           if (program === 'apply') return { finite: Float32Array.of(1) };
-          const images = (feeds['images']?.length ?? 0) / (side * side * 3);
-          return program === 'evaluate' ? { logits: new Float32Array(images * 2) } : { loss: Float32Array.of(1) };
+          const [kind, other] = program.split('.');
+          const images = (feeds['images']?.length ?? 0) / (Number(other ?? side) ** 2 * 3);
+          return kind === 'evaluate' ? { logits: new Float32Array(images * 2) } : { loss: Float32Array.of(1) };
         },
         read: async (name) => variables.get(name)?.slice() ?? new Float32Array(),
         write: (name, values) => {

@@ -15,7 +15,7 @@ function picture(label: number, seed: number): Uint8Array {
 }
 
 /** Makes and packs a data set of two classes, 64 train, 32 validation and 10 test images of 16 px; returns the pack's folder. */
-export async function tinyPack(folder: string): Promise<string> {
+export async function tinyPack(folder: string, resolutions: readonly number[] = [side]): Promise<string> {
   const source = join(folder, 'images');
   const splits = [
     { name: 'train', count: 64 },
@@ -33,6 +33,6 @@ export async function tinyPack(folder: string): Promise<string> {
     if (name !== 'test') writeFileSync(join(source, `${name}.csv`), `${rows.join('\n')}\n`);
   }
   const dataset = await readDataset(source, { seed: 1, needTest: true });
-  const { pack } = await packDataset(dataset, { resolutions: [side], cacheDirectory: join(folder, 'cache') });
+  const { pack } = await packDataset(dataset, { resolutions, cacheDirectory: join(folder, 'cache') });
   return pack.directory;
 }

@@ -33,6 +33,7 @@ const messages = [
     ...base,
     resolution: 28,
     useValidation: true,
+    views: 2,
     endsAtSeconds: 50,
     beganAtSeconds: 5,
     learningRateFactor: 1,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { makePlan, shortestBudget } from '../../../dist/budget/plan.js';
 import { propose } from '../../../dist/sampler/propose.js';
-import { packResolutions } from '../../../dist/space/fidelity.js';
+import { packResolutions } from '../../../dist/space/pack-sides.js';
 import { parseSearchSpace } from '../../../dist/space/parse.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../../../dist/space/plain.js';
 import { parseRecipe, recipeParameters, recipeSchema } from '../../../dist/training/recipe.js';

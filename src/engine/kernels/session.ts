@@ -17,6 +17,7 @@ import { planProgram } from '../../program/plan.js';
 import type { Node, Program, TrainingPrograms, ValueRef } from '../../program/types.js';
 import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
 import { checkFeeds } from '../feeds.js';
+import { namedPrograms } from '../named-programs.js';
 import type { Compute } from './operations.js';
 import { nth } from './shapes.js';
 
@@ -60,7 +61,7 @@ function tensorOf(value: Value): Tensor {
 
 /** Runs programs node by node on tfjs tensors; a tensor is freed after its last use. */
 export class KernelSession implements Session {
-  private readonly loaded: Readonly<Record<ProgramName, Loaded>>;
+  private readonly loaded: ReadonlyMap<ProgramName, Loaded>;
   private readonly variables = new Map<string, Tensor>();
 
   constructor(
@@ -68,19 +69,20 @@ export class KernelSession implements Session {
     private readonly kernels: Kernels,
   ) {
     use(kernels.backend);
-    const load = (program: Program): Loaded => ({ program, diesAfter: planProgram(program).diesAfter });
-    this.loaded = {
-      accumulate: load(programs.accumulate),
-      apply: load(programs.apply),
-      evaluate: load(programs.evaluate),
-    };
+    const loaded = new Map<ProgramName, Loaded>();
+    for (const [name, program] of namedPrograms(programs)) {
+      loaded.set(name, { program, diesAfter: planProgram(program).diesAfter });
+    }
+    this.loaded = loaded;
     for (const { name, shape } of programs.variables) {
       this.variables.set(name, tensor(new Float32Array(elements(shape)), [...shape]));
     }
   }
 
   async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
-    const { program, diesAfter } = this.loaded[name];
+    const loaded = this.loaded.get(name);
+    if (loaded === undefined) throw new Error(`engine: no program ${name}`);
+    const { program, diesAfter } = loaded;
     const shapes = checkFeeds(program, feeds);
     use(this.kernels.backend);
     const values: (Value | undefined)[][] = [];

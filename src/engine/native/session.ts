@@ -6,6 +6,7 @@ import { elements } from '../../program/geometry.js';
 import type { TrainingPrograms, VariableSpec } from '../../program/types.js';
 import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
 import { checkFeeds } from '../feeds.js';
+import { namedPrograms } from '../named-programs.js';
 import type { NativeBinding } from './binding.js';
 import { type EmittedProgram, emitProgram } from './emit-program.js';
 import { type DataTypeName, dataTypes, type GraphNode, savedModel } from './graph.js';
@@ -23,7 +24,7 @@ interface Variable {
 interface Network {
   readonly nodes: readonly GraphNode[];
   readonly variables: ReadonlyMap<string, Variable>;
-  readonly programs: Readonly<Record<ProgramName, EmittedProgram>>;
+  readonly programs: ReadonlyMap<ProgramName, EmittedProgram>;
 }
 
 function declareVariable(graph: GraphBuilder, { name, shape }: VariableSpec): Variable {
@@ -53,8 +54,8 @@ function writeNetwork(programs: TrainingPrograms, imageType: DataTypeName): Netw
   const graph = new GraphBuilder();
   const variables = new Map(programs.variables.map((spec) => [spec.name, declareVariable(graph, spec)]));
   const target = { graph, imageType, variables };
-  const emit = (name: ProgramName) => emitProgram(name, programs[name], target);
-  const emitted = { accumulate: emit('accumulate'), apply: emit('apply'), evaluate: emit('evaluate') };
+  const emitted = new Map<ProgramName, EmittedProgram>();
+  for (const [name, program] of namedPrograms(programs)) emitted.set(name, emitProgram(name, program, target));
   return { nodes: graph.nodes, variables, programs: emitted };
 }
 
@@ -98,7 +99,9 @@ export class NativeSession implements Session {
   }
 
   async run(name: ProgramName, feeds: Readonly<Record<string, Feed>>): Promise<Readonly<Record<string, Float32Array>>> {
-    const { program, feeds: placeholders, fetches } = this.network.programs[name];
+    const emitted = this.network.programs.get(name);
+    if (emitted === undefined) throw new Error(`engine: no program ${name}`);
+    const { program, feeds: placeholders, fetches } = emitted;
     // TensorFlow does not compare what is fed with the placeholder's shape.
     const shapes = checkFeeds(program, feeds);
     const fed = [...placeholders].map(([key, placeholder]) => {

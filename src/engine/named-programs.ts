@@ -1,0 +1,16 @@
+import type { Program, TrainingPrograms } from '../program/types.js';
+import type { ProgramName } from './engine.js';
+
+/** All programs of a network by the names that they are run by. */
+export function namedPrograms(programs: TrainingPrograms): ReadonlyMap<ProgramName, Program> {
+  const named = new Map<ProgramName, Program>([
+    ['accumulate', programs.accumulate],
+    ['apply', programs.apply],
+    ['evaluate', programs.evaluate],
+  ]);
+  for (const [side, other] of programs.otherSides ?? []) {
+    if (other.accumulate !== undefined) named.set(`accumulate.${side}`, other.accumulate);
+    if (other.evaluate !== undefined) named.set(`evaluate.${side}`, other.evaluate);
+  }
+  return named;
+}

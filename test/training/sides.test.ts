@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { describeNetwork, type NetworkDescription } from '../../src/network/describe.js';
+import { parseRecipe } from '../../src/training/recipe.js';
+import { runSides } from '../../src/training/sides.js';
+
+const recipe = parseRecipe({ 'evaluation.scale': 1.25, 'progressive.from': 0.5 });
+
+describe('the sides of a run', () => {
+  it('are those that the recipe asks for', () => {
+    const sides = runSides(recipe, 128, [64, 96, 128, 160, 192]);
+    expect(sides).toMatchObject({ full: 128, training: [64, 96, 128], evaluation: 160 });
+    expect([0, 0.8, 1].map(sides.at)).toEqual([64, 96, 128]);
+  });
+
+  it('are all the full one where the recipe says nothing else', () => {
+    const sides = runSides(parseRecipe({}), 128, [64, 96, 128, 160]);
+    expect(sides).toMatchObject({ full: 128, training: [128], evaluation: 128 });
+    expect([0, 0.8, 1].map(sides.at)).toEqual([128, 128, 128]);
+  });
+
+  it('are the nearest packed ones where others are not packed, none on the wrong side of the full one', () => {
+    expect(runSides(recipe, 72, [40, 64, 72, 84, 96])).toMatchObject({ training: [40, 64, 72], evaluation: 84 });
+    expect(runSides(recipe, 72, [32, 72, 128])).toMatchObject({ training: [32, 72], evaluation: 72 });
+    expect(runSides(recipe, 72, [72])).toMatchObject({ training: [72], evaluation: 72 });
+  });
+});
+
+describe('a network', () => {
+  const base: NetworkDescription = {
+    family: 'residual',
+    width: 8,
+    blocks: 1,
+    stages: 3,
+    stem: 'small',
+    resolution: 32,
+    classes: 10,
+  };
+
+  it.each([
+    ['residual', 'small'],
+    ['residual', 'medium'],
+    ['residual', 'large'],
+    ['plain', 'small'],
+    ['plain', 'large'],
+  ] as const)('of the family %s with a %s stem has the same variables at every side', (family, stem) => {
+    const variables = [8, 28, 48, 65].map(
+      (resolution) => describeNetwork({ ...base, family, stem, resolution }).programs.variables,
+    );
+    for (const others of variables) expect(others).toEqual(variables[0]);
+  });
+});
