@@ -1,9 +1,9 @@
 // Choices of a training, with and without, at equal seconds: `npm run bench -- ablation [FILE|DATA SET] [options]`. See bench/README.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { InputError } from '../dist/errors.js';
 import { ablationTable } from './accuracy/ablation-table.js';
+import { positive, runOptions, runsOf, withArguments } from './accuracy/arguments.js';
 import { dataSetOf, prepareData } from './accuracy/data-sets.js';
 import { ResultLines } from './accuracy/result-lines.js';
 import { programRevision, waitedForSeconds } from './accuracy/run-child.js';
@@ -12,22 +12,12 @@ import { readAblation, readVariant, trainingsOf, turns } from './accuracy/varian
 import { describeMachine, quietCores, watchingOthers } from './engine/machine.js';
 
 const options = {
+  ...runOptions,
   data: { type: 'string' },
   seconds: { type: 'string' },
-  seeds: { type: 'string', default: '3' },
-  'first-seed': { type: 'string', default: '0' },
-  splits: { type: 'string', default: '1' },
   variants: { type: 'string' },
   variant: { type: 'string', multiple: true, default: [] },
-  output: { type: 'string', short: 'o' },
 };
-
-/** @throws InputError */
-function positive(name, text, isWhole = true) {
-  const value = Number(text);
-  if (value > 0 && (!isWhole || Number.isInteger(value))) return value;
-  throw new InputError(name, `a positive ${isWhole ? 'whole ' : ''}number`, String(text), `${name} 3`);
-}
 
 function readFile(name) {
   const own = fileURLToPath(new URL(`accuracy/ablations/${name}.yaml`, import.meta.url));
@@ -37,8 +27,7 @@ function readFile(name) {
 }
 
 /** @throws InputError for what is not as expected. */
-function readArguments(words) {
-  const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
+function readArguments({ values, positionals }) {
   const file = readFile(positionals[0] ?? 'fashion-mnist');
   // What is given on the command line is what is asked for.
   const given = Object.assign({}, ...values.variant.map(readVariant));
@@ -47,13 +36,9 @@ function readArguments(words) {
   const variants = { ...file.variants, ...given };
   const data = values.data ?? file.data;
   dataSetOf(data);
-  const count = positive('--seeds', values.seeds);
-  const first = Number(values['first-seed']);
   return {
-    ...{ data, output: values.output },
+    ...{ data, ...runsOf(values) },
     seconds: positive('--seconds', values.seconds ?? file.seconds, false),
-    seeds: Array.from({ length: count }, (_, index) => first + index),
-    splits: Array.from({ length: positive('--splits', values.splits) }, (_, index) => index),
     trainings: trainingsOf({ base: file.base, variants }, names && [...new Set([...names, ...Object.keys(given)])]),
   };
 }
@@ -123,12 +108,4 @@ async function ablate({ data, seconds, seeds, splits, trainings, output }) {
   if (busy > 0) print(`In ${busy} of ${lines.length} runs other programs used the machine.`);
 }
 
-export async function main(words) {
-  try {
-    await ablate(readArguments(words));
-  } catch (error) {
-    if (error.name !== 'InputError' && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
-    console.error(`ablation: ${error.message}`);
-    process.exitCode = 2;
-  }
-}
+export const main = (words) => withArguments('ablation', words, { options }, (given) => ablate(readArguments(given)));

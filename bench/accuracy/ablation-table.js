@@ -2,7 +2,7 @@ import { table } from '../../dist/report/table.js';
 import { mean } from '../engine/statistics.js';
 import { deviation, pairedDifference } from './interval.js';
 
-const points = (value) => `${value < 0 ? '-' : '+'}${Math.abs(100 * value).toFixed(2)}`;
+export const points = (value) => `${value < 0 ? '-' : '+'}${Math.abs(100 * value).toFixed(2)}`;
 /** In points; unbounded ones of a single pair are left out. */
 export const intervalText = ({ low, high }) =>
   Number.isFinite(low) ? `[${points(low)}, ${points(high)}]` : '(one pair)';

@@ -1,12 +1,12 @@
 // Trainings by the program's own assignments, on data that are packed before the clock starts.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { searchSpaceFromPlain } from '../../dist/space/plain.js';
 import { assignmentOf, resolutionOf } from '../../dist/study/assignment.js';
 import { localMachine } from '../../dist/study/request.js';
 import { scoreSubmission } from '../../dist/submission/submission.js';
 import { benchPacks } from './data-sets.js';
+import { inFolder } from './in-folder.js';
 import { runChild } from './run-child.js';
 import { withTrialProcess } from './trial-process.js';
 
@@ -14,15 +14,6 @@ const bin = resolve('bin/hyperbudget.js');
 const packingLimitSeconds = 3600;
 /** After its end an assignment is killed only so much later: lateness is measured, not cut off. */
 const graceSeconds = 60;
-
-async function inFolder(work) {
-  const folder = mkdtempSync(join(tmpdir(), 'hyperbudget-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 /**
  * Packs what a training reads, where it is not packed already.

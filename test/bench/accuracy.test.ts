@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ablationTable } from '../../bench/accuracy/ablation-table.js';
 import { meanInterval, pairedDifference } from '../../bench/accuracy/interval.js';
 import { pairsOf, stacked } from '../../bench/accuracy/pairs.js';
+import { peersTable } from '../../bench/accuracy/peers-table.js';
 import { ResultLines, wholeLines } from '../../bench/accuracy/result-lines.js';
 import { splitLabelled } from '../../bench/accuracy/split.js';
 
@@ -129,6 +130,24 @@ describe('the table of an ablation', () => {
       expect.stringMatching(/^better .* \+2\.00 .*better$/),
       expect.stringMatching(/^worse .* -2\.00 .*worse$/),
     ]);
+  });
+});
+
+describe('the table of a comparison', () => {
+  const run = (method: string, seed: number, accuracy: number | null, lateSeconds: number) => ({
+    ...{ method, split: 0, seed, accuracy, lateSeconds },
+  });
+
+  it('tells how far ours lies above each, over the runs that both have made', () => {
+    const lines = [
+      ...[run('ours', 0, 0.9, -1), run('ours', 1, 0.8, -2), run('ours', 2, 0.1, -1.5)],
+      ...[run('other', 0, 0.88, 30), run('other', 1, 0.78, 32), run('other', 2, null, 300)],
+    ];
+    const [, ours, other] = peersTable(lines);
+    expect(ours).toMatch(/^ours +3 +0 +60\.00 +43\.59 +-1\.5 \(-2\.0 to -1\.0\)$/);
+    expect(other).toMatch(
+      /^other +2 +1 +83\.00 +7\.07 +\+120\.7 \(\+30\.0 to \+300\.0\) +\+2\.00 +\[\+2\.00, \+2\.00\]$/,
+    );
   });
 });
 
