@@ -6,7 +6,7 @@ import type { NetworkDescription } from './families.js';
 import { gradientOf, Layout, plainUpdate, trainedGroups, type UpdateRule } from './parameters.js';
 import { declareParameters, trainingPrograms } from './programs.js';
 
-export type { NetworkDescription } from './families.js';
+export { blockKinds, families, type NetworkDescription, stems } from './families.js';
 export { type OptimizerKind, optimizerKinds, type UpdateRule } from './parameters.js';
 
 /** A network, ready for an engine, and what it costs. */
@@ -58,10 +58,11 @@ function* stepsOf(programs: TrainingPrograms, activationBytesPerImage: number): 
 }
 
 function checkPositive(description: NetworkDescription): void {
+  const { blocks } = description;
   for (const name of ['width', 'blocks', 'stages', 'resolution', 'classes'] as const) {
-    const value = description[name];
-    if (!Number.isInteger(value) || value < 1)
-      throw new Error(`network.${name}: expected a positive integer, got ${value}`);
+    const values = name === 'blocks' && typeof blocks !== 'number' ? blocks : [description[name]];
+    const wrong = values.find((value) => !Number.isInteger(value) || Number(value) < 1);
+    if (wrong !== undefined) throw new Error(`network.${name}: expected a positive integer, got ${wrong}`);
   }
 }
 

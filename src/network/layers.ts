@@ -1,8 +1,13 @@
 import type { ProgramBuilder } from '../program/builder.js';
+import { depthwiseSide } from '../program/geometry.js';
 import type { ValueRef } from '../program/types.js';
 import type { ParameterSource } from './parameters.js';
 
 const epsilon = 1e-5;
+
+/** By how much squeeze-and-excitation narrows, and to how many channels at least. */
+const squeeze = 16;
+const fewestSqueezed = 8;
 
 /** `train` normalises by the batch, `infer` by the moving statistics. */
 export type Mode = 'train' | 'infer';
@@ -43,6 +48,41 @@ export class Layers {
       start: { deviation: Math.sqrt(2 / (size * size * channels)) },
     });
     return this.builder.one({ kind: 'conv2d', stride, padding: 'same' }, [x, filter]);
+  }
+
+  /** A filter of its own for each channel, batch norm, ReLU; filters start as those of a convolution of one channel. */
+  depthwiseUnit(name: string, x: ValueRef, stride: number): ValueRef {
+    const filter = this.parameter({
+      name: `${name}.kernel`,
+      group: 'weights',
+      shape: [depthwiseSide, depthwiseSide, this.channels(x)],
+      start: { deviation: Math.sqrt(2 / depthwiseSide ** 2) },
+    });
+    const filtered = this.builder.one({ kind: 'depthwiseConv2d', stride }, [x, filter]);
+    return this.relu(this.batchNorm(`${name}.norm`, filtered));
+  }
+
+  /** Each channel smoothed by the filter [1, 2, 1] along both sides (Zhang 2019). */
+  blur(x: ValueRef): ValueRef {
+    const channels = this.channels(x);
+    const taps = [1, 2, 1].flatMap((row) => [1, 2, 1].map((column) => (row * column) / 16));
+    const values = taps.flatMap((tap) => new Array<number>(channels).fill(tap));
+    const filter = this.builder.reshape(this.builder.constant(...values), [depthwiseSide, depthwiseSide, channels]);
+    return this.builder.one({ kind: 'depthwiseConv2d', stride: 1 }, [x, filter]);
+  }
+
+  /**
+   * Weights the channels of each image by what two dense layers, the first one a sixteenth as wide but at least eight channels, make of their means
+   * (Hu et al. 2018).
+   */
+  squeezeExcite(name: string, x: ValueRef): ValueRef {
+    const channels = this.channels(x);
+    const hidden = Math.max(fewestSqueezed, Math.round(channels / squeeze));
+    const means = this.builder.one({ kind: 'globalAveragePool' }, [x]);
+    const inner = this.relu(this.dense(`${name}.0`, means, hidden, Math.sqrt(2 / channels)));
+    const outer = this.dense(`${name}.1`, inner, channels, Math.sqrt(1 / hidden));
+    const gates = this.builder.reshape(this.builder.one({ kind: 'sigmoid' }, [outer]), [-1, 1, 1, channels]);
+    return this.builder.one({ kind: 'multiply' }, [x, gates]);
   }
 
   /**
@@ -92,15 +132,15 @@ export class Layers {
    * uniform.
    */
   classifier(x: ValueRef, classes: number): ValueRef {
-    const features = this.builder.one({ kind: 'globalAveragePool' }, [x]);
-    const kernel = this.parameter({
-      name: 'classifier.kernel',
-      group: 'weights',
-      shape: [this.channels(x), classes],
-      start: { deviation: 0.01 },
-    });
-    const bias = this.parameter({ name: 'classifier.bias', group: 'norms', shape: [classes], start: { value: 0 } });
-    const product = this.builder.one({ kind: 'matMul', transposeA: false, transposeB: false }, [features, kernel]);
+    return this.dense('classifier', this.builder.one({ kind: 'globalAveragePool' }, [x]), classes, 0.01);
+  }
+
+  /** A dense layer with bias; its kernel starts normal with this standard deviation. */
+  private dense(name: string, x: ValueRef, out: number, deviation: number): ValueRef {
+    const shape = [this.channels(x), out];
+    const kernel = this.parameter({ name: `${name}.kernel`, group: 'weights', shape, start: { deviation } });
+    const bias = this.parameter({ name: `${name}.bias`, group: 'norms', shape: [out], start: { value: 0 } });
+    const product = this.builder.one({ kind: 'matMul', transposeA: false, transposeB: false }, [x, kernel]);
     return this.builder.one({ kind: 'add' }, [product, bias]);
   }
 }

@@ -1,5 +1,8 @@
 import type { Padding } from './operation.js';
 
+/** Pixels along each side of a depthwise convolution's filters. */
+export const depthwiseSide = 3;
+
 /** How many windows fit along one side of an image and how many pixels of border stand before and after it. */
 export interface Extent {
   readonly outputs: number;

@@ -68,6 +68,13 @@ function imageRules(
         },
       ];
     }
+    case 'depthwiseConv2d': {
+      const { stride } = operation;
+      return [
+        () => builder.one({ kind: 'depthwiseConv2dInputGradient', stride }, [dy(), input(1), input(0)]),
+        () => builder.one({ kind: 'depthwiseConv2dFilterGradient', stride }, [dy(), input(0)]),
+      ];
+    }
     case 'batchNormTrain': {
       let all: readonly ValueRef[] | undefined;
       const part = (index: number) => () => {
@@ -131,6 +138,10 @@ function otherRules(site: Site, operation: Operation, dy: () => ValueRef): reado
       return [() => builder.one({ kind: 'multiply' }, [dy(), builder.one({ kind: 'add' }, [input(0), input(0)])])];
     case 'squareRoot':
       return [() => builder.one({ kind: 'divide' }, [dy(), builder.one({ kind: 'add' }, [first, first])])];
+    case 'sigmoid': {
+      const slope = () => builder.one({ kind: 'subtract' }, [first, builder.one({ kind: 'square' }, [first])]);
+      return [() => builder.one({ kind: 'multiply' }, [dy(), slope()])];
+    }
     case 'matMul': {
       const { transposeA, transposeB } = operation;
       const product = (a: ValueRef, b: ValueRef, flipA: boolean, flipB: boolean) =>

@@ -43,6 +43,12 @@ export type Operation =
       readonly padding: Padding;
       readonly filterShape: readonly [number, number, number, number];
     }
+  /** (x, filter [3, 3, c]) → y: each channel by a filter of its own, padded as `same` */
+  | { readonly kind: 'depthwiseConv2d'; readonly stride: number }
+  /** (dy, filter [3, 3, c], x: only its shape counts) → dx */
+  | { readonly kind: 'depthwiseConv2dInputGradient'; readonly stride: number }
+  /** (dy, x) → dfilter [3, 3, c] */
+  | { readonly kind: 'depthwiseConv2dFilterGradient'; readonly stride: number }
   /**
    * (x, scale [c], offset [c]) → y, batch mean [c], batch variance [c] (unbiased; 0 for one pixel), deviation [c]: what
    * batchNormGradient needs to know of the spread, in the engine's own terms and for it alone
@@ -72,8 +78,8 @@ export type Operation =
   | { readonly kind: 'matMul'; readonly transposeA: boolean; readonly transposeB: boolean }
   /** (a, b) */
   | { readonly kind: 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum' }
-  /** (x) */
-  | { readonly kind: 'squareRoot' | 'square' }
+  /** (x); sigmoid is 1 / (1 + e⁻ˣ) */
+  | { readonly kind: 'squareRoot' | 'square' | 'sigmoid' }
   /** (x) → same values in `shape`; −1 in dimension 0 stands for the batch */
   | { readonly kind: 'reshape'; readonly shape: readonly number[] }
   /** (x [n]) → x[begin, begin + length) */

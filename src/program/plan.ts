@@ -1,5 +1,5 @@
 import { writtenVariables } from './builder.js';
-import { elements, isBatched } from './geometry.js';
+import { depthwiseSide, elements, isBatched } from './geometry.js';
 import type { Node, Program, TensorType, ValueRef } from './types.js';
 
 /** What is known about a program before it runs. */
@@ -41,6 +41,11 @@ export function macsOf(program: Program, node: Node): number {
       const filter = node.operation.kind === 'conv2dFilterGradient' ? node.operation.filterShape : shape(1);
       return (elements(shape(0)) * elements(filter)) / (filter[3] ?? 1);
     }
+    case 'depthwiseConv2d':
+      return elements(result) * depthwiseSide ** 2;
+    case 'depthwiseConv2dInputGradient':
+    case 'depthwiseConv2dFilterGradient':
+      return elements(shape(0)) * depthwiseSide ** 2;
     case 'matMul': {
       const inner = shape(0)[node.operation.transposeA ? 0 : 1] ?? 1;
       return elements(result) * Math.abs(inner);

@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.js';
-import { broadcastShape, elements, extent, isBatched, sameShape } from './geometry.js';
+import { broadcastShape, depthwiseSide, elements, extent, isBatched, sameShape } from './geometry.js';
 import type { Operation, Padding } from './operation.js';
 import type { TensorType } from './types.js';
 
@@ -71,6 +71,12 @@ function convolved(inputs: Inputs, x: ImageShape, filter: ImageShape, stride: nu
   return [x[0], rows, columns, filter[3]];
 }
 
+/** What a filter of its own for each channel makes of `x`. @param filter the input that holds the filters. */
+function filtered(inputs: Inputs, x: ImageShape, stride: number, filter?: number): ImageShape {
+  if (filter !== undefined) inputs.same(filter, [depthwiseSide, depthwiseSide, x[3]]);
+  return [x[0], ...windowed(inputs, x, [depthwiseSide, depthwiseSide], stride, 'same'), x[3]];
+}
+
 function reshaped(inputs: Inputs, from: Shape, to: Shape): Shape {
   const rest = elements(to.slice(1));
   const batched = isBatched(from);
@@ -132,6 +138,19 @@ function shapes(operation: Operation, inputs: Inputs, count: number): readonly S
       inputs.count(2);
       inputs.same(0, convolved(inputs, inputs.image(1), operation.filterShape, operation.stride, operation.padding));
       return [operation.filterShape];
+    case 'depthwiseConv2d':
+      inputs.count(2);
+      return [filtered(inputs, inputs.image(0), operation.stride, 1)];
+    case 'depthwiseConv2dInputGradient':
+      inputs.count(3);
+      inputs.same(0, filtered(inputs, inputs.image(2), operation.stride, 1));
+      return [inputs.shape(2)];
+    case 'depthwiseConv2dFilterGradient': {
+      inputs.count(2);
+      const x = inputs.image(1);
+      inputs.same(0, filtered(inputs, x, operation.stride));
+      return [[depthwiseSide, depthwiseSide, x[3]]];
+    }
     case 'batchNormTrain':
     case 'batchNormGradient':
     case 'batchNormInfer': {
@@ -200,6 +219,7 @@ function shapes(operation: Operation, inputs: Inputs, count: number): readonly S
     case 'relu':
     case 'squareRoot':
     case 'square':
+    case 'sigmoid':
       inputs.count(1);
       return [inputs.shape(0)];
     case 'reluGradient':

@@ -50,6 +50,18 @@ export function asConfiguration(architecture: Architecture): Configuration {
   };
 }
 
+/** The architecture that a configuration of the built-in space asks for. */
+export function architectureOf(configuration: Configuration): Architecture {
+  const stem = configuration['network.stem'];
+  return {
+    family: configuration['network.family'] === 'plain' ? 'plain' : 'residual',
+    resolution: Number(configuration['resolution'] ?? 32),
+    stem: stem === 'medium' || stem === 'large' ? stem : 'small',
+    width: Number(configuration['network.width'] ?? 16),
+    blocks: Number(configuration['network.blocks'] ?? 1),
+  };
+}
+
 /** A measured training throughput. */
 export interface ProbedRate {
   readonly architecture: Architecture;

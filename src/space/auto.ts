@@ -1,5 +1,5 @@
 import { formatDuration } from '../budget/duration.js';
-import { type Architecture, rateModel } from './auto-cost.js';
+import { type Architecture, architectureOf, rateModel } from './auto-cost.js';
 import { type ImageKind, ladderFor } from './auto-ladder.js';
 import { recipePriors } from './auto-recipe.js';
 import { searchSpaceFromPlain } from './plain.js';
@@ -38,17 +38,6 @@ export interface AutoSpace {
   readonly space: SearchSpace;
   /** Why these architectures, in sentences for people. */
   readonly reasons: readonly string[];
-}
-
-function architectureOf(configuration: Configuration): Architecture {
-  const stem = configuration['network.stem'];
-  return {
-    family: configuration['network.family'] === 'plain' ? 'plain' : 'residual',
-    resolution: Number(configuration['resolution'] ?? 32),
-    stem: stem === 'medium' || stem === 'large' ? stem : 'small',
-    width: Number(configuration['network.width'] ?? 16),
-    blocks: Number(configuration['network.blocks'] ?? 1),
-  };
 }
 
 type Rung = ReturnType<typeof ladderFor>[number];

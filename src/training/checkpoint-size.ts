@@ -7,10 +7,12 @@ import { descriptionOf, updateRuleOf } from './replica-setup.js';
 /** What decides how large a network is. */
 const sizing = [
   'network.family',
+  'network.block',
   'network.width',
   'network.blocks',
   'network.stages',
   'network.stem',
+  'network.squeezeExcite',
   'optimizer.kind',
 ] as const;
 

@@ -1,23 +1,40 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
-import { type OptimizerKind, optimizerKinds } from '../network/describe.js';
+import { blockKinds, families, type OptimizerKind, optimizerKinds, stems } from '../network/describe.js';
 import { nearestName } from '../space/nearest.js';
 import type { Configuration } from '../space/types.js';
+
+const expectedBlocks = 'an integer from 1 to 6, or four numbers such as 3-4-6-3';
 
 /**
  * What the built-in trainer reads from a configuration. A search space may declare these names and no others; what it leaves out takes the
  * default given here.
  */
 export const recipeSchema = z.strictObject({
-  /** `residual`: basic residual blocks (He et al. 2016); `plain`: 3x3 convolutions without shortcuts. */
-  'network.family': z.enum(['residual', 'plain']).default('residual'),
+  /** `residual`: residual blocks; `plain`: 3x3 convolutions without shortcuts; `mobile`: inverted bottlenecks. */
+  'network.family': z.enum(families).default('residual'),
   /** Channels of the first stage; each further stage doubles them. */
   'network.width': z.int().min(4).max(256).default(16),
-  /** Blocks a stage. */
-  'network.blocks': z.int().min(1).max(6).default(1),
+  /** Of `residual`: two 3x3 convolutions, or 1x1, 3x3 and 1x1 with a result four times as wide. */
+  'network.block': z.enum(blockKinds).default('basic'),
+  /** Blocks a stage, or such as `3-4-6-3`: of each of four stages. */
+  'network.blocks': z
+    .union([z.int().min(1).max(6), z.string().regex(/^[1-9]\d?(-[1-9]\d?){3}$/, expectedBlocks)], {
+      error: expectedBlocks,
+    })
+    .default(1),
   'network.stages': z.int().min(2).max(4).default(4),
-  /** First layer: `small` 3x3 with stride 1, `medium` 3x3 with stride 2, `large` 3x3 with stride 2 and a pooling of stride 2. */
-  'network.stem': z.enum(['small', 'medium', 'large']).default('small'),
+  /**
+   * First layer: `small` 3x3 with stride 1, `medium` 3x3 with stride 2, `large` 3x3 with stride 2 and a pooling of stride 2, `deep` three 3x3 and the
+   * pooling.
+   */
+  'network.stem': z.enum(stems).default('small'),
+  /** Whether images are smoothed before each convolution with a stride but the first. */
+  'network.blur': z.boolean().default(false),
+  /** Fewest channels of a block that squeeze-and-excitation weights; false: none. */
+  'network.squeezeExcite': z
+    .union([z.literal(false), z.int().min(1).max(4096)], { error: 'false or an integer from 1 to 4096' })
+    .default(false),
   /** Side of the training images in pixels. */
   resolution: z.int().min(8).max(512).default(32),
   /** Side of the images that are judged and predicted relative to that of the training images; see `evaluationSide`. */

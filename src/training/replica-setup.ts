@@ -52,14 +52,21 @@ export interface ReplicaPart {
 /** Subsets are the same for all trials of a study, so that these are compared on the same images. */
 const subsetSeed = 'subset';
 
+function blocksOf(blocks: Recipe['network.blocks']): number | readonly number[] {
+  return typeof blocks === 'number' ? blocks : blocks.split('-').map(Number);
+}
+
 /** The network that a recipe asks for. */
 export function descriptionOf(recipe: Recipe, resolution: number, classes: number): NetworkDescription {
   return {
     family: recipe['network.family'],
     width: recipe['network.width'],
-    blocks: recipe['network.blocks'],
+    block: recipe['network.block'],
+    blocks: blocksOf(recipe['network.blocks']),
     stages: recipe['network.stages'],
     stem: recipe['network.stem'],
+    blur: recipe['network.blur'],
+    squeezeExcite: recipe['network.squeezeExcite'],
     resolution,
     classes,
   };

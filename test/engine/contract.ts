@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Engine, Feed, Session } from '../../src/engine/engine.js';
-import { describeNetwork } from '../../src/network/describe.js';
+import { describeNetwork, type NetworkDescription } from '../../src/network/describe.js';
 import { extent } from '../../src/program/geometry.js';
 import type { Padding } from '../../src/program/operation.js';
 import type { Program } from '../../src/program/types.js';
@@ -26,6 +26,16 @@ const smallDescription = {
 
 /** A small residual network, and a batch of noise whose brightness tells the class. */
 export const smallNetwork = describeNetwork(smallDescription);
+
+/** Networks that hold the other layers. */
+export const otherNetworks = [
+  { name: 'bottlenecks, blurred and weighted', network: { block: 'bottleneck', blur: true, squeezeExcite: 1 } },
+  { name: 'a mobile network, weighted', network: { family: 'mobile', squeezeExcite: 1 } },
+].map(({ name, network }) => ({
+  name,
+  plan: describeNetwork({ ...smallDescription, ...network } as NetworkDescription),
+}));
+
 const imageNumbers = side * side * 3;
 const noise = randomTensor([batch * imageNumbers], 1).values;
 const images = Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
@@ -51,9 +61,9 @@ function feedsOf(program: Program): Readonly<Record<string, Feed>> {
 
 const { accumulate, apply, evaluate } = smallNetwork.programs;
 
-async function start(engine: Engine): Promise<Session> {
-  const session = await engine.load(smallNetwork.programs);
-  for (const [name, values] of smallNetwork.initialValues('seed')) session.write(name, values);
+async function start(engine: Engine, network = smallNetwork): Promise<Session> {
+  const session = await engine.load(network.programs);
+  for (const [name, values] of network.initialValues('seed')) session.write(name, values);
   return session;
 }
 
@@ -64,20 +74,21 @@ async function step(session: Session): Promise<number> {
   return (loss?.[0] ?? Number.NaN) / batch;
 }
 
-/** Mean losses of `steps` steps of the small network on the reference evaluator. */
-export function referenceLosses(steps: number): readonly number[] {
+/** Mean losses of `steps` steps of a network on the reference evaluator. */
+export function referenceLosses(steps: number, network = smallNetwork): readonly number[] {
   const variables = new Map(
-    [...smallNetwork.initialValues('seed')].map(([name, values]) => [name, Float64Array.from(values)]),
+    [...network.initialValues('seed')].map(([name, values]) => [name, Float64Array.from(values)]),
   );
+  const { programs } = network;
   return Array.from({ length: steps }, () => {
-    const { loss } = evaluateProgram(accumulate, feedsOf(accumulate), variables);
-    evaluateProgram(apply, feedsOf(apply), variables);
+    const { loss } = evaluateProgram(programs.accumulate, feedsOf(programs.accumulate), variables);
+    evaluateProgram(programs.apply, feedsOf(programs.apply), variables);
     return (loss?.[0] ?? Number.NaN) / batch;
   });
 }
 
-export async function lossesOn(engine: Engine, steps: number): Promise<readonly number[]> {
-  const session = await start(engine);
+export async function lossesOn(engine: Engine, steps: number, network = smallNetwork): Promise<readonly number[]> {
+  const session = await start(engine, network);
   const losses: number[] = [];
   for (let i = 0; i < steps; i += 1) losses.push(await step(session));
   session.dispose();
@@ -96,6 +107,24 @@ const convolutions = fc
     padding: fc.constantFrom<Padding>('same', 'valid'),
   })
   .filter(({ padding, size, height, width }) => padding === 'same' || (height >= size && width >= size));
+
+/** A depthwise convolution of given images, and its gradients. */
+function depthwiseProgram([batch, height, width, channels]: readonly [number, number, number, number], stride: number) {
+  const x = randomTensor([batch, height, width, channels], 1);
+  const filter = randomTensor([3, 3, channels], 2);
+  const sides = [height, width].map((side) => extent(side, 3, stride, 'same').outputs);
+  return programOver(
+    [x, filter, randomTensor([batch, ...sides, channels], 3)],
+    (builder, [image, kernel, gradient]) => {
+      if (image === undefined || kernel === undefined || gradient === undefined) throw new Error('too few inputs');
+      return [
+        builder.one({ kind: 'depthwiseConv2d', stride }, [image, kernel]),
+        builder.one({ kind: 'depthwiseConv2dInputGradient', stride }, [gradient, kernel, image]),
+        builder.one({ kind: 'depthwiseConv2dFilterGradient', stride }, [gradient, image]),
+      ];
+    },
+  );
+}
 
 export interface ContractOptions {
   /** Random convolutions to try. */
@@ -159,12 +188,32 @@ export function engineContract(create: () => Promise<Engine>, options: ContractO
     );
   });
 
+  it('a depthwise convolution and its gradients are the reference for any shape and stride', async () => {
+    const engine = await engineOf();
+    const side = fc.integer({ min: 1, max: 9 });
+    const shapes = fc.tuple(fc.integer({ min: 1, max: 5 }), side, side, fc.constantFrom(1, 3, 4, 12));
+    await fc.assert(
+      fc.asyncProperty(shapes, fc.constantFrom(1, 2, 3), (shape, stride) =>
+        expectReference(engine, depthwiseProgram(shape, stride), 1e-4),
+      ),
+      { numRuns: options.convolutions, seed: 1 },
+    );
+  });
+
   it('a training has the losses of the reference evaluator', async () => {
     const losses = await lossesOn(await engineOf(), options.steps);
     const expected = referenceLosses(options.steps);
     expect(expected.at(-1)).toBeLessThan(0.9 * (expected[0] ?? 0));
     for (const [index, loss] of losses.entries()) {
       expect(Math.abs(loss - (expected[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(1e-3);
+    }
+  });
+
+  it.each(otherNetworks)('a training has the losses of the reference evaluator: $name', async ({ plan }) => {
+    const steps = Math.min(options.steps, 12);
+    const losses = await lossesOn(await engineOf(), steps, plan);
+    for (const [index, loss] of referenceLosses(steps, plan).entries()) {
+      expect(Math.abs(loss - (losses[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(1e-3);
     }
   });
 

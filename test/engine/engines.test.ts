@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findEngine, isRequired } from './available.js';
-import { engineContract, lossesOn, referenceLosses } from './contract.js';
+import { engineContract, lossesOn, otherNetworks, referenceLosses } from './contract.js';
 
 /** A WebGPU engine has tests of its own: on a software adapter each of these would take seconds. */
 const names = ['native-gpu', 'native-cpu', 'wasm'];
@@ -45,6 +45,13 @@ for (const { name, precision } of lowPrecisions) {
       // Rounding shows: it does compute in lower precision.
       if (typeof inF32 === 'string') throw new Error(inF32);
       expect(losses).not.toEqual(await lossesOn(inF32, 50));
+    });
+
+    it.each(otherNetworks)('follows them with other layers: $name', async ({ plan }) => {
+      const losses = await lossesOn(engine, 12, plan);
+      for (const [index, loss] of referenceLosses(12, plan).entries()) {
+        expect(Math.abs(loss - (losses[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(0.05);
+      }
     });
   });
 }

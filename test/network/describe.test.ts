@@ -13,6 +13,8 @@ const resnet = {
   classes: 10,
 } as const;
 
+const imagenet = { family: 'residual', width: 64, stages: 4, resolution: 224, classes: 1000 } as const;
+
 describe('describeNetwork', () => {
   it('counts the parameters of a residual network 16/32/64/128', () => {
     const kernels =
@@ -34,6 +36,79 @@ describe('describeNetwork', () => {
     expect(describeNetwork(resnet).macsPerImage).toBe(first + later + 1280);
   });
 
+  it.each([
+    ['ResNet-10-D', 'basic', 1, 5.44, null],
+    ['ResNet-18-D', 'basic', 2, 11.708744, 2.06],
+    ['ResNet-26-D', 'bottleneck', 2, 16.01, 2.6],
+    ['ResNet-34-D', 'basic', [3, 4, 6, 3], 21.816904, 3.91],
+    ['ResNet-50-D', 'bottleneck', [3, 4, 6, 3], 25.576264, 4.35],
+  ] as const)('makes the published %s: for 1000 classes at 224 px', (_, block, blocks, millions, gigaMacs) => {
+    const plan = describeNetwork({ ...imagenet, block, blocks, stem: 'deep' });
+    // Published with two digits where no exact number is.
+    const digits = Math.abs(millions * 100 - Math.round(millions * 100)) < 1e-9 ? 2 : 6;
+    expect((plan.parameters / 1e6).toFixed(digits)).toBe(millions.toFixed(digits));
+    // Published counts hold a little more than convolutions and dense layers.
+    if (gigaMacs !== null) expect(plan.macsPerImage / 1e9 / gigaMacs).toBeCloseTo(0.995, 2);
+  });
+
+  it('makes the published SE-ResNet-50 and ResNet-18 but for their first convolution', () => {
+    const first = 64 * 3 * (7 * 7 - 3 * 3);
+    const stem = { ...imagenet, stem: 'large' } as const;
+    const residual50 = { ...stem, block: 'bottleneck', blocks: [3, 4, 6, 3] } as const;
+    expect(describeNetwork({ ...residual50, squeezeExcite: 1 }).parameters).toBe(28_088_024 - first);
+    expect(describeNetwork(residual50).parameters).toBe(25_557_032 - first);
+    expect(describeNetwork({ ...stem, blocks: 2 }).parameters).toBe(11_689_512 - first);
+  });
+
+  it('weights only blocks with enough channels', () => {
+    const gates = (squeezeExcite: number | false) => {
+      const { nodes } = describeNetwork({ ...resnet, squeezeExcite }).programs.evaluate;
+      return nodes.flatMap(({ operation, outputs }) => (operation.kind === 'sigmoid' ? outputs : []));
+    };
+    const shapes = (squeezeExcite: number | false) => gates(squeezeExcite).map(({ shape }) => shape[1]);
+    expect(shapes(false)).toEqual([]);
+    expect(shapes(1)).toEqual([16, 32, 64, 128]);
+    expect(shapes(64)).toEqual([64, 128]);
+  });
+
+  it('smooths before each convolution with a stride but the first, without a parameter more', () => {
+    for (const family of ['residual', 'plain'] as const) {
+      const [sharp, smooth] = [false, true].map((blur) => describeNetwork({ ...resnet, family, stem: 'medium', blur }));
+      expect(smooth?.parameters).toBe(sharp?.parameters);
+      const nodes = smooth?.programs.evaluate.nodes ?? [];
+      const strided = nodes.filter(({ operation }) => operation.kind === 'conv2d' && operation.stride === 2);
+      const sources = strided.map(({ inputs }) => nodes[inputs[0]?.node ?? -1]?.operation.kind);
+      expect(sources).toEqual(['multiply', 'depthwiseConv2d', 'depthwiseConv2d', 'depthwiseConv2d']);
+    }
+  });
+
+  it('makes a mobile block of 1x1, depthwise 3x3 and 1x1 convolutions, four times as wide inside', () => {
+    const plan = describeNetwork({ ...resnet, family: 'mobile', stages: 2, blocks: 2 });
+    const block = (from: number, to: number) => from * 4 * from + 9 * 4 * from + 4 * from * to;
+    const norms = (from: number, to: number) => 2 * (4 * from + 4 * from + to);
+    const ends = [
+      [16, 16],
+      [16, 16],
+      [16, 32],
+      [32, 32],
+    ] as const;
+    const blocks = ends.reduce((sum, [from, to]) => sum + block(from, to) + norms(from, to), 0);
+    const [stem, head] = [27 * 16 + 2 * 16, 32 * 128 + 2 * 128];
+    expect(plan.parameters).toBe(stem + blocks + head + 128 * 10 + 10);
+    const side = (from: number, to: number, inside: number, outside: number) =>
+      inside ** 2 * from * 4 * from + outside ** 2 * (9 * 4 * from + 4 * from * to);
+    const macs = side(16, 16, 28, 28) * 2 + side(16, 32, 28, 14) + side(32, 32, 14, 14);
+    expect(plan.macsPerImage).toBe(28 * 28 * 27 * 16 + macs + 14 * 14 * 32 * 128 + 1280);
+  });
+
+  it('takes as many blocks of each stage as the description says, and does not mind numbers for stages that are not there', () => {
+    const network = { ...resnet, stages: 3, blocks: [1, 2, 3, 4] };
+    const { nodes } = describeNetwork(network).programs.evaluate;
+    const sums = nodes.filter(({ operation, outputs }) => operation.kind === 'add' && outputs[0]?.shape.length === 4);
+    expect(sums.map(({ outputs }) => outputs[0]?.shape[3])).toEqual([16, 32, 32, 64, 64, 64]);
+    expect(() => describeNetwork({ ...resnet, blocks: [1, 2] })).toThrow('expected a number for stage 2, got [1,2]');
+  });
+
   it('averages 2x2 pixels before the shortcut of a stage that halves the side', () => {
     const { nodes } = describeNetwork(resnet).programs.evaluate;
     const pools = nodes.flatMap(({ operation }) => (operation.kind.endsWith('Pool') ? [operation] : []));
@@ -50,13 +125,14 @@ describe('describeNetwork', () => {
   });
 
   it('makes the sides that the stems promise', () => {
-    const firstStage = (stem: 'small' | 'medium' | 'large') => {
+    const firstStage = (stem: 'small' | 'medium' | 'large' | 'deep') => {
       const { nodes } = describeNetwork({ ...resnet, stem }).programs.evaluate;
       return nodes.find(({ operation }) => operation.kind === 'add')?.outputs[0]?.shape;
     };
     expect(firstStage('small')).toEqual([-1, 28, 28, 16]);
     expect(firstStage('medium')).toEqual([-1, 14, 14, 16]);
     expect(firstStage('large')).toEqual([-1, 7, 7, 16]);
+    expect(firstStage('deep')).toEqual([-1, 7, 7, 16]);
   });
 
   it('needs memory for at least every image of the forward pass that the gradients use', () => {
@@ -71,8 +147,11 @@ describe('describeNetwork', () => {
   });
 
   it('works down to a single pixel', () => {
-    for (const family of ['residual', 'plain'] as const) {
-      const network = tiny({ family, stem: 'large', resolution: 8, stages: 4, blocks: 2 });
+    for (const family of ['residual', 'plain', 'mobile'] as const) {
+      const network = tiny({
+        ...{ family, stem: 'large', resolution: 8, stages: 4, blocks: 2 },
+        ...{ blur: true, squeezeExcite: 1, block: 'bottleneck' },
+      });
       const variables = new Map(
         [...network.initialValues('8')].map(([name, values]) => [name, Float64Array.from(values)]),
       );
@@ -86,6 +165,7 @@ describe('describeNetwork', () => {
   it('refuses sizes that are not positive integers', () => {
     expect(() => describeNetwork({ ...resnet, width: 0 })).toThrow('network.width: expected a positive integer, got 0');
     expect(() => describeNetwork({ ...resnet, blocks: 1.5 })).toThrow('network.blocks');
+    expect(() => describeNetwork({ ...resnet, blocks: [1, 0, 1, 1] })).toThrow('network.blocks');
   });
 });
 

@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
-import type { NetworkPlan } from '../../src/network/describe.js';
+import type { NetworkDescription, NetworkPlan } from '../../src/network/describe.js';
 import { evaluateProgram, type Variables } from '../program/reference.js';
 import { copyOf, randomImages, randomTargets, startingPoint, tiny, variable } from './fixtures.js';
 
@@ -15,45 +15,56 @@ function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }
 
+const networks: readonly Partial<NetworkDescription>[] = [
+  ...(['residual', 'plain'] as const).flatMap((family) =>
+    (['small', 'medium', 'large'] as const).map((stem) => ({ family, stem })),
+  ),
+  { family: 'residual', stem: 'deep' },
+  { family: 'residual', block: 'bottleneck', blocks: [1, 2] },
+  { family: 'residual', squeezeExcite: 1, blur: true },
+  { family: 'plain', squeezeExcite: 4, blur: true },
+  { family: 'mobile', blocks: 2 },
+  { family: 'mobile', squeezeExcite: 1, blur: true },
+];
+
 describe('accumulate', () => {
-  for (const family of ['residual', 'plain'] as const) {
-    for (const stem of ['small', 'medium', 'large'] as const) {
-      it(`adds the exact gradients of the ${family} network with a ${stem} stem`, () => {
-        const network = tiny({ family, stem });
-        const start = startingPoint(network, `${family}/${stem}`);
-        const after = copyOf(start);
-        lossOf(network, after, batch);
-        const random = seedrandom.alea('directions');
-        for (const group of ['weights', 'norms']) {
-          const gradient = variable(after, `${group}.gradient`);
-          const scale = Math.sqrt(dot(gradient, gradient));
-          for (let round = 0; round < 12; round += 1) {
-            const part = Math.floor(random() * gradient.length);
-            // Single coordinates find a swapped parameter, whole directions an element that is wrong.
-            const direction = gradient.map((_, i) => (round % 2 === 0 ? random() - 0.5 : i === part ? 1 : 0));
-            const step = 1e-6;
-            const lossAt = (offset: number) => {
-              const moved = copyOf(start);
-              moved.set(
-                group,
-                variable(start, group).map((value, i) => value + offset * (direction[i] ?? 0)),
-              );
-              return lossOf(network, moved, batch);
-            };
-            const numeric = (lossAt(step) - lossAt(-step)) / (2 * step);
-            expect(Math.abs(numeric - dot(gradient, direction)) / scale, `${group}, ${round}`).toBeLessThan(1e-6);
-          }
+  for (const description of networks) {
+    it(`adds the exact gradients of ${JSON.stringify(description)}`, () => {
+      const network = tiny(description);
+      const start = startingPoint(network, JSON.stringify(description));
+      const after = copyOf(start);
+      lossOf(network, after, batch);
+      const random = seedrandom.alea('directions');
+      for (const group of ['weights', 'norms']) {
+        const gradient = variable(after, `${group}.gradient`);
+        const scale = Math.sqrt(dot(gradient, gradient));
+        for (let round = 0; round < 12; round += 1) {
+          const part = Math.floor(random() * gradient.length);
+          // Single coordinates find a swapped parameter, whole directions an element that is wrong.
+          const direction = gradient.map((_, i) => (round % 2 === 0 ? random() - 0.5 : i === part ? 1 : 0));
+          const step = 1e-6;
+          const lossAt = (offset: number) => {
+            const moved = copyOf(start);
+            moved.set(
+              group,
+              variable(start, group).map((value, i) => value + offset * (direction[i] ?? 0)),
+            );
+            return lossOf(network, moved, batch);
+          };
+          const numeric = (lossAt(step) - lossAt(-step)) / (2 * step);
+          expect(Math.abs(numeric - dot(gradient, direction)) / scale, `${group}, ${round}`).toBeLessThan(1e-6);
         }
-      });
-    }
+      }
+    });
   }
 
   it('has no gradient with respect to the images', () => {
-    for (const family of ['residual', 'plain'] as const) {
+    for (const family of ['residual', 'plain', 'mobile'] as const) {
       const { nodes } = tiny({ family }).programs.accumulate;
       const count = (kind: string) => nodes.filter((node) => node.operation.kind === kind).length;
       expect(count('conv2dInputGradient')).toBe(count('conv2d') - 1);
       expect(count('conv2dFilterGradient')).toBe(count('conv2d'));
+      expect(count('depthwiseConv2dFilterGradient')).toBe(count('depthwiseConv2d'));
     }
   });
 

@@ -87,6 +87,17 @@ describe('the gradient rule agrees with central differences', () => {
       );
     });
   }
+  for (const stride of [1, 2, 3]) {
+    it(`depthwiseConv2d stride ${stride}`, () => {
+      expectExactGradients(
+        [
+          [2, 5, 4, 3],
+          [3, 3, 3],
+        ],
+        of({ kind: 'depthwiseConv2d', stride }),
+      );
+    });
+  }
   for (const window of windows) {
     it(`maxPool and averagePool ${window.size}x${window.size} stride ${window.stride} ${window.padding}`, () => {
       expectExactGradients([[2, 5, 4, 2]], of({ kind: 'maxPool', ...window }));
@@ -99,6 +110,7 @@ describe('the gradient rule agrees with central differences', () => {
   });
   it('relu', () => expectExactGradients([[3, 4]], of({ kind: 'relu' })));
   it('square', () => expectExactGradients([[3, 4]], of({ kind: 'square' })));
+  it('sigmoid', () => expectExactGradients([[3, 4]], of({ kind: 'sigmoid' })));
   it('squareRoot', () => expectExactGradients([[3, 4]], of({ kind: 'squareRoot' }), positive));
   for (const kind of ['add', 'subtract', 'multiply', 'divide'] as const) {
     it(`${kind}, with broadcasting on either side`, () => {

@@ -14,14 +14,19 @@ const networks: readonly Partial<NetworkDescription>[] = [
   { family: 'residual', blocks: 3, stem: 'large', resolution: 9 },
   { family: 'plain', blocks: 3, stem: 'medium' },
   { family: 'plain', blocks: 1, stages: 3, resolution: 8 },
+  { family: 'residual', block: 'bottleneck', blur: true, squeezeExcite: 1 },
+  { family: 'mobile', blocks: 2, squeezeExcite: 1 },
 ];
 
 const description: fc.Arbitrary<NetworkDescription> = fc.record({
-  family: fc.constantFrom('residual', 'plain'),
+  family: fc.constantFrom('residual', 'plain', 'mobile'),
+  block: fc.constantFrom('basic', 'bottleneck'),
+  blur: fc.boolean(),
+  squeezeExcite: fc.constantFrom<number | false>(false, 1),
   width: fc.constantFrom(4, 16),
   blocks: fc.integer({ min: 1, max: 4 }),
   stages: fc.integer({ min: 2, max: 4 }),
-  stem: fc.constantFrom('small', 'medium', 'large'),
+  stem: fc.constantFrom('small', 'medium', 'large', 'deep'),
   resolution: fc.integer({ min: 16, max: 64 }),
   classes: fc.constant(5),
 });
@@ -32,6 +37,11 @@ const larger: readonly NetworkDescription[] = [
   { family: 'residual', width: 64, blocks: 2, stages: 4, stem: 'large', resolution: 128, classes: 100 },
   { family: 'plain', width: 16, blocks: 3, stages: 4, stem: 'small', resolution: 32, classes: 10 },
   { family: 'plain', width: 32, blocks: 1, stages: 4, stem: 'medium', resolution: 96, classes: 10 },
+  {
+    ...{ family: 'residual', block: 'bottleneck', width: 64, blocks: [3, 4, 6, 3], stages: 4, stem: 'deep' },
+    ...{ blur: true, squeezeExcite: 512, resolution: 128, classes: 100 },
+  },
+  { family: 'mobile', width: 16, blocks: 2, stages: 4, stem: 'medium', squeezeExcite: 64, resolution: 64, classes: 10 },
 ];
 
 const leaner = (each: NetworkDescription) => [...leanerPrograms(describeNetwork(each).programs.accumulate)];

@@ -71,6 +71,41 @@ export function convolve(
   return kind === 'conv2d' ? y : kind === 'conv2dInputGradient' ? x : filter;
 }
 
+/** The same with filters [3, 3, c]: a sum over (image, output pixel, tap, channel). */
+export function convolveDepthwise(
+  operation: Of<'depthwiseConv2d'> | Of<'depthwiseConv2dInputGradient'> | Of<'depthwiseConv2dFilterGradient'>,
+  inputs: readonly Tensor[],
+): Tensor {
+  const { kind, stride } = operation;
+  const x =
+    kind === 'depthwiseConv2d'
+      ? get(inputs, 0)
+      : kind === 'depthwiseConv2dInputGradient'
+        ? zeros(get(inputs, 2).shape)
+        : get(inputs, 1);
+  const [batch, height, width, channels] = sides(x);
+  const filter = kind === 'depthwiseConv2dFilterGradient' ? zeros([3, 3, channels]) : get(inputs, 1);
+  const [rows, columns] = [along(height, 3, stride, 'same'), along(width, 3, stride, 'same')];
+  const y = kind === 'depthwiseConv2d' ? zeros([batch, rows.outputs, columns.outputs, channels]) : get(inputs, 0);
+  for (let yi = 0; yi < y.values.length; yi += 1) {
+    const c = yi % channels;
+    const j = Math.floor(yi / channels) % columns.outputs;
+    const i = Math.floor(yi / channels / columns.outputs) % rows.outputs;
+    const n = Math.floor(yi / channels / columns.outputs / rows.outputs);
+    for (let tap = 0; tap < 9; tap += 1) {
+      const [row, column] = [i * stride + Math.floor(tap / 3) - rows.before, j * stride + (tap % 3) - columns.before];
+      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+      const xi = ((n * height + row) * width + column) * channels + c;
+      const fi = tap * channels + c;
+      if (kind === 'depthwiseConv2d') increase(y.values, yi, at(x.values, xi) * at(filter.values, fi));
+      else if (kind === 'depthwiseConv2dInputGradient')
+        increase(x.values, xi, at(y.values, yi) * at(filter.values, fi));
+      else increase(filter.values, fi, at(x.values, xi) * at(y.values, yi));
+    }
+  }
+  return kind === 'depthwiseConv2d' ? y : kind === 'depthwiseConv2dInputGradient' ? x : filter;
+}
+
 /** Pooling and its gradients; pixels of the border take no part. */
 export function pool(
   operation: Of<'maxPool'> | Of<'maxPoolGradient'> | Of<'averagePool'> | Of<'averagePoolGradient'>,

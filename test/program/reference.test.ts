@@ -35,6 +35,24 @@ describe('the reference evaluator', () => {
     expect(dx).toEqual([[1, 3, 2, 4, 10, 6, 3, 7, 4]]);
   });
 
+  it('filters each channel by its own filter, between zeros', () => {
+    const x = tensor([1, 2, 2, 2], [1, 10, 2, 20, 3, 30, 4, 40]);
+    const filter = tensor(
+      [3, 3, 2],
+      Array.from({ length: 18 }, (_, i) => (i % 2 === 0 ? (i === 8 ? 1 : 0) : 1)),
+    );
+    const y = values({ kind: 'depthwiseConv2d', stride: 1 }, x, filter);
+    expect(y).toEqual([[1, 100, 2, 100, 3, 100, 4, 100]]);
+    const dy = tensor([1, 1, 1, 2], [5, 7]);
+    expect(values({ kind: 'depthwiseConv2d', stride: 2 }, x, filter)).toEqual([[4, 100]]);
+    const dx = values({ kind: 'depthwiseConv2dInputGradient', stride: 2 }, dy, filter, x);
+    expect(dx).toEqual([[0, 7, 0, 7, 0, 7, 5, 7]]);
+    const [dfilter = []] = values({ kind: 'depthwiseConv2dFilterGradient', stride: 2 }, dy, x);
+    // With stride 2 the border stands after the image: the first tap sees the first pixel.
+    expect(dfilter.slice(0, 4)).toEqual([5, 70, 10, 140]);
+    expect(dfilter.reduce((sum, value) => sum + value)).toBe(5 * 10 + 7 * 100);
+  });
+
   it('does not count the border in an average', () => {
     const operation = { kind: 'averagePool', size: 2, stride: 2, padding: 'same' } as const;
     expect(values(operation, counted)).toEqual([[3, 4.5, 7.5, 9]]);

@@ -1,7 +1,14 @@
 import { unreachable } from '../../src/errors.js';
 import type { Operation } from '../../src/program/operation.js';
 import type { Program } from '../../src/program/types.js';
-import { batchNormGradient, batchNormTrain, convolve, pool, softmaxCrossEntropy } from './reference-images.js';
+import {
+  batchNormGradient,
+  batchNormTrain,
+  convolve,
+  convolveDepthwise,
+  pool,
+  softmaxCrossEntropy,
+} from './reference-images.js';
 import { at, sizeOf, type Tensor } from './tensor.js';
 
 export type { Tensor };
@@ -139,6 +146,10 @@ export function evaluateOperation(
     case 'conv2dInputGradient':
     case 'conv2dFilterGradient':
       return [convolve(operation, inputs)];
+    case 'depthwiseConv2d':
+    case 'depthwiseConv2dInputGradient':
+    case 'depthwiseConv2dFilterGradient':
+      return [convolveDepthwise(operation, inputs)];
     case 'batchNormTrain':
       return batchNormTrain(input(0), input(1), input(2), operation.epsilon);
     case 'batchNormGradient':
@@ -196,6 +207,8 @@ export function evaluateOperation(
       return [map(input(0), Math.sqrt)];
     case 'square':
       return [map(input(0), (x) => x * x)];
+    case 'sigmoid':
+      return [map(input(0), (x) => 1 / (1 + Math.exp(-x)))];
     case 'reshape':
       return [{ shape: resolveShape(operation.shape, input(0).values.length), values: input(0).values }];
     case 'slice':

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { autoSpace } from '../../src/space/auto.js';
-import { asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
+import { architectureOf, asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
 import { autoCandidates } from '../../src/space/auto-ladder.js';
 import { packResolutions } from '../../src/space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain } from '../../src/space/plain.js';
@@ -11,14 +11,8 @@ import { parseRecipe } from '../../src/training/recipe.js';
 import { streams } from './arbitrary.js';
 
 function architecture(configuration: Configuration) {
-  const recipe = parseRecipe(configuration);
-  return {
-    family: recipe['network.family'],
-    resolution: recipe.resolution,
-    stem: recipe['network.stem'],
-    width: recipe['network.width'],
-    blocks: recipe['network.blocks'],
-  };
+  parseRecipe(configuration);
+  return architectureOf(configuration);
 }
 
 /** A machine that does so much work a second, and runs out of memory above some work. */

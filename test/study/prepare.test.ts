@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { makePlan } from '../../src/budget/plan.js';
 import type { ExecutorEvent } from '../../src/executor/executor.js';
 import { VirtualClock } from '../../src/executor/simulator.js';
-import { workPerImage } from '../../src/space/auto-cost.js';
+import { architectureOf, workPerImage } from '../../src/space/auto-cost.js';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { Configuration, SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { StudyLog } from '../../src/study/log.js';
 import { leastPreparationSeconds, prepare, requireFeasible, resolutionsToPack } from '../../src/study/prepare.js';
-import { parseRecipe } from '../../src/training/recipe.js';
 import type { Assignment, TrialMessage } from '../../src/trial/protocol.js';
 import { preparation, stateOf } from '../report/example-study.js';
 import { memoryJournal } from './memory-journal.js';
@@ -67,11 +66,7 @@ describe('the auto space', () => {
 
   /** Of the networks for images of 32 pixels, which is taken for what cannot be read. */
   const largest = { 'network.width': 64, 'network.blocks': 3, resolution: 32 };
-  const workOf = (configuration: Configuration) => {
-    const recipe = parseRecipe(configuration);
-    const { 'network.family': family, 'network.stem': stem, 'network.width': width, 'network.blocks': blocks } = recipe;
-    return workPerImage({ family, stem, width, blocks, resolution: recipe.resolution });
-  };
+  const workOf = (configuration: Configuration) => workPerImage(architectureOf(configuration));
 
   /** What a study with four cores asks its probe, and what it tells of the space that it makes of the answer. */
   async function probed(space: SearchSpace | null) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { parseRecipe } from '../../src/training/recipe.js';
+import { descriptionOf } from '../../src/training/replica-setup.js';
 
 const optimizer = (configuration: Parameters<typeof parseRecipe>[0]) => {
   const recipe = parseRecipe(configuration);
@@ -22,6 +23,18 @@ describe('a recipe', () => {
     for (const kind of ['nesterov', 'adamw', 'muon']) {
       expect(optimizer({ 'optimizer.kind': kind, ...given })).toEqual([0.003, 0.8, 0]);
     }
+  });
+
+  it('takes one number of blocks or one for each of four stages', () => {
+    expect(parseRecipe({ 'network.blocks': 3 })['network.blocks']).toBe(3);
+    const recipe = parseRecipe({ 'network.blocks': '3-4-6-3', 'network.block': 'bottleneck' });
+    expect(descriptionOf(recipe, 32, 10)).toMatchObject({ blocks: [3, 4, 6, 3], block: 'bottleneck' });
+    for (const blocks of ['3-4-6', '3-0-6-3', '3,4,6,3', true]) {
+      expect(() => parseRecipe({ 'network.blocks': blocks })).toThrow(
+        'network.blocks: expected an integer from 1 to 6, or four numbers such as 3-4-6-3',
+      );
+    }
+    for (const blocks of [0, 7, 1.5]) expect(() => parseRecipe({ 'network.blocks': blocks })).toThrow(InputError);
   });
 
   it('refuses a kind of optimiser that there is not', () => {

@@ -1,4 +1,4 @@
-import { pad, slice4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { pad, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { extent } from '../../program/geometry.js';
 import type { Padding } from '../../program/operation.js';
 import type { WasmHeap } from './heap.js';
@@ -9,7 +9,8 @@ import { type Sweep, sweep } from './sweep.js';
 /** Floats of images and gradients that one pass over the taps works on; they stay in the second-level cache. */
 const cachedFloats = 16384;
 
-function padChannels(x: Tensor, axis: number, channels: number): Tensor {
+/** Zeros after the last channel, so that there are `channels` along `axis`. */
+export function padChannels(x: Tensor, axis: number, channels: number): Tensor {
   const missing = channels - (x.shape[axis] ?? 0);
   return missing === 0
     ? x
@@ -19,9 +20,10 @@ function padChannels(x: Tensor, axis: number, channels: number): Tensor {
       );
 }
 
-function firstChannels(x: Tensor, channels: number): Tensor {
-  const [a, b, c, d] = shape4(x);
-  return d === channels ? x : slice4d(x as Tensor4D, [0, 0, 0, 0], [a, b, c, channels]);
+/** The first of the channels in the last dimension. */
+export function firstChannels(x: Tensor, channels: number): Tensor {
+  const rest = x.shape.slice(0, -1);
+  return x.shape.at(-1) === channels ? x : slice(x, new Array<number>(x.rank).fill(0), [...rest, channels]);
 }
 
 /** (x, filter) → y. */

@@ -2,12 +2,21 @@ import { setFlagsFromString } from 'node:v8';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { assemble } from './assembler.js';
+import { depthwise, depthwiseCorrelate } from './depthwise-kernels.js';
 import { convolve, correlate } from './matrix-kernels.js';
 import { affine, firstMaximum, reluGradient, sums } from './vector-kernels.js';
 import { type EmscriptenModule, type WasmMemory, webAssembly } from './webassembly.js';
 
 type Kernel = (...words: readonly number[]) => void;
-type KernelName = 'convolve' | 'correlate' | 'sums' | 'affine' | 'reluGradient' | 'firstMaximum';
+type KernelName =
+  | 'convolve'
+  | 'correlate'
+  | 'depthwise'
+  | 'depthwiseCorrelate'
+  | 'sums'
+  | 'affine'
+  | 'reluGradient'
+  | 'firstMaximum';
 
 function memoryOf(backend: BackendWasm): WasmMemory {
   const { memory } = (backend.wasm as unknown as EmscriptenModule).asm;
@@ -21,7 +30,11 @@ function memoryOf(backend: BackendWasm): WasmMemory {
  */
 function compile(): { readonly module: object; readonly fused: boolean } {
   const bytes = (fused: boolean) =>
-    assemble([convolve(fused), correlate(fused), sums(fused), affine(fused), reluGradient(), firstMaximum()]);
+    assemble([
+      ...[convolve, correlate, depthwise, depthwiseCorrelate, sums, affine].map((kernel) => kernel(fused)),
+      reluGradient(),
+      firstMaximum(),
+    ]);
   if (!webAssembly.validate(bytes(true)) && process.versions.node.startsWith('20.')) {
     setFlagsFromString('--experimental-wasm-relaxed-simd');
   }

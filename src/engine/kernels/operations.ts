@@ -13,6 +13,7 @@ import {
   notEqual,
   relu,
   reshape,
+  sigmoid,
   sqrt,
   square,
   sub,
@@ -46,6 +47,12 @@ export type Computation = Exclude<
 /** Computes an operation's outputs; runs inside a tidy. */
 export type Compute = (operation: Computation, inputs: readonly Tensor[]) => readonly Tensor[];
 
+/** Convolutions by a filter of its own for each channel, and their gradients. */
+export type DepthwiseOperation = Extract<
+  Computation,
+  { kind: 'depthwiseConv2d' | 'depthwiseConv2dInputGradient' | 'depthwiseConv2dFilterGradient' }
+>;
+
 /** Those that every backend of tfjs computes rightly and fast. */
 export type CommonComputation = Extract<
   Computation,
@@ -63,6 +70,7 @@ export type CommonComputation = Extract<
       | 'minimum'
       | 'squareRoot'
       | 'square'
+      | 'sigmoid'
       | 'reshape'
       | 'reduceSum'
       | 'allFinite'
@@ -102,6 +110,8 @@ export function computeCommon(operation: CommonComputation, inputs: readonly Ten
       return sqrt(input(0));
     case 'square':
       return square(input(0));
+    case 'sigmoid':
+      return sigmoid(input(0));
     case 'reshape':
       return reshape(input(0), [...operation.shape]);
     case 'reduceSum': {

@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { backend, getBackend, ready, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Engine, OutOfMemoryError } from '../engine.js';
+import { isByImage, isOverPixels, pixelSums, scaleImages } from './by-image.js';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution.js';
+import { depthwiseConv2d, depthwiseConv2dFilterGradient, depthwiseConv2dInputGradient } from './depthwise.js';
 import { concat, reluGradient, select, slice, softmaxCrossEntropy } from './elementwise.js';
 import { WasmHeap } from './heap.js';
 import {
@@ -45,6 +47,12 @@ function computeOn(heap: WasmHeap): Compute {
         const { filterShape, stride, padding } = operation;
         return [conv2dFilterGradient(heap, input(0), input(1), filterShape, stride, padding)];
       }
+      case 'depthwiseConv2d':
+        return [depthwiseConv2d(heap, input(0), input(1), operation.stride)];
+      case 'depthwiseConv2dInputGradient':
+        return [depthwiseConv2dInputGradient(heap, input(0), input(1), shape4(input(2)), operation.stride)];
+      case 'depthwiseConv2dFilterGradient':
+        return [depthwiseConv2dFilterGradient(heap, input(0), input(1), operation.stride)];
       case 'batchNormTrain':
         return batchNormTrain(heap, input(0), input(1), input(2), operation.epsilon);
       case 'batchNormGradient':
@@ -67,6 +75,12 @@ function computeOn(heap: WasmHeap): Compute {
         return [concat(heap, inputs)];
       case 'select':
         return [select(heap, input(0), input(1), input(2))];
+      case 'multiply':
+        return [
+          isByImage(input(0), input(1)) ? scaleImages(heap, input(0), input(1)) : computeCommon(operation, inputs),
+        ];
+      case 'reduceSum':
+        return [isOverPixels(operation.axes, input(0)) ? pixelSums(heap, input(0)) : computeCommon(operation, inputs)];
       case 'softmaxCrossEntropy': {
         const { loss, gradient } = softmaxCrossEntropy(input(0), input(1), (x) => heap.values(x));
         return [tensor(loss), tensor(gradient, input(0).shape)];

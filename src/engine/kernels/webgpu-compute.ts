@@ -24,7 +24,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { type Compute, computeCommon } from './operations.js';
+import { unreachable } from '../../errors.js';
+import { depthwiseSide } from '../../program/geometry.js';
+import { type Compute, computeCommon, type DepthwiseOperation } from './operations.js';
 import { nth, shape4 } from './shapes.js';
 import { averagePoolGradient, maxPoolGradient } from './webgpu-pooling.js';
 
@@ -34,6 +36,39 @@ const imageAxes = [0, 1, 2];
 function kernel(name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown>): Tensor {
   type Attributes = Parameters<ReturnType<typeof engine>['runKernel']>[2];
   return engine().runKernel(name, inputs, attributes as Attributes) as Tensor;
+}
+
+/** tfjs gives each channel's filter a dimension for its results, of which there is one here. */
+function depthwise({ kind, stride }: DepthwiseOperation, inputs: readonly Tensor[]): Tensor {
+  const [first, second] = [nth(inputs, 0), nth(inputs, 1)];
+  const common = {
+    strides: [stride, stride],
+    pad: 'same',
+    dataFormat: 'NHWC',
+    dilations: [1, 1],
+    dimRoundingMode: undefined,
+  };
+  const withResults = (filter: Tensor) => reshape(filter, [...filter.shape, 1]);
+  switch (kind) {
+    case 'depthwiseConv2d':
+      return kernel('DepthwiseConv2dNative', { x: first, filter: withResults(second) }, common);
+    case 'depthwiseConv2dInputGradient': {
+      const attributes = { ...common, inputShape: nth(inputs, 2).shape };
+      return kernel('DepthwiseConv2dNativeBackpropInput', { dy: first, filter: withResults(second) }, attributes);
+    }
+    case 'depthwiseConv2dFilterGradient': {
+      const [channels] = shape4(second).slice(3);
+      const filterShape = [depthwiseSide, depthwiseSide, channels, 1];
+      const gradient = kernel(
+        'DepthwiseConv2dNativeBackpropFilter',
+        { dy: first, x: second },
+        { ...common, filterShape },
+      );
+      return reshape(gradient, filterShape.slice(0, 3) as number[]);
+    }
+    default:
+      return unreachable(kind);
+  }
 }
 
 function batchNormTrain(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number): Tensor[] {
@@ -78,6 +113,10 @@ export const computeOnWebgpu: Compute = (operation, inputs) => {
       const attributes = { ...common, filterShape: [...operation.filterShape] };
       return [kernel('Conv2DBackpropFilter', { dy: input(0), x: input(1) }, attributes)];
     }
+    case 'depthwiseConv2d':
+    case 'depthwiseConv2dInputGradient':
+    case 'depthwiseConv2dFilterGradient':
+      return [depthwise(operation, inputs)];
     case 'batchNormTrain':
       return batchNormTrain(input(0), input(1), input(2), operation.epsilon);
     case 'batchNormGradient':

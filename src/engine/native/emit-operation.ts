@@ -1,6 +1,7 @@
 import { unreachable } from '../../errors.js';
 import type { Operation, Padding } from '../../program/operation.js';
 import { type Emission, scalar } from './emission.js';
+import { emitDepthwise } from './emit-depthwise.js';
 import { emitAllFinite, emitSelect } from './emit-guard.js';
 import type { DataTypeName } from './graph.js';
 import { outputOf, type Value } from './graph-builder.js';
@@ -18,6 +19,7 @@ const binary = {
   maximum: 'Maximum',
   minimum: 'Minimum',
 } as const;
+const unary = { squareRoot: 'Sqrt', square: 'Square', sigmoid: 'Sigmoid' } as const;
 
 const paddingOf = (padding: Padding) => ({ string: padding === 'same' ? 'SAME' : 'VALID' });
 const square = (size: number) => ({ ints: [1, size, size, 1] });
@@ -104,6 +106,10 @@ export function emitOperation(operation: EmittedOperation, emission: Emission): 
             ),
           ];
     }
+    case 'depthwiseConv2d':
+    case 'depthwiseConv2dInputGradient':
+    case 'depthwiseConv2dFilterGradient':
+      return [emitDepthwise(operation, emission)];
     case 'batchNormTrain': {
       const empty = graph.constant(new Float32Array(0), [0]);
       const inputs = [input(0, imageType), input(1, 'float32'), input(2, 'float32'), empty, empty];
@@ -176,7 +182,8 @@ export function emitOperation(operation: EmittedOperation, emission: Emission): 
     }
     case 'squareRoot':
     case 'square':
-      return [add(operation.kind === 'square' ? 'Square' : 'Sqrt', [input(0, 'float32')], { T: float32 }, 'float32')];
+    case 'sigmoid':
+      return [add(unary[operation.kind], [input(0, 'float32')], { T: float32 }, 'float32')];
     case 'reduceSum': {
       const attributes = { T: float32, Tidx: int32, keep_dims: { bool: false } };
       const sum = add('Sum', [input(0, 'float32'), graph.integers(...operation.axes)], attributes, 'float32');

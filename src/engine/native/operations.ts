@@ -46,7 +46,7 @@ interface Reduction {
  * TensorFlow's operations in use, with their attributes. TensorFlow ignores attributes that it does not know and takes defaults for those that are
  * missing, so they are spelt out here and checked by the compiler. Left out are only these, whose defaults are what is wanted:
  *
- * - convolutions and their gradients: `dilations` (none) and `use_cudnn_on_gpu` (true);
+ * - convolutions and their gradients, depthwise ones too: `dilations` (none); but for these `use_cudnn_on_gpu` (true);
  * - the same, MaxPool and MaxPoolGrad: `explicit_paddings` (none; used only with a padding of its own name);
  * - FusedBatchNormV3: `exponential_avg_factor` (1: the statistics it gives are those of the batch);
  * - MatMul: `grad_a` and `grad_b` (false; hints for kernels);
@@ -80,6 +80,9 @@ export interface TensorFlowOperations {
   readonly Conv2D: Convolution;
   readonly Conv2DBackpropInput: Convolution;
   readonly Conv2DBackpropFilter: Convolution;
+  readonly DepthwiseConv2dNative: Convolution;
+  readonly DepthwiseConv2dNativeBackpropInput: Convolution;
+  readonly DepthwiseConv2dNativeBackpropFilter: Convolution;
   readonly FusedBatchNormV3: Normalisation;
   readonly FusedBatchNormGradV3: Normalisation;
   readonly Relu: Unary;
@@ -105,5 +108,6 @@ export interface TensorFlowOperations {
   readonly Minimum: Unary;
   readonly Sqrt: Unary;
   readonly Square: Unary;
+  readonly Sigmoid: Unary;
   readonly SoftmaxCrossEntropyWithLogits: Unary;
 }

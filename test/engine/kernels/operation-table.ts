@@ -113,6 +113,22 @@ const others: readonly OperationCase[] = [
   ),
   { name: 'squareRoot', operation: { kind: 'squareRoot' }, inputs: [positive(a)] },
   { name: 'square', operation: { kind: 'square' }, inputs: [a] },
+  { name: 'sigmoid', operation: { kind: 'sigmoid' }, inputs: [a] },
+  ...[4, 6].flatMap((channels): OperationCase[] => {
+    const x = randomTensor([3, 4, 5, channels], 1);
+    return [
+      {
+        name: `multiply with one number for each image and each of ${channels} channels`,
+        operation: { kind: 'multiply' },
+        inputs: [x, randomTensor([3, 1, 1, channels], 2)],
+      },
+      {
+        name: `reduceSum of the pixels of each image of ${channels} channels`,
+        operation: { kind: 'reduceSum', axes: [1, 2] },
+        inputs: [x],
+      },
+    ];
+  }),
   { name: 'reshape', operation: { kind: 'reshape', shape: [-1, 120] }, inputs: [image] },
   { name: 'slice', operation: { kind: 'slice', begin: 3, length: 9 }, inputs: [randomTensor([20], 1)] },
   {
