@@ -43,8 +43,8 @@ function readArguments({ values, positionals }) {
   };
 }
 
-const keyOf = ({ data, seconds, revision, split, seed, training }) =>
-  JSON.stringify([data, seconds, revision, split, seed, training]);
+const keyOf = ({ data, seconds, revision, engine, split, seed, training }) =>
+  JSON.stringify([data, seconds, revision, engine, split, seed, training]);
 
 /** A training that diverges has predicted nothing, and scores as much. */
 async function trained(training, folder, terms) {
@@ -80,9 +80,8 @@ async function ablate({ data, seconds, seeds, splits, trainings, output }) {
   const revision = programRevision();
   console.error(`${about}. Scored on ${heldOut}.`);
   const pins = await chosenEngine();
-  console.error(
-    `${seconds} s each; ${pins.engine} ${pins.precision} on ${processor}, ${cores} cores; program ${revision}`,
-  );
+  const engine = `${pins.engine} ${pins.precision}`;
+  console.error(`${seconds} s each; ${engine} on ${processor}, ${cores} cores; program ${revision}`);
   const results = new ResultLines(output, keyOf);
   const lines = [];
   let round = 0;
@@ -96,7 +95,7 @@ async function ablate({ data, seconds, seeds, splits, trainings, output }) {
           await measure(
             training,
             { pack: packs.get(training.name), labels, pins },
-            { data, seconds, revision, split, seed },
+            { data, seconds, revision, engine, split, seed },
             results,
           ),
         );

@@ -8,6 +8,7 @@ const benches = {
   decisions: 'how long deciding what comes next takes, by scheduler and number of trials',
   ablation: 'choices of a training with and without, at equal seconds, by accuracy on held-out images',
   peers: 'our program against Optuna, Keras Tuner and a fixed recipe, at equal wall clock',
+  proxies: 'how short trainings rank configurations, by what they are short of',
   faults: 'what is left of the promises when things are broken on purpose',
 };
 const [name, ...rest] = process.argv.slice(2);

@@ -37,57 +37,81 @@ export async function packFor({ plain }, directory) {
   });
 }
 
-/** The engine and precision that this machine chooses: all runs of a bench are held to them. */
+/** The engine and precision that this machine chooses, and whether only one process may use it: all runs of a bench are held to them. */
 export async function chosenEngine() {
   const { threads } = localMachine(process.env);
-  return await inFolder(
-    async (folder) =>
-      await withTrialProcess({ folder, threads, cores: threads, pins: null }, async ({ engine, precision }) => ({
-        engine,
-        precision,
-      })),
+  const settings = { threads, cores: threads, pins: null };
+  return await inFolder(async (folder) =>
+    withTrialProcess({ ...settings, folder }, async ({ engine, precision, exclusive }) => ({
+      ...{ engine, precision, exclusive },
+    })),
   );
 }
 
 /** As much of a study as its assignments are made of. */
 const studyOf = ({ configuration }, pack, { seed, seconds, threads, slots }) => ({
   created: { seed, budgetSeconds: seconds, submissionPath: '/submission.csv' },
-  engine: { threads, slots },
+  engine: { threads: threads * slots, slots },
   data: pack,
   trials: [{ trial: 0, configuration }],
   searchEnd: { winner: 0 },
   final: { status: 'waiting' },
 });
 
+/** What an action of a study tells a trial process. */
+function assignmentFor(action, training, { pack, folder, threads, slots }, { seconds, seed }, now) {
+  const study = studyOf(training, pack, { seed, seconds, threads, slots });
+  const space = searchSpaceFromPlain(training.plain);
+  return assignmentOf({ trial: 0, slot: 0, attempt: 1, memoryShare: 1, ...action }, study, space, folder, now);
+}
+
 /**
- * The final training of a configuration with all cores, in a new process: so many seconds from its assignment until the test images are predicted.
+ * Trains a configuration as the final run does: so many seconds from the assignment until the test images are predicted.
+ * @param where `pack`, `labels` of its test images, a `folder` of its own, and `threads`.
  * @returns its score on the hidden labels, and what it has done meanwhile.
  * @throws Error where it ends without predictions; with `reason: 'diverged'` where it diverges.
  */
-export async function finalTraining(training, { pack, labels, pins }, { seconds, seed }) {
+export async function trainFinal({ now, run }, training, where, terms) {
+  const begin = now();
+  const endsAt = begin + terms.seconds;
+  const action = {
+    type: 'start-final',
+    learningRateFactor: 1,
+    resolution: resolutionOf(training.configuration),
+    endsAt,
+    killAt: endsAt + graceSeconds,
+  };
+  const result = await run(assignmentFor(action, training, { ...where, slots: 1 }, terms, begin));
+  const lateSeconds = now() - endsAt;
+  const { top1, correct, rows } = scoreSubmission(result.predictions, where.labels);
+  const { trainSeconds, images, epochs, wallSeconds } = result;
+  return { accuracy: top1, correct, rows, lateSeconds, trainSeconds, wallSeconds, images, epochs };
+}
+
+/** The final training of a configuration with all cores, in a new process. */
+export async function finalTraining(training, { pack, labels, pins }, terms) {
   const { threads } = localMachine(process.env);
   const precision = training.options.precision ?? pins.precision;
   return await inFolder(async (folder) => {
     const settings = { folder, threads, cores: threads, pins: { ...pins, precision } };
-    return await withTrialProcess(settings, async ({ engine, precision: held, now, run }) => {
-      const begin = now();
-      const assignment = assignmentOf(
-        {
-          ...{ type: 'start-final', trial: 0, slot: 0, attempt: 1, memoryShare: 1, learningRateFactor: 1 },
-          resolution: resolutionOf(training.configuration),
-          endsAt: begin + seconds,
-          killAt: begin + seconds + graceSeconds,
-        },
-        studyOf(training, pack, { seed, seconds, threads, slots: 1 }),
-        searchSpaceFromPlain(training.plain),
-        folder,
-        begin,
-      );
-      const result = await run(assignment);
-      const lateSeconds = now() - begin - seconds;
-      const { top1, correct, rows } = scoreSubmission(result.predictions, labels);
-      const { trainSeconds, images, epochs } = result;
-      return { accuracy: top1, correct, rows, lateSeconds, trainSeconds, images, epochs, engine: `${engine} ${held}` };
-    });
+    return await withTrialProcess(settings, (process) =>
+      trainFinal(process, training, { pack, labels, folder, threads }, terms),
+    );
   });
+}
+
+/**
+ * Trains the lowest rung of a ladder of two: so many seconds of training steps, on the subset and the side that the space's `fidelity` says, annealed
+ * and judged on validation images as in a search.
+ * @throws Error where it ends without a result; with `reason: 'diverged'` where it diverges.
+ */
+export async function trainRung({ now, run }, training, where, terms) {
+  const begin = now();
+  const { seconds } = terms;
+  const killAt = begin + 10 * seconds + graceSeconds;
+  const action = { type: 'start-rung', rung: 0, from: 0, resource: seconds, killAt, depth: 2, level: 0 };
+  const { score, evaluatedImages, wallSeconds, trainSeconds, images } = await run(
+    assignmentFor(action, training, where, terms, begin),
+  );
+  return { accuracy: score, evaluatedImages, wallSeconds, trainSeconds, images };
 }

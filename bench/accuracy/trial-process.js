@@ -24,7 +24,7 @@ const greeting = (threads) => ({
  * Does something with one trial process.
  * @param options `folder` for its log; `threads` of its own and `cores` of all that run at the same time; `pins`: engine and precision, null for what
  *   the process finds.
- * @param use gets `{engine, precision, now, run}`; `run(assignment)` resolves with the message that ends it.
+ * @param use gets `{engine, precision, exclusive, now, run}`; `run(assignment)` resolves with the message that ends it.
  * @throws Error where the process cannot start, or an assignment ends without a result.
  */
 export async function withTrialProcess({ folder, threads, cores, pins }, use) {
@@ -56,8 +56,8 @@ export async function withTrialProcess({ folder, threads, cores, pins }, use) {
     });
   try {
     await run(greeting(threads));
-    const { engine, precision } = facts;
-    return await use({ engine, precision, now: () => clock.nowSeconds(), run });
+    const { engine, precision, exclusive } = facts;
+    return await use({ engine, precision, exclusive, now: () => clock.nowSeconds(), run });
   } finally {
     await executor.close();
     // Until then nobody has counted its processor time.

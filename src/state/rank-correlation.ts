@@ -66,7 +66,7 @@ function correlate(lower: Level, upper: Level): RankCorrelation | null {
   const belows = pairs.map(({ below }) => below);
   const aboves = pairs.map(({ above }) => above);
   const everybody = lower.all.settled.flatMap(({ scores }) => scores.get(lower.resource) ?? []);
-  const spearman = sampled(ranksAmong(belows, belows), ranksAmong(aboves, aboves), correlation);
+  const spearman = spearmanOf(belows, aboves);
   // Normal scores: restricting their range leaves the line through them as it is.
   const [x, y] = [ranksAmong(belows, everybody).map(normalQuantile), ranksAmong(aboves, aboves).map(normalQuantile)];
   const spread = deviation(ranksAmong(everybody, everybody).map(normalQuantile));
@@ -74,6 +74,11 @@ function correlate(lower: Level, upper: Level): RankCorrelation | null {
     ...{ lower: lower.resource, upper: upper.resource, trials: pairs.length, spearman },
     corrected: sampled(x, y, (a, b) => unrestricted(correlation(a, b), spread / deviation(a))),
   };
+}
+
+/** Spearman's correlation of as many values each; 0 where one of both never varies. */
+export function spearmanOf(x: readonly number[], y: readonly number[]): Interval {
+  return sampled(ranksAmong(x, x), ranksAmong(y, y), correlation);
 }
 
 /**

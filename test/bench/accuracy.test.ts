@@ -6,6 +6,7 @@ import { ablationTable } from '../../bench/accuracy/ablation-table.js';
 import { meanInterval, pairedDifference } from '../../bench/accuracy/interval.js';
 import { pairsOf, stacked } from '../../bench/accuracy/pairs.js';
 import { peersTable } from '../../bench/accuracy/peers-table.js';
+import { type ProxyLine, proxyOf, proxyTable } from '../../bench/accuracy/proxies.js';
 import { ResultLines, wholeLines } from '../../bench/accuracy/result-lines.js';
 import { splitLabelled } from '../../bench/accuracy/split.js';
 
@@ -148,6 +149,39 @@ describe('the table of a comparison', () => {
     expect(other).toMatch(
       /^other +2 +1 +83\.00 +7\.07 +\+120\.7 \(\+30\.0 to \+300\.0\) +\+2\.00 +\[\+2\.00, \+2\.00\]$/,
     );
+  });
+});
+
+describe('proxies', () => {
+  it('are read from their names', () => {
+    expect(proxyOf('full')).toEqual({ name: 'full', subset: 1, classes: 1, resolution: 1 });
+    expect(proxyOf('classes:0.5+resolution:0.75')).toMatchObject({ subset: 1, classes: 0.5, resolution: 0.75 });
+    for (const text of ['half', 'subset', 'subset:0', 'subset:2', 'full:1'])
+      expect(() => proxyOf(text), text).toThrow(/^--proxies: expected full, or subset/);
+  });
+
+  const ends = [0.5, 0.6, 0.7, 0.8, 0.9];
+  const short = { subset: [0.1, 0.2, 0.3, 0.4, 0.5], resolution: [0.5, 0.9, 0.3, 0.2, 0.1] };
+  const lines: readonly ProxyLine[] = ends.flatMap((accuracy, number) => [
+    { kind: 'end', number, seconds: 60, accuracy: accuracy - 0.01, wallSeconds: 60 },
+    { kind: 'end', number, seconds: 60, accuracy: accuracy + 0.01, wallSeconds: 60 },
+    ...Object.entries(short).map(([proxy, scores]) => ({
+      ...{ kind: 'proxy' as const, number, seconds: 6, proxy, accuracy: scores[number] ?? 0, wallSeconds: 7.5 },
+    })),
+  ]);
+
+  it('are told by how they rank, what they cost, and what taking their best would cost', () => {
+    const [, again, subset, resolution] = proxyTable(lines, 2);
+    expect(again).toMatch(/^an end with another +5 +60\.0 +100 % +1\.00 \[.*\] +0\.00$/);
+    expect(subset).toMatch(/^6 s subset +5 +7\.5 +13 % +1\.00 \[.*\] +0\.00$/);
+    // Ranks 4 5 3 2 1 against 1 2 3 4 5; the second configuration ends 30 points below the last.
+    expect(resolution).toMatch(/^6 s resolution +5 +7\.5 +13 % +-0\.90 \[.*\] +30\.00$/);
+  });
+
+  it('are compared only where a configuration was trained to its ends', () => {
+    const unfinished = lines.filter(({ kind, number, accuracy }) => kind === 'proxy' || number < 4 || accuracy > 0.9);
+    const [, , subset] = proxyTable(unfinished, 2);
+    expect(subset).toMatch(/^6 s subset +4 /);
   });
 });
 

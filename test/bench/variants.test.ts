@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
 import { readAblation, readVariant, trainingOf, trainingsOf, turns } from '../../bench/accuracy/variants.js';
+import { parseSearchSpace } from '../../src/space/parse.js';
+import { sampleConfiguration } from '../../src/space/sample.js';
 
 const base = { resolution: 28, 'network.width': 16, 'average.decay': 0.9 };
 
@@ -55,5 +58,13 @@ describe('the ablations that come with the bench', () => {
     expect(`${file.data}.yaml`).toBe(name);
     expect(file.seconds).toBeGreaterThan(0);
     expect(trainingsOf(file).length).toBeGreaterThan(8);
+  });
+
+  it('and so is every configuration of the space that proxies are tried on', () => {
+    const file = `${folder}/../photos.yaml`;
+    const space = parseSearchSpace(readFileSync(file, 'utf8'), file);
+    const random = seedrandom.alea('photos');
+    for (let drawn = 0; drawn < 50; drawn++)
+      expect(trainingOf(sampleConfiguration(space, random), {}).configuration).toHaveProperty('resolution', 64);
   });
 });
