@@ -47,9 +47,12 @@ export async function measureThroughput(
   const rates: Readonly<Record<string, Feed>> = Object.fromEntries(
     Object.keys(programs.apply.inputs).map((name) => [name, Float32Array.of(0.01)]),
   );
+  const masks: Readonly<Record<string, Feed>> = Object.fromEntries(
+    (programs.masks ?? []).map(({ name, perImage }) => [name, new Float32Array(batchSize * perImage).fill(1)]),
+  );
   const session = await engine.load(programs);
   const train = async () => {
-    await session.run('accumulate', { images, targets, lossScale: Float32Array.of(1) });
+    await session.run('accumulate', { images, targets, lossScale: Float32Array.of(1), ...masks });
     await session.run('apply', rates);
   };
   const infer = async () => {

@@ -14,6 +14,8 @@ export interface Site {
   readonly blur: boolean;
   /** Fewest channels of a result that is weighted by squeeze-and-excitation; false for none. */
   readonly squeezeExcite: number | false;
+  /** The part of the network's blocks up to and including this one, in (0, 1]. */
+  readonly depth: number;
 }
 
 export type Block = (site: Site) => ValueRef;
@@ -37,7 +39,7 @@ function weighted({ layers, name, squeezeExcite }: Site, x: ValueRef): ValueRef 
  */
 function withShortcut(site: Site, residual: ValueRef): ValueRef {
   const { layers, name, x, stride } = site;
-  const branch = weighted(site, residual);
+  const branch = layers.dropPath(name, weighted(site, residual), site.depth);
   const out = layers.channels(branch);
   if (stride === 1 && layers.channels(x) === out) return layers.relu(layers.add(branch, x));
   const pooled = stride === 1 ? x : layers.averagePool(x, 2, stride);
@@ -79,5 +81,5 @@ export const invertedBlock: Block = (site) => {
   const result = layers.convolution(`${name}.2`, weighted(site, inner), 1, channels, 1);
   const stays = stride === 1 && layers.channels(x) === channels;
   const normal = layers.batchNorm(`${name}.2.norm`, result, stays ? 0 : 1);
-  return stays ? layers.add(normal, x) : normal;
+  return stays ? layers.add(layers.dropPath(name, normal, site.depth), x) : normal;
 };

@@ -51,6 +51,13 @@ export interface NetworkDescription {
   readonly resolution: number;
   /** At least 2. */
   readonly classes: number;
+  /** Whether features before the classifier are dropped in training, by masks that are fed; false when left out. */
+  readonly dropout?: boolean;
+  /**
+   * Whether blocks with shortcuts are dropped in training, by masks that are fed; false when left out. The rate grows linearly from the first
+   * block to the last (Huang et al. 2016).
+   */
+  readonly dropPath?: boolean;
 }
 
 /** By how much the `mobile` family widens its last stage before the classifier (Sandler et al. 2018: 320 to 1280 channels). */
@@ -98,12 +105,17 @@ export function blocksOfStage({ blocks, family }: NetworkDescription, stage: num
 export function forward(layers: Layers, images: ValueRef, description: NetworkDescription): ValueRef {
   const { family, width, stages, classes, blur = false, squeezeExcite = false } = description;
   const makeBlock = blockOf(description);
+  const counts = Array.from({ length: stages }, (_, stage) => blocksOfStage(description, stage));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let made = 0;
   let x = stem(layers, layers.normalise(images), description);
-  for (let stage = 0; stage < stages; stage += 1) {
-    for (let block = 0; block < blocksOfStage(description, stage); block += 1) {
+  for (const [stage, count] of counts.entries()) {
+    for (let block = 0; block < count; block += 1) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const channels = width * 2 ** stage;
-      x = makeBlock({ layers, name: `stage${stage}.${block}`, x, channels, stride, blur, squeezeExcite });
+      made += 1;
+      const site = { layers, name: `stage${stage}.${block}`, x, channels, stride, blur, squeezeExcite };
+      x = makeBlock({ ...site, depth: made / total });
     }
   }
   const features = family === 'mobile' ? layers.unit('head', x, 1, headExpansion * layers.channels(x), 1) : x;

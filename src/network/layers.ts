@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../program/builder.js';
 import { depthwiseSide } from '../program/geometry.js';
-import type { ValueRef } from '../program/types.js';
+import type { MaskInput, ValueRef } from '../program/types.js';
 import type { ParameterSource } from './parameters.js';
 
 const epsilon = 1e-5;
@@ -12,15 +12,28 @@ const fewestSqueezed = 8;
 /** `train` normalises by the batch, `infer` by the moving statistics. */
 export type Mode = 'train' | 'infer';
 
+/** What is dropped in training. */
+export interface Noise {
+  readonly dropout?: boolean | undefined;
+  readonly dropPath?: boolean | undefined;
+}
+
 /** Layers of a network as nodes of a program; parameters come from a source by their names. Images are NHWC. */
 export class Layers {
   private readonly seen: ValueRef[] = [];
+  private readonly asked: MaskInput[] = [];
 
   constructor(
     private readonly builder: ProgramBuilder,
     private readonly parameter: ParameterSource,
     private readonly mode: Mode,
+    private readonly noise: Noise = {},
   ) {}
+
+  /** Masks that the program wants to be fed with; none in mode `infer`. */
+  get masks(): readonly MaskInput[] {
+    return this.asked;
+  }
 
   /** Mean and unbiased variance of each batch norm in the order of the moving statistics; empty in mode `infer`. */
   get batchStatistics(): readonly ValueRef[] {
@@ -114,6 +127,26 @@ export class Layers {
     return this.builder.one({ kind: 'add' }, [a, b]);
   }
 
+  /** In training x times a mask of a number for each image, where there is drop path. @param depth of the block, in (0, 1]: its share of the rate. */
+  dropPath(name: string, x: ValueRef, depth: number): ValueRef {
+    if (!this.noise.dropPath) return x;
+    return this.masked(x, [-1, 1, 1, 1], { name: `${name}.mask`, perImage: 1, kind: 'dropPath', share: depth });
+  }
+
+  /** In training x [n, c] times a mask of its shape, where there is dropout. */
+  private dropout(x: ValueRef): ValueRef {
+    const features = this.channels(x);
+    if (!this.noise.dropout) return x;
+    return this.masked(x, [-1, features], { name: 'features.mask', perImage: features, kind: 'dropout', share: 1 });
+  }
+
+  private masked(x: ValueRef, shape: readonly number[], mask: MaskInput): ValueRef {
+    if (this.mode === 'infer') return x;
+    this.asked.push(mask);
+    const factors = this.builder.input(mask.name, { shape, dtype: 'float32' });
+    return this.builder.one({ kind: 'multiply' }, [x, factors]);
+  }
+
   /** Convolution, batch norm, ReLU. */
   unit(name: string, x: ValueRef, size: number, out: number, stride: number): ValueRef {
     return this.relu(this.batchNorm(`${name}.norm`, this.convolution(name, x, size, out, stride)));
@@ -128,11 +161,12 @@ export class Layers {
   }
 
   /**
-   * Global average pooling and a dense layer with bias, which starts small so that the first predictions are near
+   * Global average pooling, dropout and a dense layer with bias, which starts small so that the first predictions are near
    * uniform.
    */
   classifier(x: ValueRef, classes: number): ValueRef {
-    return this.dense('classifier', this.builder.one({ kind: 'globalAveragePool' }, [x]), classes, 0.01);
+    const features = this.dropout(this.builder.one({ kind: 'globalAveragePool' }, [x]));
+    return this.dense('classifier', features, classes, 0.01);
   }
 
   /** A dense layer with bias; its kernel starts normal with this standard deviation. */

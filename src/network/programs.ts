@@ -28,7 +28,10 @@ export function declareParameters(description: NetworkDescription, layout: Layou
  * Forward and backward. The statistics move here, once a call, and not in `apply`: micro-batches each count, and
  * `apply` needs nothing but the gradients.
  */
-function accumulateProgram(description: NetworkDescription, layout: Layout): Program {
+function accumulateProgram(
+  description: NetworkDescription,
+  layout: Layout,
+): Pick<TrainingPrograms, 'accumulate' | 'masks'> {
   const builder = new ProgramBuilder('accumulate', layout.variables());
   const pieces = new Map<string, ValueRef>();
   const read = layout.source(builder, (group) => group);
@@ -40,6 +43,7 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
       return value;
     },
     'train',
+    description,
   );
   const images = imagesInput(builder, description);
   const targets = builder.input('targets', { shape: [-1, description.classes], dtype: 'float32' });
@@ -69,7 +73,7 @@ function accumulateProgram(description: NetworkDescription, layout: Layout): Pro
     builder.add({ kind: 'assignAdd', variable: gradientOf(group) }, [builder.concat(own)]);
   }
   builder.output('loss', loss);
-  return builder.build();
+  return { accumulate: builder.build(), masks: layers.masks };
 }
 
 function evaluateProgram(description: NetworkDescription, layout: Layout): Program {
@@ -82,7 +86,7 @@ function evaluateProgram(description: NetworkDescription, layout: Layout): Progr
 /** The three programs of a network and the variables they share. */
 export function trainingPrograms(description: NetworkDescription, layout: Layout): TrainingPrograms {
   return {
-    accumulate: accumulateProgram(description, layout),
+    ...accumulateProgram(description, layout),
     apply: applyProgram(layout),
     evaluate: evaluateProgram(description, layout),
     variables: layout.variables(),

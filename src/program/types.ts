@@ -51,11 +51,23 @@ export interface SidePrograms {
   readonly evaluate?: Program;
 }
 
+/** An input of `accumulate` that is drawn anew for every image: 0 drops what it multiplies, 1 / (1 − rate) keeps it. */
+export interface MaskInput {
+  /** Of the input, float32 with the batch as its first dimension. */
+  readonly name: string;
+  /** Numbers of each image, each drawn by itself. */
+  readonly perImage: number;
+  /** `dropout`: features before the classifier (Srivastava et al. 2014); `dropPath`: what a block adds to its shortcut (Huang et al. 2016). */
+  readonly kind: 'dropout' | 'dropPath';
+  /** Part of the rate of its kind, in (0, 1]. */
+  readonly share: number;
+}
+
 /**
  * Everything an engine needs to train and evaluate one network.
  *
  * - `accumulate`: in `images` uint8 [batch, side, side, 3], `targets` float32 [batch, classes] (rows sum to 1),
- *   `lossScale` float32 [1]; adds the gradients of lossScale · the summed loss into the gradient variables and moves the
+ *   `lossScale` float32 [1] and the masks; adds the gradients of lossScale · the summed loss into the gradient variables and moves the
  *   batch-norm statistics a tenth of the way to the batch's; out `loss` float32 [1], the sum over the batch, not scaled.
  * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / (lossScale · images since the last
  *   apply)), `averageRate` (how far the averaged weights move to the current ones, in [0, 1]), for updates that clip
@@ -76,4 +88,6 @@ export interface TrainingPrograms {
   readonly gradients: readonly string[];
   /** Names of the batch-norm statistics variables: what data-parallel replicas average. */
   readonly statistics: readonly string[];
+  /** Masks that `accumulate` is fed with; default: none. */
+  readonly masks?: readonly MaskInput[];
 }

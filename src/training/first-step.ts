@@ -17,6 +17,7 @@ export interface SmallerTrainer {
  */
 export class FirstStepTrainer implements Trainer {
   private isFirst = true;
+  private strength = 1;
 
   /**
    * @param trainer the trainer to begin with.
@@ -39,6 +40,11 @@ export class FirstStepTrainer implements Trainer {
 
   get replicas(): number {
     return this.trainer.replicas;
+  }
+
+  regularise(strength: number): void {
+    this.strength = strength;
+    this.trainer.regularise(strength);
   }
 
   prepare(): Promise<void> {
@@ -65,6 +71,7 @@ export class FirstStepTrainer implements Trainer {
       );
       await this.trainer.dispose();
       this.trainer = await smaller.open();
+      this.trainer.regularise(this.strength);
       return await run(this.trainer);
     }
   }

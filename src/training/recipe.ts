@@ -71,6 +71,15 @@ export const recipeSchema = z.strictObject({
   /** Random crop from the image padded by this part of its side with its mirror image; 0 for none. */
   'augmentation.pad': z.number().min(0).max(0.5).default(0.125),
   'regularisation.labelSmoothing': z.number().min(0).max(0.5).default(0.1),
+  /** Part of the features before the classifier that is dropped in training (Srivastava et al. 2014). */
+  'regularisation.dropout': z.number().min(0).max(0.9).default(0),
+  /** Rate at which the last block with a shortcut is dropped, for each image by itself; less before it (Huang et al. 2016). */
+  'regularisation.dropPath': z.number().min(0).max(0.9).default(0),
+  /**
+   * Epochs of a training that is regularised in full; a shorter one takes a proportional part of what the options say; 0: in full whatever its
+   * length. See `regularisationStrength`.
+   */
+  'regularisation.fullEpochs': z.number().min(0).max(10_000).default(0),
   /** Decay of the exponential moving average of the weights per step of 128 images. */
   'average.decay': z.number().min(0).max(0.9999).default(0.99),
 });

@@ -46,6 +46,10 @@ export class ThreadReplica implements RemoteReplica {
     await this.ask({ type: 'prepare' }, 'prepared');
   }
 
+  regularise(strength: number): void {
+    this.post({ type: 'regularise', strength });
+  }
+
   apply(scalars: StepScalars, images: number): void {
     this.post({ type: 'apply', scalars, images });
   }

@@ -10,6 +10,7 @@ import type { StepScalars } from './step-scalars.js';
 export type ReplicaRequest =
   | { readonly type: 'prepare' }
   | { readonly type: 'accumulate'; readonly side: number | undefined }
+  | { readonly type: 'regularise'; readonly strength: number }
   | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
   | { readonly type: 'infer'; readonly request: InferenceRequest };
 
@@ -21,7 +22,7 @@ function kindOf(error: unknown): ReplicaFailure {
   return error instanceof DamagedDataError ? 'data' : 'other';
 }
 
-/** Other replica → first replica: one answer to each request but `apply`. */
+/** Other replica → first replica: one answer to each request but `regularise` and `apply`. */
 export type ReplicaAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'prepared' }
@@ -48,6 +49,9 @@ export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica
         await replica.exportExchange(shared.contribution);
         return answer({ type: 'accumulated', sum });
       }
+      case 'regularise':
+        replica.regularise(request.strength);
+        return;
       case 'apply':
         replica.importExchange(shared.total);
         await replica.apply(request.scalars, request.images);

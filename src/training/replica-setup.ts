@@ -1,3 +1,4 @@
+import seedrandom from 'seedrandom';
 import { type BatchPosition, type ItemReference, TrainingBatches } from '../data/batches.js';
 import { evaluationBatches } from '../data/evaluation-batches.js';
 import { openReader } from '../data/reader.js';
@@ -7,8 +8,9 @@ import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
 import { describeNetwork, type NetworkDescription, type NetworkPlan, type UpdateRule } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
+import { type DropRates, drawMasks } from './masks.js';
 import type { Recipe } from './recipe.js';
-import { type BatchSource, Replica } from './replica.js';
+import { type BatchSource, Replica, type ReplicaParts } from './replica.js';
 import type { LocalReplica } from './replicas.js';
 import { SidedBatches } from './sided-batches.js';
 import { viewed } from './views.js';
@@ -67,6 +69,8 @@ export function descriptionOf(recipe: Recipe, resolution: number, classes: numbe
     stem: recipe['network.stem'],
     blur: recipe['network.blur'],
     squeezeExcite: recipe['network.squeezeExcite'],
+    dropout: recipe['regularisation.dropout'] > 0,
+    dropPath: recipe['regularisation.dropPath'] > 0,
     resolution,
     classes,
   };
@@ -141,6 +145,20 @@ function readersOf(pack: PackedDataset): { readonly of: (side: number) => ImageR
   };
 }
 
+/** Draws the masks of a replica's part of every batch. */
+function masksOf({ images, recipe, programs }: ReplicaSetup, part: ReplicaPart): NonNullable<ReplicaParts['masks']> {
+  const { masks = [] } = programs;
+  const seed = seedrandom.alea(`${images?.seed}:masks`).int32();
+  const first = Math.floor((part.index * recipe['optimizer.batchSize']) / part.of);
+  return (at, [begin, end], strength) => {
+    const rates: DropRates = {
+      dropout: strength * recipe['regularisation.dropout'],
+      dropPath: strength * recipe['regularisation.dropPath'],
+    };
+    return drawMasks(masks, rates, seed, at, [first + begin, first + end]);
+  };
+}
+
 /**
  * Loads the network, opens the images and puts everything where the setup says.
  * @throws what opening or loading throws; nothing stays open then.
@@ -170,7 +188,9 @@ export async function openReplica(
       precision: engine.precision,
       programs,
       batches,
-      targets: (labels) => smoothedTargets(labels, classes, recipe['regularisation.labelSmoothing']),
+      targets: (labels, strength) =>
+        smoothedTargets(labels, classes, strength * recipe['regularisation.labelSmoothing']),
+      masks: masksOf(setup, part),
       sides,
       partSize: Math.ceil(recipe['optimizer.batchSize'] / part.of),
       classes,

@@ -37,8 +37,14 @@ export interface ReplicaParts {
   readonly programs: TrainingPrograms;
   /** Null for a replica that only predicts. */
   readonly batches: BatchSource | null;
-  /** Target rows for the loss, float32 [labels, classes]. */
-  readonly targets: (labels: Int32Array) => Float32Array;
+  /** Target rows for the loss, float32 [labels, classes]. @param strength of regularisation, in [0, 1]. */
+  readonly targets: (labels: Int32Array, strength: number) => Float32Array;
+  /** Masks for the images [begin, end) of the replica's part of the batch that began there; default: none. */
+  readonly masks?: (
+    at: BatchPosition,
+    range: readonly [number, number],
+    strength: number,
+  ) => Readonly<Record<string, Feed>>;
   /** Sides in pixels of the training images, the full one last: `accumulate` and `evaluate` are for that, programs for others carry these in their names. */
   readonly sides: readonly number[];
   /** Most images that the replica gets of a batch. */
@@ -61,6 +67,7 @@ export class Replica {
   private microBatch: number;
   private scaling: LossScale;
   private readonly fullSide: number;
+  private strength = 1;
   /** Variables that replicas exchange between `accumulate` and `apply`: gradients, then statistics. */
   private readonly exchanged: readonly { readonly name: string; readonly size: number }[];
   /** Numbers in the exchange vector; `gradientNumbers` of them, the first, are gradients. */
@@ -87,11 +94,17 @@ export class Replica {
     return this.parts.batches;
   }
 
+  /** How strongly the next batches are regularised: as a part, in [0, 1], of what the recipe says. */
+  regularise(strength: number): void {
+    this.strength = strength;
+  }
+
   /** Adds the gradients of the next batch into the session, in micro-batches of equal size. @param side of its images. */
   async accumulate(side = this.fullSide): Promise<StepSum> {
-    const { batches, targets, session, now } = this.parts;
+    const { batches, targets, masks, session, now } = this.parts;
     if (batches === null) throw new Error('a replica without training images cannot train');
     const askedAt = now();
+    const at = batches.state();
     const batch = batches.next(side);
     const dataSeconds = now() - askedAt;
     const imageBytes = batch.images.length / batch.count;
@@ -104,8 +117,9 @@ export class Replica {
       const startedAt = now();
       const { loss } = await session.run(this.nameOf('accumulate', side), {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
-        targets: targets(batch.labels.subarray(begin, end)),
+        targets: targets(batch.labels.subarray(begin, end), this.strength),
         lossScale: Float32Array.of(this.lossScale),
+        ...masks?.(at, [begin, end], this.strength),
       });
       lossSum += loss?.[0] ?? Number.NaN;
       if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
@@ -122,7 +136,7 @@ export class Replica {
    * does not suffice shows at once.
    */
   async prepare(): Promise<void> {
-    const { session, classes, sides, partSize } = this.parts;
+    const { session, classes, sides, partSize, masks } = this.parts;
     const kept = new Float32Array(this.exchangeNumbers);
     await this.exportExchange(kept);
     for (const side of [...sides].sort((a, b) => b - a)) {
@@ -131,6 +145,7 @@ export class Replica {
         images: new Uint8Array(count * side * side * 3),
         targets: new Float32Array(count * classes),
         lossScale: Float32Array.of(1),
+        ...masks?.({ epoch: 0, position: 0 }, [0, count], 1),
       });
       await yieldToEvents();
     }

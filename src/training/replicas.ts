@@ -19,6 +19,8 @@ export interface RemoteReplica {
   /** @param side of the training images; default: the full one. */
   accumulate(side?: number): Promise<StepSum>;
   prepare(): Promise<void>;
+  /** As `Trainer.regularise`; does not wait. */
+  regularise(strength: number): void;
   /** Takes gradients and statistics from the shared total, then updates. Does not wait: the next `accumulate` comes after it. */
   apply(scalars: StepScalars, images: number): void;
   infer(request: InferenceRequest): Promise<Float32Array>;
@@ -43,6 +45,8 @@ export interface Trainer {
   readonly replicas: number;
   /** Runs the programs that training needs once, without a trace: see `Replica.prepare`. */
   prepare(): Promise<void>;
+  /** How strongly the next steps are regularised: as a part, in [0, 1], of what the recipe says; 1 before the first call. */
+  regularise(strength: number): void;
   /**
    * One optimiser step on the next batch. No update is made when the loss or a gradient is not finite.
    * @param side of its images; default: the full one.
@@ -66,6 +70,8 @@ export interface LocalReplica {
  * averaged by images, and every replica makes the same update. Numbers are added in the order of the replicas, so a run can be repeated.
  */
 export class ReplicaTeam implements Trainer {
+  private strength = 1;
+
   constructor(
     private readonly local: LocalReplica,
     private readonly remotes: readonly RemoteReplica[],
@@ -87,6 +93,13 @@ export class ReplicaTeam implements Trainer {
 
   async prepare(): Promise<void> {
     await allOf([this.local.replica.prepare(), ...this.remotes.map((remote) => remote.prepare())]);
+  }
+
+  regularise(strength: number): void {
+    if (strength === this.strength) return;
+    this.strength = strength;
+    this.local.replica.regularise(strength);
+    for (const remote of this.remotes) remote.regularise(strength);
   }
 
   async step(scalars: StepScalars, side?: number): Promise<StepResult> {

@@ -7,6 +7,7 @@ import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
 import { type LoopResult, train } from '../training/loop.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
+import { expectedEpochs, regularisationStrength } from '../training/regularisation.js';
 import { splitSubset } from '../training/replica-setup.js';
 import { openRun, type Run } from '../training/run.js';
 import { learningRateFactor } from '../training/schedule.js';
@@ -178,6 +179,15 @@ async function trainUntilDeadline(
     warmup: recipe['schedule.warmup'],
     hold: recipe['schedule.hold'],
   };
+  const begunAt = Math.min(1, deadline.fraction());
+  const regularise = (images: number): void => {
+    const fraction = Math.min(1, deadline.fraction());
+    const here = { images, resource: Math.max(0, fraction - begunAt) };
+    const before = { images: start.images, resource: begunAt };
+    const epochs = expectedEpochs(before, here, 1 - fraction, run.imagesPerEpoch);
+    trainer.regularise(regularisationStrength(recipe, epochs));
+  };
+  regularise(0);
   const result = await train({
     trainer,
     recipe,
@@ -195,6 +205,7 @@ async function trainUntilDeadline(
       stopRequested: context.stopRequested,
       afterStep: async ({ step, used }) => {
         deadline.sawStep(context.now() - stepStartedAt);
+        regularise(used.images);
         // The first one tells how long the model will take.
         const durability = deadline.wantsLastingWrite ? 'lasting' : 'fast';
         if (saves.isDue) await save(positionAfter(step, used.images), durability, 0);

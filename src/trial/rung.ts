@@ -6,8 +6,9 @@ import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.j
 import { evaluate, evaluationSeconds } from '../training/evaluate.js';
 import { DivergedError, train, type Used } from '../training/loop.js';
 import { parseRecipe } from '../training/recipe.js';
+import { expectedEpochs, regularisationStrength, type Stretch } from '../training/regularisation.js';
 import { splitSubset } from '../training/replica-setup.js';
-import { openRun } from '../training/run.js';
+import { openRun, type Run } from '../training/run.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { RungAssignment } from './protocol.js';
 import { rungFiles, rungStart } from './rung-start.js';
@@ -22,6 +23,25 @@ function resourceOf(unit: RungAssignment['unit'], used: Used, imagesPerEpoch: nu
       return used.images / imagesPerEpoch;
     case 'samples':
       return used.images;
+    default:
+      return unreachable(unit);
+  }
+}
+
+/** Passes over the rung's images that the trial will have made at its end. */
+function plannedEpochs(
+  { unit, to }: RungAssignment,
+  run: Pick<Run, 'start' | 'imagesPerEpoch'>,
+  here: Stretch,
+  left: number,
+): number {
+  switch (unit) {
+    case 'seconds':
+      return expectedEpochs(run.start, here, left, run.imagesPerEpoch);
+    case 'epochs':
+      return to;
+    case 'samples':
+      return to / run.imagesPerEpoch;
     default:
       return unreachable(unit);
   }
@@ -58,6 +78,11 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     const done = { resource: 0, steps: 0, images: 0, trainSeconds: 0, dataSeconds: 0 };
     const saves = new Saves(context, assignment.saveEverySeconds);
     let position: TrainingPosition = run.start;
+    const regularise = (here: Stretch): void => {
+      const epochs = plannedEpochs(assignment, run, here, total - here.resource);
+      trainer.regularise(regularisationStrength(recipe, epochs));
+    };
+    regularise(done);
     for (const { segment, begunAt } of stretches) {
       const left = segment.length - begunAt;
       const amount = (used: Used): number => resourceOf(unit, used, imagesPerEpoch);
@@ -89,6 +114,10 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
           beforeStep: context.expect,
           stopRequested: context.stopRequested,
           afterStep: async ({ used, fraction, step }) => {
+            regularise({
+              images: done.images + used.images,
+              resource: done.resource + Math.min(left, amount(used)),
+            });
             if (saves.isDue && fraction < 1) await save(after(step - start.step, used), 'fast');
           },
           progress: (progress) =>

@@ -36,6 +36,10 @@ export const otherNetworks = [
   plan: describeNetwork({ ...smallDescription, ...network } as NetworkDescription),
 }));
 
+const noisyNetwork = describeNetwork(
+  { ...smallDescription, dropout: true, dropPath: true },
+  { clips: true, biasRate: 4 },
+);
 const imageNumbers = side * side * 3;
 const noise = randomTensor([batch * imageNumbers], 1).values;
 const images = Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
@@ -49,6 +53,7 @@ const scalars: Readonly<Record<string, number>> = {
   weightDecay: 5e-4,
   gradientScale: 1 / batch,
   averageRate: 0.1,
+  clip: 0.2,
 };
 
 /** Feeds for a program of the small network; scalars that are not named above are 1. */
@@ -226,6 +231,36 @@ export function engineContract(create: () => Promise<Engine>, options: ContractO
       await step(session);
       evaluateProgram(accumulate, feedsOf(accumulate), variables);
       evaluateProgram(apply, feedsOf(apply), variables);
+    }
+    for (const [name, expected] of variables) {
+      expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);
+    }
+    session.dispose();
+  });
+
+  it('steps with masks, clipping and rates of their own for biases are the reference evaluator’s', async () => {
+    const { programs, initialValues } = noisyNetwork;
+    const session = await (await engineOf()).load(programs);
+    const variables = new Map<string, Float64Array>();
+    for (const [name, values] of initialValues('seed')) {
+      // Scales that start at 0 would hide whole blocks.
+      const moved = name.startsWith('norms') ? values.map((value) => value + 0.3) : values;
+      variables.set(name, Float64Array.from(moved));
+      session.write(name, moved);
+    }
+    const masks = Object.fromEntries(
+      (programs.masks ?? []).map(({ name, perImage }) => [
+        name,
+        Float32Array.from({ length: batch * perImage }, (_, index) => (index % 3 === 1 ? 0 : 1.5)),
+      ]),
+    );
+    expect(Object.keys(masks)).toHaveLength(3);
+    const feeds = { ...feedsOf(programs.accumulate), ...masks };
+    for (let i = 0; i < 3; i += 1) {
+      await session.run('accumulate', feeds);
+      await session.run('apply', feedsOf(programs.apply));
+      evaluateProgram(programs.accumulate, feeds, variables);
+      evaluateProgram(programs.apply, feedsOf(programs.apply), variables);
     }
     for (const [name, expected] of variables) {
       expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);

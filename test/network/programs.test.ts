@@ -1,14 +1,25 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
 import type { NetworkDescription, NetworkPlan } from '../../src/network/describe.js';
+import { Layout, plainUpdate } from '../../src/network/parameters.js';
+import { declareParameters } from '../../src/network/programs.js';
+import { elements } from '../../src/program/geometry.js';
 import { evaluateProgram, type Variables } from '../program/reference.js';
-import { copyOf, randomImages, randomTargets, startingPoint, tiny, variable } from './fixtures.js';
+import { copyOf, randomImages, randomTargets, startingPoint, tiny, tinyDescription, variable } from './fixtures.js';
 
 const batch = { images: randomImages(3, 6, 'images'), targets: randomTargets(3, 3, 'targets'), lossScale: [1] };
 
 function lossOf(network: NetworkPlan, variables: Variables, feeds: Record<string, ArrayLike<number>>): number {
   const [loss] = evaluateProgram(network.programs.accumulate, feeds, variables)['loss'] ?? [];
   return loss ?? Number.NaN;
+}
+
+/** Masks for the three images of the batch. */
+function masksOf(network: NetworkPlan, value: (index: number) => number): Record<string, Float64Array> {
+  const { masks = [] } = network.programs;
+  return Object.fromEntries(
+    masks.map(({ name, perImage }) => [name, new Float64Array(3 * perImage).map((_, index) => value(index))]),
+  );
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -25,15 +36,18 @@ const networks: readonly Partial<NetworkDescription>[] = [
   { family: 'plain', squeezeExcite: 4, blur: true },
   { family: 'mobile', blocks: 2 },
   { family: 'mobile', squeezeExcite: 1, blur: true },
+  { family: 'residual', blocks: 2, dropout: true, dropPath: true },
+  { family: 'mobile', blocks: 2, dropout: true, dropPath: true },
 ];
 
 describe('accumulate', () => {
   for (const description of networks) {
     it(`adds the exact gradients of ${JSON.stringify(description)}`, () => {
       const network = tiny(description);
+      const fed = { ...batch, ...masksOf(network, (index) => (index % 3 === 1 ? 0 : 1.5)) };
       const start = startingPoint(network, JSON.stringify(description));
       const after = copyOf(start);
-      lossOf(network, after, batch);
+      lossOf(network, after, fed);
       const random = seedrandom.alea('directions');
       for (const group of ['weights', 'norms']) {
         const gradient = variable(after, `${group}.gradient`);
@@ -49,7 +63,7 @@ describe('accumulate', () => {
               group,
               variable(start, group).map((value, i) => value + offset * (direction[i] ?? 0)),
             );
-            return lossOf(network, moved, batch);
+            return lossOf(network, moved, fed);
           };
           const numeric = (lossAt(step) - lossAt(-step)) / (2 * step);
           expect(Math.abs(numeric - dot(gradient, direction)) / scale, `${group}, ${round}`).toBeLessThan(1e-6);
@@ -57,6 +71,55 @@ describe('accumulate', () => {
       }
     });
   }
+
+  it('with masks of ones is the network without masks, which its evaluation is too', () => {
+    const [plain, masked] = [tiny(), tiny({ dropout: true, dropPath: true })];
+    const start = startingPoint(plain, 'ones');
+    const [one, other] = [copyOf(start), copyOf(start)];
+    expect(lossOf(masked, other, { ...batch, ...masksOf(masked, () => 1) })).toBe(lossOf(plain, one, batch));
+    expect(other).toEqual(one);
+    expect(masked.programs.evaluate.inputs).toEqual(plain.programs.evaluate.inputs);
+    expect(plain.programs.masks).toEqual([]);
+  });
+
+  it('drops what a block adds to its shortcut, by image, and features', () => {
+    const network = tiny({ dropout: true, dropPath: true, stages: 1 });
+    expect(network.programs.masks?.map(({ name, perImage, share }) => [name, perImage, share])).toEqual([
+      ['stage0.0.mask', 1, 1],
+      ['features.mask', 2, 1],
+    ]);
+    const start = startingPoint(network, 'drop');
+    const block = (masks: Record<string, readonly number[]>) => {
+      const after = copyOf(start);
+      lossOf(network, after, { ...batch, 'stage0.0.mask': [1, 1, 1], 'features.mask': [1, 1, 1, 1, 1, 1], ...masks });
+      const layout = new Layout(plainUpdate);
+      declareParameters(tinyDescription({ stages: 1 }), layout);
+      const sum = (name: string) => {
+        const parameter = layout.in('weights').find((each) => each.name === name);
+        const { begin = 0, shape = [] } = parameter ?? {};
+        const part = variable(after, 'weights.gradient').subarray(begin, begin + elements(shape));
+        return part.reduce((total, value) => total + Math.abs(value), 0);
+      };
+      return { inBlock: sum('stage0.0.1.kernel'), before: sum('stem.kernel'), after: sum('classifier.kernel') };
+    };
+    const all = block({});
+    expect(Math.min(all.inBlock, all.before, all.after)).toBeGreaterThan(1e-6);
+    const dropped = block({ 'stage0.0.mask': [0, 0, 0] });
+    expect(dropped.inBlock).toBe(0);
+    expect(Math.min(dropped.before, dropped.after)).toBeGreaterThan(1e-6);
+    expect(block({ 'stage0.0.mask': [0, 1, 0] }).inBlock).toBeGreaterThan(1e-6);
+    expect(block({ 'features.mask': [0, 0, 0, 0, 0, 0] })).toEqual({ inBlock: 0, before: 0, after: 0 });
+  });
+
+  it('drops deeper blocks more often, up to the whole rate', () => {
+    const shares = (description: Parameters<typeof tiny>[0]) =>
+      tiny({ dropPath: true, ...description }).programs.masks?.map(({ share }) => share);
+    expect(shares({ stages: 2, blocks: 2 })).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(shares({ stages: 2, blocks: [1, 3] })).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(shares({ family: 'plain' })).toEqual([]);
+    // Blocks of a mobile network that change the shape have no shortcut.
+    expect(shares({ family: 'mobile', stages: 2, blocks: 2 })).toEqual([0.25, 0.5, 1]);
+  });
 
   it('has no gradient with respect to the images', () => {
     for (const family of ['residual', 'plain', 'mobile'] as const) {

@@ -40,6 +40,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     session: new FakeSession(),
     batches: null,
     replicas: 1,
+    regularise: () => undefined,
     step: async () => ({ lossSum: 0, images: 0, dataSeconds: 0, lossScale: 1, applied: true }),
     prepare: async () => undefined,
     infer: async ({ indices, view }: InferenceRequest) => {

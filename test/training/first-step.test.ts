@@ -51,6 +51,17 @@ describe('a first step that runs out of memory', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('keeps its strength of regularisation', async () => {
+    const strengths: number[] = [];
+    const second = trainerWith(3, 2).trainer;
+    second.regularise = (strength) => strengths.push(strength);
+    const trainer = new FirstStepTrainer(trainerWith(3, 1000).trainer, half(second), nobody);
+    trainer.regularise(0.5);
+    await trainer.step(scalars);
+    trainer.regularise(0.6);
+    expect(strengths).toEqual([0.5, 0.6]);
+  });
+
   it('is an error where nothing holds less, and no retry is told', async () => {
     const told: string[] = [];
     const first = trainerWith(0, 1);

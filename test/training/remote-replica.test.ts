@@ -35,6 +35,18 @@ describe('a replica on another thread', () => {
     await replica.dispose();
   });
 
+  it('is told how strongly to regularise before its next batch', async () => {
+    const replica = thread(`let strength = 1; port.on('message', (m) => {
+      if (m.type === 'regularise') strength = m.strength;
+      if (m.type === 'accumulate') say({ type: 'accumulated', sum: { lossSum: strength, images: 2, dataSeconds: 1 } });
+    });`);
+    await replica.ready();
+    expect((await replica.accumulate()).lossSum).toBe(1);
+    replica.regularise(0.5);
+    expect((await replica.accumulate()).lossSum).toBe(0.5);
+    await replica.dispose();
+  });
+
   it('that dies is an error for whoever waits and for whoever asks later', async () => {
     const replica = thread(`port.on('message', () => process.exit(7));`);
     await replica.ready();

@@ -75,6 +75,56 @@ describe('a replica', () => {
     expect((await stepOf({}, { index: 1, of: 2 })).sizes).toEqual([8]);
   });
 
+  it('feeds its masks and smoothed labels at the strength in use, the same however the batch is cut', async () => {
+    const noisy = parseRecipe({
+      ...recipe,
+      'regularisation.dropout': 0.5,
+      'regularisation.dropPath': 0.4,
+      'regularisation.labelSmoothing': 0.2,
+    });
+    const { programs } = planNetwork(noisy, 16, 2);
+    const names = (programs.masks ?? []).map(({ name }) => name);
+    expect(names).toEqual(['stage0.0.mask', 'stage1.0.mask', 'features.mask']);
+    const feeds = async (part: ReplicaPart, maxImages: number, strength: number, step = 0) => {
+      const fed = new Map<string, number[]>();
+      const engine = stubEngine((run) => {
+        for (const [name, values] of Object.entries(run.feeds)) fed.set(name, [...(fed.get(name) ?? []), ...values]);
+      });
+      const { replica, close } = await openReplica(setupOf({ recipe: noisy, programs, maxImages }), part, engine, pack);
+      for (let i = 0; i < step; i++) await replica.accumulate();
+      fed.clear();
+      replica.regularise(strength);
+      await replica.accumulate();
+      close();
+      return (name: string) => fed.get(name) ?? [];
+    };
+    const all = { index: 0, of: 1 };
+    const whole = await feeds(all, 16, 1);
+    const [micro, first, second] = [
+      await feeds(all, 5, 1),
+      await feeds({ index: 0, of: 2 }, 16, 1),
+      await feeds({ index: 1, of: 2 }, 16, 1),
+    ];
+    const [later, weaker, off] = [await feeds(all, 16, 1, 1), await feeds(all, 16, 0.5), await feeds(all, 16, 0)];
+    for (const name of [...names, 'targets']) {
+      expect(whole(name).length).toBeGreaterThan(0);
+      expect(micro(name), name).toEqual(whole(name));
+      expect([...first(name), ...second(name)], name).toEqual(whole(name));
+    }
+    expect(later('features.mask')).not.toEqual(whole('features.mask'));
+    // The rate of the first of two blocks is half of the last one's.
+    expect(new Set(whole('features.mask'))).toEqual(new Set([0, 2]));
+    expect(Math.max(...whole('stage1.0.mask'))).toBeCloseTo(1 / 0.6, 6);
+    expect(Math.max(...whole('stage0.0.mask'))).toBeCloseTo(1 / 0.8, 6);
+    expect(Math.max(...weaker('stage1.0.mask'))).toBeCloseTo(1 / 0.8, 6);
+    expect([whole, weaker, off].map((each) => Math.min(...each('targets')))).toEqual([
+      expect.closeTo(0.1, 6),
+      expect.closeTo(0.05, 6),
+      0,
+    ]);
+    expect(new Set(off('features.mask'))).toEqual(new Set([1]));
+  });
+
   it('gives its session back when it is closed', async () => {
     const { open, engine } = counting();
     const { close } = await openReplica(setupOf(), { index: 0, of: 1 }, engine, pack);

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { Replica } from '../../src/training/replica.js';
+import { Replica, type ReplicaParts } from '../../src/training/replica.js';
 import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
 import { replicaCount } from '../../src/training/start-trainer.js';
 import type { StepScalars } from '../../src/training/step-scalars.js';
-import { FakeBatches, FakeSession, fakeParts } from './fake.js';
+import { FakeBatches, FakeSession, fakeParts, oneHot } from './fake.js';
 
 const scalars: StepScalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
 const noInference = async () => new Float32Array();
 
 /** Of the float16 kind where there is a largest gradient. */
-function replica(index: number, count: number, largestGradient?: number) {
+function replica(index: number, count: number, largestGradient?: number, parts: Partial<ReplicaParts> = {}) {
   const session = new FakeSession(undefined, largestGradient);
   const precision = largestGradient === undefined ? 'f32' : 'f16';
   const batches = new FakeBatches(8, { index, count });
-  return { session, replica: new Replica(fakeParts({ session, batches, precision })) };
+  return { session, replica: new Replica(fakeParts({ session, batches, precision, ...parts })) };
 }
 
 /** A replica in this thread that behaves like one on another. */
@@ -22,8 +22,9 @@ function nearby(
   count: number,
   total: Float32Array,
   largestGradient?: number,
+  parts?: Partial<ReplicaParts>,
 ): RemoteReplica & { readonly session: FakeSession; readonly replica: Replica } {
-  const own = replica(index, count, largestGradient);
+  const own = replica(index, count, largestGradient, parts);
   const contribution = new Float32Array(total.length);
   let last = Promise.resolve();
   return {
@@ -40,15 +41,18 @@ function nearby(
       own.replica.importExchange(total);
       last = own.replica.apply(given, images).then(() => undefined);
     },
+    regularise: (strength) => own.replica.regularise(strength),
     infer: async ({ indices }) => Float32Array.from(indices, (image) => image),
     dispose: async () => own.session.dispose(),
   };
 }
 
-function team(count: number, largestGradient?: number) {
-  const local = replica(0, count, largestGradient);
+function team(count: number, largestGradient?: number, parts?: Partial<ReplicaParts>) {
+  const local = replica(0, count, largestGradient, parts);
   const total = new Float32Array(local.replica.exchangeNumbers);
-  const remotes = Array.from({ length: count - 1 }, (_, index) => nearby(index + 1, count, total, largestGradient));
+  const remotes = Array.from({ length: count - 1 }, (_, index) =>
+    nearby(index + 1, count, total, largestGradient, parts),
+  );
   const infer = async ({ indices }: { readonly indices: Int32Array }) => Float32Array.from(indices, (image) => image);
   const close = () => local.session.dispose();
   return {
@@ -95,6 +99,20 @@ describe('a team of replicas', () => {
     for (const session of sessions) expect((await session.read('mean'))[0]).toBeCloseTo(mean, 4);
   });
 
+  it('regularises in all replicas alike, in full until it is told otherwise', async () => {
+    const strengths: number[] = [];
+    const targets = (labels: Int32Array, strength: number) => {
+      strengths.push(strength);
+      return oneHot(labels);
+    };
+    const { trainer } = team(3, undefined, { targets });
+    await trainer.step(scalars);
+    trainer.regularise(0.25);
+    await trainer.step(scalars);
+    await trainer.step(scalars);
+    expect(strengths).toEqual([1, 1, 1, ...new Array<number>(6).fill(0.25)]);
+  });
+
   it('shares inference out and keeps the order', async () => {
     const indices = Int32Array.from({ length: 11 }, (_, index) => 3 * index);
     const probabilities = await team(3).trainer.infer({
@@ -136,6 +154,7 @@ describe('a team of replicas', () => {
       accumulate: () => Promise.reject(new Error('lost')),
       prepare: async () => undefined,
       apply: () => undefined,
+      regularise: () => undefined,
       infer: noInference,
       dispose: async () => undefined,
     };

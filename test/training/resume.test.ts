@@ -27,6 +27,9 @@ const recipe = parseRecipe({
   'network.stages': 2,
   'optimizer.batchSize': batchSize,
   'optimizer.learningRate': 1,
+  'optimizer.clip': 0.5,
+  'regularisation.dropout': 0.3,
+  'regularisation.dropPath': 0.3,
 });
 
 const open = (engine: Engine, checkpoint: Checkpoint | null): Promise<Run> =>

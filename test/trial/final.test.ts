@@ -100,6 +100,19 @@ describe('a final run', () => {
     expect(Math.max(...perEpoch) - Math.min(...perEpoch)).toBeLessThan(1e-6);
   });
 
+  it('regularises as much as its epochs are of those that the recipe regularises in full, by its pace', async () => {
+    const smoothing: number[] = [];
+    const options = { 'regularisation.labelSmoothing': 0.2, 'regularisation.fullEpochs': 1000 };
+    const given = assignment('regularised', { configuration: { ...configuration, ...options } });
+    const { outcome } = await finalRun(given, 60, ({ program, feeds }) => {
+      if (program === 'accumulate') smoothing.push(2 * Math.min(...(feeds['targets'] ?? [])));
+    });
+    const { epochs } = outcome as Extract<typeof outcome, { type: 'final-result' }>;
+    expect(smoothing[0]).toBe(0);
+    for (const value of smoothing.slice(smoothing.length / 10)) expect(value).toBeCloseTo((0.2 * epochs) / 1000, 2);
+    expect(smoothing.at(-1)).toBeGreaterThan(0.01);
+  });
+
   it('with a damaged checkpoint goes on from the one before it, and with two begins its schedule anew; both is told', async () => {
     await finalRun(assignment('damaged', { endsAtSeconds: 80 }), 0);
     const directory = join(folder, 'damaged');

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPack } from '../../src/data/pack/open.js';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
 import { runRung } from '../../src/trial/rung.js';
@@ -67,6 +68,42 @@ async function run(given: RungAssignment, steps = Number.POSITIVE_INFINITY, paus
 const trunkOf = (name: string) => join(folder, name, 'trunk.checkpoint');
 const rungOf = (name: string) => join(folder, name, 'rung.checkpoint');
 const modelOf = (name: string) => join(folder, name, 'model.checkpoint');
+
+describe('regularisation', () => {
+  /** Smoothing of the labels in each step: of two classes, half of it is the lower target. */
+  async function smoothing(name: string, more: Partial<RungAssignment>, fullEpochs: number) {
+    const seen: number[] = [];
+    const { context } = stubContext(0, 0.25, ({ program, feeds }) => {
+      if (program === 'accumulate') seen.push(2 * Math.min(...(feeds['targets'] ?? [])));
+    });
+    const options = { 'regularisation.labelSmoothing': 0.2, 'regularisation.fullEpochs': fullEpochs };
+    await runRung(assignment(name, { ...more, configuration: { ...configuration, ...options } }), context);
+    return seen;
+  }
+  const close = (values: readonly number[]) => values.map((value) => Number(value.toFixed(3)));
+
+  it('is in full whatever the length of the rung where the recipe names no epochs for that', async () => {
+    expect(new Set(close(await smoothing('in-full', { unit: 'epochs', to: 1 }, 0)))).toEqual(new Set([0.2]));
+  });
+
+  it('takes the part that the epochs at the end of the rung are of those that are regularised in full', async () => {
+    const seen = await smoothing('part', { unit: 'epochs', to: 4 }, 10);
+    expect(new Set(close(seen))).toEqual(new Set([0.08]));
+    const promoted = await smoothing('part', { unit: 'epochs', rung: 1, from: 4, to: 8 }, 10);
+    expect(new Set(close(promoted))).toEqual(new Set([0.16]));
+  });
+
+  it('follows the pace of a rung of seconds, once that is known', async () => {
+    const images = openPack(data).splits.train.count;
+    const seen = close(await smoothing('seconds', { unit: 'seconds', to: 40 }, 50));
+    // Half a second a step of 16 images; the first one is not charged.
+    const epochs = (80 * 16) / images;
+    expect(seen[0]).toBe(0);
+    for (const strength of seen.slice(seen.length / 2)) expect(strength).toBeCloseTo((0.2 * epochs) / 50, 2);
+    expect(seen.at(-1)).toBeGreaterThan(0.02);
+    expect(seen.at(-1)).toBeLessThan(0.2);
+  });
+});
 
 describe('a rung that dies', () => {
   it('goes on in its trunk from where it has saved last', async () => {

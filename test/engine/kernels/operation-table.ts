@@ -82,11 +82,13 @@ const binary = (['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum'] 
 
 const image = randomTensor([3, 4, 5, 6], 1);
 const others: readonly OperationCase[] = [
-  {
-    name: 'multiply of images with a number each',
-    operation: { kind: 'multiply' },
-    inputs: [image, randomTensor([3, 1, 1, 1], 2)],
-  },
+  ...[4, 6].map(
+    (channels): OperationCase => ({
+      name: `multiply of images of ${channels} channels with a number each`,
+      operation: { kind: 'multiply' },
+      inputs: [randomTensor([3, 4, 5, channels], 1), randomTensor([3, 1, 1, 1], 2)],
+    }),
+  ),
   { name: 'relu', operation: { kind: 'relu' }, inputs: [image] },
   {
     name: 'reluGradient',
