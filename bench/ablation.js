@@ -11,6 +11,9 @@ import { chosenEngine, finalTraining, packFor } from './accuracy/training.js';
 import { readAblation, readVariant, trainingsOf, turns } from './accuracy/variants.js';
 import { describeMachine, quietCores, watchingOthers } from './engine/machine.js';
 
+/** What a new process takes before its first training, for the estimate. */
+const startSeconds = 4;
+
 const options = {
   ...runOptions,
   data: { type: 'string' },
@@ -82,6 +85,8 @@ async function ablate({ data, seconds, seeds, splits, trainings, output }) {
   const pins = await chosenEngine();
   const engine = `${pins.engine} ${pins.precision}`;
   console.error(`${seconds} s each; ${engine} on ${processor}, ${cores} cores; program ${revision}`);
+  const runs = splits.length * seeds.length * trainings.length;
+  console.error(`${runs} runs, about ${Math.ceil((runs * (seconds + startSeconds)) / 60)} minutes in all`);
   const results = new ResultLines(output, keyOf);
   const lines = [];
   let round = 0;

@@ -86,6 +86,8 @@ async function compare({ data, seconds, seeds, splits, names, size, space, pytho
     `${about}; ${seconds} s from the start of each process; ${processor}, ${cores} cores; ours ${revision}`,
   );
   for (const name of names) console.error(`  ${name.padEnd(12)}${methods[name].about}`);
+  const runs = splits.length * seeds.length * names.length;
+  console.error(`${runs} runs, about ${Math.ceil((runs * seconds) / 60)} minutes in all`);
   const results = new ResultLines(output, keyOf);
   const lines = [];
   let [round, made] = [0, 0];

@@ -32,6 +32,9 @@ const options = {
   output: { type: 'string', short: 'o' },
 };
 
+/** What a training takes beside its steps, for the estimate. */
+const ownSeconds = 2;
+
 const spaces = { 28: '../search-spaces/quickstart.yaml', 64: 'accuracy/photos.yaml' };
 
 /** @throws InputError for what is not as expected. */
@@ -143,6 +146,8 @@ async function rank(given) {
     `${configurations.length} configurations, ${all.length} trainings, ${slots} at a time; ${common.engine} on ` +
       `${describeMachine().processor}, ${cores} cores; program ${revision}`,
   );
+  const trainSeconds = all.reduce((sum, job) => sum + job.seconds + ownSeconds, 0) / slots;
+  console.error(`about ${Math.ceil(trainSeconds / 60)} minutes in all`);
   const missing = all.filter((job) => results.of(job) === undefined).slice(0, mostRuns);
   const packs = await packsOf(missing, directory, seed);
   const work = async (slot) =>

@@ -38,6 +38,8 @@ export function chosenOf(name, all, list) {
 
 /** Runs a bench on the words of its command line; what is wrong with these is told in one line. */
 export async function withArguments(name, words, settings, bench) {
+  // What is to be tidied up when the process exits would stay after a signal.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   try {
     await bench(parseArgs({ args: words, allowPositionals: true, ...settings }));
   } catch (error) {

@@ -19,20 +19,16 @@ function ended(command, parameters, { cwd, env, limitSeconds }) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(command, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const end = (signal) => {
+    const kill = () => {
       try {
-        process.kill(-child.pid, signal);
+        process.kill(-child.pid, 'SIGKILL');
       } catch (error) {
         if (error.code !== 'ESRCH') throw error;
       }
     };
+    const limit = setTimeout(kill, 1000 * limitSeconds);
     // It leads a group of its own: what ends the bench must end it, too.
-    const interrupt = () => {
-      end('SIGKILL');
-      process.exit(130);
-    };
-    const limit = setTimeout(() => end('SIGKILL'), 1000 * limitSeconds);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
+    process.once('exit', kill);
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'])
       child[name].setEncoding('utf8').on('data', (text) => {
@@ -41,7 +37,7 @@ function ended(command, parameters, { cwd, env, limitSeconds }) {
     child.on('error', reject);
     child.on('close', (status, signal) => {
       clearTimeout(limit);
-      for (const name of ['SIGINT', 'SIGTERM']) process.off(name, interrupt);
+      process.off('exit', kill);
       resolve({ status: status ?? signal, wallSeconds: (performance.now() - startedAt) / 1000, ...texts });
     });
   });
