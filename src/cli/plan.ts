@@ -8,6 +8,7 @@ import { typicalSide } from '../data/side.js';
 import { InputError, unreachable } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
+import { defaultConfiguration } from '../space/sample.js';
 import type { SearchSpace } from '../space/types.js';
 import {
   guessedOverheadSeconds,
@@ -19,6 +20,8 @@ import { localMachine } from '../study/request.js';
 import { mostCheckpoints } from '../study/retention.js';
 import { mostSlots } from '../study/slots.js';
 import { largestCheckpointBytes } from '../training/checkpoint-size.js';
+import { parseRecipe } from '../training/recipe.js';
+import { planNetwork } from '../training/replica-setup.js';
 import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
 
 /** No engine is started for a plan. */
@@ -95,25 +98,26 @@ export const planCommand = (): Command =>
       });
       const isDecidedLater = space.budget.searchShare === 'auto';
       const depth = Math.max(...plan.brackets.map((bracket) => bracket.length));
-      const row = (name: string, seconds: number, note = '') =>
+      const phase = (name: string, seconds: number, note = '') =>
         `${name.padEnd(12)}${formatDuration(seconds).padStart(10)}  ${((100 * seconds) / budgetSeconds).toFixed(1).padStart(5)} %  ${note}`.trimEnd();
       const lines = [
         `Plan for ${source} within ${formatDuration(budgetSeconds)}, ${slots === 1 ? '1 trial' : `${slots} trials`} at a time`,
         ...(engine === undefined && threads > 1 ? [unknownEngine] : []),
         '',
-        row(
+        phase(
           'preparation',
           packing,
           dataset ? `packing ${images} images, estimated` : 'packing is unknown without --data',
         ),
-        row(
+        phase(
           'search',
           Math.max(0, plan.searchEndsAt - packing),
           `${searchNote(plan)}${isDecidedLater ? '; its end is decided while it runs' : ''}`,
         ),
-        row('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
-        row('reserve', budgetSeconds - plan.endsAt, 'exit'),
+        phase('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
+        phase('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
+        networkLine(space, (known ?? unknownData).classes),
         ...diskLines(space, images, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
         '',
         'bracket  rung  trials    until  seconds each  subset  resolution',
@@ -155,9 +159,23 @@ function searchNote({ brackets, promotion, roundSeconds }: Plan): string {
   }
 }
 
+const row = (name: string, size: string, note: string): string => `${name.padEnd(12)}${size.padStart(10)}  ${note}`;
+
+/** What the network of the default configuration costs. */
+function networkLine(space: SearchSpace, classes: number): string {
+  const recipe = parseRecipe(defaultConfiguration(space));
+  const { parameters, macsPerImage, activationBytesPerImage } = planNetwork(recipe, recipe.resolution, classes);
+  const millions = (count: number) => `${Number((count / 1e6).toPrecision(3))} M`;
+  const image = `${millions(macsPerImage)} multiply-accumulates to classify an image, ${formatBytes(activationBytesPerImage)} of activations to train on it`;
+  return row(
+    'network',
+    millions(parameters),
+    `parameters; ${image}: the default configuration at ${recipe.resolution} px`,
+  );
+}
+
 /** Disk that the study may use, at most. */
 function diskLines(space: SearchSpace, images: number, classes: number, checkpoints: number): readonly string[] {
-  const row = (name: string, size: string, note: string) => `${name.padEnd(12)}${size.padStart(10)}  ${note}`;
   const sides = resolutionsToPack(space, []);
   const each = largestCheckpointBytes(space, classes);
   return [

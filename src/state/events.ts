@@ -194,6 +194,10 @@ export const studyEvent = z.discriminatedUnion('type', [
     evaluatedImages: z.int().nonnegative(),
     inferenceImagesPerSecond: z.number().positive(),
     parameters: z.int().positive(),
+    /** Multiply-accumulates to classify one image; absent where the trainer does not know. */
+    macsPerImage: z.number().nonnegative().optional(),
+    /** Memory of a training step for one image, where nothing is computed again. */
+    activationBytesPerImage: z.number().nonnegative().optional(),
     /** Path of the annealed model's checkpoint; null where the disk did not take it. */
     model: path.nullable(),
     ...cost,

@@ -103,6 +103,14 @@ export const studyMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stop') }),
 ]);
 
+/** What the network costs, where the trainer knows. */
+const networkCost = {
+  /** Multiply-accumulates to classify one image. */
+  macsPerImage: z.number().nonnegative().optional(),
+  /** Memory of a training step for one image, where nothing is computed again. */
+  activationBytesPerImage: z.number().nonnegative().optional(),
+};
+
 const cost = {
   /** Wall-clock seconds from the assignment's receipt to the message; what the others do not name is the start. */
   wallSeconds: seconds,
@@ -167,6 +175,7 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Measured inference throughput, images a second. */
     inferenceImagesPerSecond: z.number().positive(),
     parameters: z.int().positive(),
+    ...networkCost,
     /** Null where the disk did not take it. */
     model: z.string().nullable(),
     ...cost,

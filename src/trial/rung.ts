@@ -176,6 +176,8 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       evaluatedImages: judged.images,
       inferenceImagesPerSecond: judged.imagesPerSecond,
       parameters: run.plan.parameters,
+      macsPerImage: run.plan.macsPerImage,
+      activationBytesPerImage: run.plan.activationBytesPerImage,
       model: isSaved ? files.model : null,
       wallSeconds: context.now() - assignment.sentAtSeconds,
       trainSeconds: done.trainSeconds,

@@ -39,3 +39,14 @@ it('a plan says how much disk packed data and checkpoints may take', async () =>
   expect(Number(total)).toBeGreaterThan(0);
   expect(await plan({})).toMatch(/^packed data +unknown {2}without --data$/m);
 });
+
+it('a plan says what the network of the default configuration costs', async () => {
+  const folder = temporaryFolder();
+  const parameters = 'network.width: 16\n  network.blocks: 1\n  resolution: 28';
+  write(folder, { 'space.yaml': `name: one\nparameters:\n  ${parameters}\nscheduler: {min: 20}\n` });
+  const { code, stdout } = await startWith({}, folder, 'plan', '--space', 'space.yaml', '--budget', '2h').ended;
+  expect(code).toBe(0);
+  // Without data a hundred classes are planned for: 90 more than the 308,826 parameters of ten classes, each of 128 numbers and one.
+  const words = 'parameters; \\S+ M multiply-accumulates to classify an image, \\d+ \\wB of activations to train on it';
+  expect(stdout).toMatch(new RegExp(`^network +0.32 M  ${words}: the default configuration at 28 px$`, 'm'));
+});

@@ -59,6 +59,8 @@ export function finishedRung(trial: number, rung: number, startedAt: number, sco
       evaluatedImages: 1200,
       inferenceImagesPerSecond: 4100,
       parameters: 77_850,
+      macsPerImage: 4_210_000,
+      activationBytesPerImage: 3 * 2 ** 19,
       model: `results/quickstart/trials/${trial}/model.checkpoint`,
       wallSeconds: resource * 1.05,
       trainSeconds: resource,

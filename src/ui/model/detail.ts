@@ -80,6 +80,22 @@ function rungLines(state: StudyState, trial: TrialState, nowSeconds: number, gly
   return trial.rungs.length === 0 ? [line(segment(' no rung yet', 'muted'))] : lines;
 }
 
+/** What the network costs, as the last finished rung tells. */
+function networkLines(trial: TrialState, glyphs: Glyphs): Line[] {
+  const last = trial.rungs.findLast((record) => record.status === 'finished');
+  if (last?.status !== 'finished') return [];
+  const { parameters, macsPerImage, activationBytesPerImage } = last.result;
+  const million = (value: number) => `${number4(value / 1e6, glyphs.unknown)} M`;
+  const of = [
+    [million(parameters), 'parameters'],
+    ...(macsPerImage === undefined ? [] : [[million(macsPerImage), 'multiply-accumulates an image']]),
+    ...(activationBytesPerImage === undefined
+      ? []
+      : [[`${number4(activationBytesPerImage / 2 ** 20, glyphs.unknown)} MiB`, 'of activations an image in training']]),
+  ];
+  return [line(...of.flatMap(([value = '', what = '']) => [segment(` ${value}`), segment(` ${what} `, 'muted')]))];
+}
+
 /** Points of a trial's loss over the schedule of the rung that runs or ran last. */
 export function trialCurve(trial: TrialState, columns: number, rows: number, glyphs: Glyphs): Line[] {
   const points = trial.curve.map(({ fraction, loss }) => ({ x: fraction, y: loss }));
@@ -97,6 +113,7 @@ export function detailLines(
   const lines = [
     titleLine(state, trial, glyphs),
     ...rungLines(state, trial, nowSeconds, glyphs),
+    ...networkLines(trial, glyphs),
     line(),
     ...configurationLines(trial, size.columns, glyphs),
   ];
