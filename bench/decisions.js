@@ -104,6 +104,9 @@ function scoreOf(configuration, resource) {
   return 1 - 1 / (2 + parts.reduce((sum, part) => sum + part, 0) + Math.log(resource));
 }
 
+/** How many more trials are played with the watch in hand. */
+const watched = (size) => Math.max(50, size / 20);
+
 /** Plays a search until it has so many trials; times every decision once there are as many as `sizes` say. */
 function play(space, sizes, withProposals = false) {
   const { kind } = space.scheduler;
@@ -117,12 +120,12 @@ function play(space, sizes, withProposals = false) {
   const running = [];
   const times = new Map(sizes.map((size) => [size, []]));
   let at = 1;
-  while (state.trials.length < sizes.at(-1) + 50) {
+  while (state.trials.length < sizes.at(-1) + watched(sizes.at(-1))) {
     const started = performance.now();
     const action = nextAction(state, space, at);
     const milliseconds = performance.now() - started;
     // A proposal is the sampler's; so little else is done for it that it is left out.
-    const size = sizes.find((one) => state.trials.length >= one && state.trials.length < one + Math.max(50, one / 20));
+    const size = sizes.find((one) => state.trials.length >= one && state.trials.length < one + watched(one));
     if (size !== undefined && (withProposals || action?.type !== 'create-trial')) times.get(size).push(milliseconds);
     switch (action?.type) {
       case 'open-bracket':

@@ -67,20 +67,23 @@ export function learningOf(trials: readonly TrialState[], levels: readonly numbe
   const known = Math.max(0, values.length - 1);
   const spread = (known * spreadOf(values) + weight.spread * prior.spread) / (known + weight.spread);
   const usual = usualSlopes(promotions);
-  const standing = (trial: TrialState): readonly number[] => {
-    const [first, ...others] = reachedOf(trial);
-    if (!first || trial.rungs.at(-1)?.status === 'failed') return [];
-    let value = atTheBottom(first);
-    let below = first;
-    for (const here of others) {
-      const { level, slope } = promotionOf(below, here, levels);
-      value += (slope - (usual.get(level) ?? slope)) * Math.log(here.resource / below.resource);
+  const middle = values.length < 2 ? Number.POSITIVE_INFINITY : median(values);
+  let lead = 0;
+  for (const trial of seen) {
+    if (trial.rungs.at(-1)?.status === 'failed') continue;
+    let value = Number.NEGATIVE_INFINITY;
+    let below: Reached | null = null;
+    for (const here of reachedOf(trial)) {
+      if (below === null) value = atTheBottom(here);
+      else {
+        const { level, slope } = promotionOf(below, here, levels);
+        value += (slope - (usual.get(level) ?? slope)) * Math.log(here.resource / below.resource);
+      }
       below = here;
     }
-    return [value];
-  };
-  const middle = values.length < 2 ? Number.POSITIVE_INFINITY : median(values);
-  return { gain, spread, lead: Math.max(0, ...[...seen].flatMap(standing).map((value) => value - middle)) / spread };
+    lead = Math.max(lead, value - middle);
+  }
+  return { gain, spread, lead: lead / spread };
 }
 
 /** A trial's result at a resource, on the scale of `worth`. */
@@ -113,7 +116,11 @@ function promotionOf(below: Reached, here: Reached, levels: readonly number[]): 
 /** The median slope of each level from which at least two were promoted: one alone is not measured by itself. */
 function usualSlopes(promotions: readonly Promotion[]): ReadonlyMap<number, number> {
   const slopes = new Map<number, number[]>();
-  for (const { level, slope } of promotions) slopes.set(level, [...(slopes.get(level) ?? []), slope]);
+  for (const { level, slope } of promotions) {
+    const own = slopes.get(level);
+    if (own) own.push(slope);
+    else slopes.set(level, [slope]);
+  }
   return new Map([...slopes].flatMap(([level, own]) => (own.length < 2 ? [] : [[level, median(own)] as const])));
 }
 
@@ -146,16 +153,16 @@ function gainOf(promotions: readonly Promotion[], levels: readonly number[]): Le
       Math.max(level < levels.length - 1 ? leastUnseenGain : leastGain, measured * decay ** Math.min(beyond, followed))
     );
   };
+  const first = { from: levels[0] ?? 1, sum: 0, slope: slopeAt(0) };
+  const pieces = [first];
+  for (const from of levels.slice(1)) {
+    const below = pieces.at(-1) ?? first;
+    const sum = below.sum + below.slope * Math.log(from / below.from);
+    pieces.push({ from, sum, slope: slopeAt(pieces.length) });
+  }
   const until = (resource: number): number => {
-    const [lowest = 1, ...above] = levels;
-    let [sum, low, level] = [0, lowest, 0];
-    for (const high of above) {
-      if (resource <= high) break;
-      sum += slopeAt(level) * Math.log(high / low);
-      low = high;
-      level++;
-    }
-    return sum + slopeAt(level) * Math.log(resource / low);
+    const { from, sum, slope } = pieces.findLast((piece) => piece.from < resource) ?? first;
+    return sum + slope * Math.log(resource / from);
   };
   return (from, to) => until(to) - until(from);
 }

@@ -1,8 +1,9 @@
 import { incumbentDensity, priorDensity } from '../space/density.js';
 import { mutate, priorConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import type { Observation } from '../state/observation.js';
 import { uniform } from './random.js';
-import type { Draw, Observation, ProposalContext, Random } from './types.js';
+import type { Draw, ProposalContext, Random } from './types.js';
 
 /**
  * Mixes uniform draws, the prior and mutations of the incumbent (PriorBand, Mallik et al. 2023). A trial that starts at rung r of the ladder of

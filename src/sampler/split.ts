@@ -1,5 +1,5 @@
 import type { Configuration } from '../space/types.js';
-import type { Observation } from './types.js';
+import type { Observation } from '../state/observation.js';
 
 /** Configurations kept on either side of a split: more would cost time and say little more. */
 const mostConfigurations = 200;

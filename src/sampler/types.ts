@@ -1,26 +1,13 @@
 import type { Outlook } from '../model/outlook.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
-
-/** What is known of an earlier trial. Every trial should be among the observations, so that none is proposed again. */
-export interface Observation {
-  readonly configuration: Configuration;
-  /** Its finished rungs, by resource, ascending; empty while there is none. */
-  readonly rungs: readonly {
-    /** What the trial has been trained with up to there, in the scheduler's unit, > 0. */
-    readonly resource: number;
-    /** Top-1, in [0, 1]; never NaN. */
-    readonly score: number;
-  }[];
-  /** Its last rung failed and is not tried again. */
-  readonly failed: boolean;
-}
+import type { Observation } from '../state/observation.js';
 
 export interface ProposalContext {
   readonly space: SearchSpace;
   readonly seed: number | string;
   /** The number of the trial to propose for, from 0. */
   readonly trial: number;
-  /** In the order of the trials. */
+  /** In the order of the trials: of every one of them, so that none is proposed again. */
   readonly observations: readonly Observation[];
   /** Resource of the rung that the trial starts at, in the scheduler's unit, > 0. */
   readonly from: number;

@@ -4,11 +4,16 @@ import type { TrialState } from './types.js';
 
 /** Seconds of a unit of resource by all that the trial itself has trained; null before it has finished a rung. */
 export function secondsPerUnit({ rungs }: TrialState, { anneal, cooldown }: SchedulerSettings): number | null {
-  let [seconds, units] = [0, 0];
-  for (const [index, record] of rungs.entries()) {
-    if (record.status !== 'finished') continue;
-    seconds += record.result.trainSeconds;
-    units += rungCost({ from: rungs[index - 1]?.resource ?? 0, to: record.resource, anneal, cooldown });
+  let seconds = 0;
+  let units = 0;
+  let from = 0;
+  for (const record of rungs) {
+    const to = record.resource;
+    if (record.status === 'finished') {
+      seconds += record.result.trainSeconds;
+      units += rungCost({ from, to, anneal, cooldown });
+    }
+    from = to;
   }
   return units > 0 ? seconds / units : null;
 }

@@ -1,4 +1,5 @@
 import { type Level, measuredLevels, withFinished } from './levels.js';
+import { type Observation, observationOf, withObservation } from './observation.js';
 import { byRank, type RankedTrial, rankOf } from './rank.js';
 import type { EventOf, TrialState } from './types.js';
 
@@ -22,6 +23,8 @@ export interface TrialsSummary {
   readonly recent: readonly FinishedRung[];
   /** By resource, ascending. */
   readonly levels: readonly Level[];
+  /** Of every trial, in their order. */
+  readonly observations: readonly Observation[];
 }
 
 /** Enough for a median that hardly moves. */
@@ -50,11 +53,12 @@ function summarize(trials: Trials): TrialsSummary {
     running: trials.filter(isRunning).sort(byStart),
     recent: newest(trials.flatMap(finishedRungs)),
     levels: measuredLevels(trials),
+    observations: trials.map(observationOf),
   };
 }
 
 function update(
-  { ranking, running, recent, levels }: TrialsSummary,
+  { ranking, running, recent, levels, observations }: TrialsSummary,
   before: TrialState | undefined,
   after: TrialState,
 ): TrialsSummary {
@@ -66,6 +70,7 @@ function update(
     running: isRunning(after) ? [...others, after].sort(byStart) : others,
     recent: hasFinished ? newest([...recent, ...finishedRungs(after).slice(-1)]) : recent,
     levels: hasFinished ? withFinished(levels, after) : levels,
+    observations: withObservation(observations, after),
   };
 }
 

@@ -18,7 +18,6 @@ import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
-import { observationsOf } from './observations.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
 const promotionTolerance = 0.03;
@@ -288,7 +287,7 @@ function createTrial(state: StudyState, space: SearchSpace, bracket: number, run
   const from = shapes[state.brackets[bracket]?.shape ?? 0]?.[rung]?.resource ?? space.scheduler.min;
   const resources = [from, ...shapes.flat().map(({ resource }) => resource)];
   const seed = state.created?.seed ?? 0;
-  const context = { space, seed, trial, observations: observationsOf(state), from };
+  const context = { space, seed, trial, observations: summaryOf(state.trials).observations, from };
   const [lowest, top] = [Math.min(...resources), Math.max(...resources)];
   return {
     type: 'create-trial',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Outlook } from '../../src/model/outlook.js';
 import { propose } from '../../src/sampler/propose.js';
-import type { Observation } from '../../src/sampler/types.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import type { Configuration } from '../../src/space/types.js';
+import type { Observation } from '../../src/state/observation.js';
 
 const space = parseSearchSpace(
   `name: s

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propose } from '../../src/sampler/propose.js';
-import type { Observation } from '../../src/sampler/types.js';
 import { configurationKey, distance } from '../../src/space/encode.js';
 import { searchSpaceFromPlain } from '../../src/space/plain.js';
 import { defaultConfiguration } from '../../src/space/sample.js';
 import type { SearchSpace } from '../../src/space/types.js';
+import type { Observation } from '../../src/state/observation.js';
 import { searchSpaces } from '../space/arbitrary.js';
 
 const spaceOf = (parameters: unknown, sampler = 'prior'): SearchSpace =>

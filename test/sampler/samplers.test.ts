@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { propose } from '../../src/sampler/propose.js';
 import { goodAndBad } from '../../src/sampler/split.js';
-import type { Observation } from '../../src/sampler/types.js';
 import { configurationKey } from '../../src/space/encode.js';
 import { searchSpaceFromPlain } from '../../src/space/plain.js';
 import type { Configuration, SearchSpace } from '../../src/space/types.js';
+import type { Observation } from '../../src/state/observation.js';
 
 const samplers = ['random', 'sobol', 'prior', 'kde', 'tpe'] as const;
 const models = ['kde', 'tpe'] as const;
