@@ -58,7 +58,12 @@ export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): Sea
     fidelity: { subset: 1, resolution: 1 },
     budget: { searchShare: share, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 0 },
     // Where no rung is a full training, a final training has no end but that of the budget.
-    final: { useValidation: false, views: 1, ...(maxRungEpoch < maxEpoch ? {} : { maxEpochs: maxEpoch }) },
+    final: {
+      useValidation: false,
+      views: 1,
+      checkLearningRate: false,
+      ...(maxRungEpoch < maxEpoch ? {} : { maxEpochs: maxEpoch }),
+    },
   };
 }
 

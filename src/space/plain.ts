@@ -26,6 +26,9 @@ export function searchSpaceToPlain(space: SearchSpace): Plain {
     budget: { searchShare, ...limits, reserve: reserveSeconds },
     final: {
       useValidation: space.final.useValidation,
+      ...(space.final.checkLearningRate === usualFinal.checkLearningRate
+        ? {}
+        : { checkLearningRate: space.final.checkLearningRate }),
       ...(space.final.views === usualFinal.views ? {} : { views: space.final.views }),
       ...(space.final.maxEpochs === undefined ? {} : { maxEpochs: space.final.maxEpochs }),
     },

@@ -138,6 +138,12 @@ export const budgetForm = z.strictObject({
 
 export const finalForm = z.strictObject({
   useValidation: z.boolean().default(true).describe('Train the final model on the validation images too.'),
+  checkLearningRate: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Begin the final training anew at half its learning rate where its first percents show that it does not bear it.',
+    ),
   views: z
     .int()
     .min(1)

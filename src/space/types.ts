@@ -104,6 +104,8 @@ export interface BudgetSettings {
 export interface FinalSettings {
   /** Train the final model on the validation images too. */
   readonly useValidation: boolean;
+  /** Begin the final training anew at half its learning rate where its beginning shows that it does not bear it. */
+  readonly checkLearningRate: boolean;
   /** Most views of a test image whose predictions are averaged, as many as the time allows; an integer >= 1. */
   readonly views: number;
   /** Epochs after which a final training gains nothing more, > 0; only with rungs in epochs. Absent: it uses all the time it is given. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { rungFidelity } from '../space/fidelity.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
-import type { StudyState } from '../state/types.js';
+import type { StudyState, TrialState } from '../state/types.js';
 import { recipeSchema } from '../training/recipe.js';
 import type { Assignment } from '../trial/protocol.js';
 import type { Action } from './actions.js';
@@ -86,12 +86,20 @@ export function assignmentOf(
         endsAtSeconds: action.endsAt,
         beganAtSeconds: state.final.status === 'running' ? state.final.beganAt : now,
         learningRateFactor: action.learningRateFactor,
+        rateCheck: space.final.checkLearningRate ? { expected: firstRung(trial) } : null,
         directory: join(directory, finalDirectory(action.trial, trial.trial === state.searchEnd?.winner)),
         ...((data?.test ?? 0) > 0 && created.submissionPath !== null
           ? { predictions: join(directory, studyPaths.finalPredictions) }
           : {}),
       };
   }
+}
+
+/** What a trial had reached after its first rung; null where it has finished none. */
+function firstRung({ rungs }: TrialState): { readonly images: number; readonly loss: number } | null {
+  const [first] = rungs;
+  if (first?.status !== 'finished' || first.result.loss === null || first.result.images === 0) return null;
+  return { images: first.result.images, loss: first.result.loss };
 }
 
 /** The winner trains in `final/`; a stand-in after its failure must not continue the winner's checkpoint. */

@@ -36,6 +36,8 @@ const header = z.strictObject({
   position,
   /** In a rung's cooldown, or in its one schedule: which rung, by its resource, and how much of that stretch is done; null elsewhere. */
   within: z.strictObject({ to: z.number().positive(), done: z.number().nonnegative() }).nullable(),
+  /** By which a final training has lowered its learning rate itself. */
+  learningRateFactor: z.number().positive().max(1).default(1),
   /** Which stream of batches was trained on, and where it stands. */
   batches: z.strictObject({
     /** Seed and choice of images: a position means nothing in another stream. */

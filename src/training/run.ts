@@ -46,9 +46,10 @@ export interface Run {
   /**
    * Everything needed to go on from here.
    * @param within where in a rung; default null.
+   * @param learningRateFactor by which the run has lowered its learning rate itself; default 1.
    * @throws DivergedError when a variable holds what is not a finite number.
    */
-  snapshot(position: TrainingPosition, within?: RungPosition): Promise<Checkpoint>;
+  snapshot(position: TrainingPosition, within?: RungPosition, learningRateFactor?: number): Promise<Checkpoint>;
 }
 
 const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
@@ -116,7 +117,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
     expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
-    snapshot: async (position, within = null) => {
+    snapshot: async (position, within = null, learningRateFactor = 1) => {
       const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
       // Gradients are zero between two steps.
       const kept = plan.programs.variables.filter(({ name }) => !gradients.has(name));
@@ -131,6 +132,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
         engine: engine.name,
         position,
         within,
+        learningRateFactor,
         batches,
       };
     },

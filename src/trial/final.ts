@@ -1,22 +1,22 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { Durability } from '../atomic-file.js';
-import type { PackedDataset } from '../data/types.js';
-import { type Checkpoint, type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
+import { type Checkpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
-import { type LoopResult, train } from '../training/loop.js';
+import { RateCheck } from '../training/rate-check.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
-import { expectedEpochs, regularisationStrength } from '../training/regularisation.js';
 import { splitSubset } from '../training/replica-setup.js';
-import { openRun, type Run } from '../training/run.js';
-import { learningRateFactor } from '../training/schedule.js';
-import { viewsOf, viewText, type WeightedView } from '../training/views.js';
+import { openRun } from '../training/run.js';
+import { viewsOf, viewText } from '../training/views.js';
 import type { Outcome, TrialContext } from './context.js';
+import { type FinalRun, type Spent, trainUntilDeadline, UnbearableRateError } from './final-training.js';
 import { writePredictions } from './predictions.js';
 import type { FinalAssignment } from './protocol.js';
 import { Saves } from './saves.js';
-import { finalFiles, firstWhole, keepAsPrevious } from './whole.js';
+import { finalFiles, firstWhole } from './whole.js';
+
+/** A learning rate that is still too high after so many halvings is not what is wrong. */
+const mostHalvings = 3;
 
 /** What earlier attempts have left, also on larger images; null when there is nothing to go on from. */
 function earlierAttempt(
@@ -36,27 +36,28 @@ function earlierAttempt(
   return found;
 }
 
-/** One final run: what its parts share. */
-interface FinalRun {
-  readonly assignment: FinalAssignment;
-  readonly context: TrialContext;
-  readonly recipe: Recipe;
-  readonly pack: PackedDataset;
-  readonly run: Run;
-  /** How the test images are shown. */
-  readonly views: readonly [WeightedView, ...WeightedView[]];
-  readonly deadline: FinalDeadline;
-  readonly saves: Saves;
-  /** Whether it goes on from the newest checkpoint of an earlier attempt; one that is damaged must not take the place of the one before it. */
-  readonly isNewestWhole: boolean;
-}
-
 /**
  * Trains until the deadline less what must still be done then, measured early and again whenever half of what was left has passed.
  * Restarted, it goes on from its checkpoint where the clock stands; without one its schedule begins anew. Then predicts the test images, and
- * with what time is left scores the model on validation images it has not seen.
+ * with what time is left scores the model on validation images it has not seen. Where its beginning shows that it does not stand its learning
+ * rate, it begins anew at half of it, three times at most.
  */
 export async function runFinal(assignment: FinalAssignment, context: TrialContext): Promise<Outcome> {
+  for (let halvings = 0; ; halvings++) {
+    try {
+      return await attemptFinal(assignment, context, halvings);
+    } catch (error) {
+      if (!(error instanceof UnbearableRateError) || halvings === mostHalvings) throw error;
+      const again = `the final training begins anew at ${2 ** -(halvings + 1)} times its learning rate`;
+      context.report({ type: 'told', message: `${error.message}: ${again}` });
+      const { newest, previous } = finalFiles(assignment.directory);
+      for (const path of [newest, previous]) rmSync(path, { force: true });
+    }
+  }
+}
+
+/** @param halvings of the learning rate, where the training has begun anew. */
+async function attemptFinal(assignment: FinalAssignment, context: TrialContext, halvings: number): Promise<Outcome> {
   context.expect(null);
   const tell = (message: string) => context.report({ type: 'told', message });
   const recipe = parseRecipe(assignment.configuration);
@@ -90,16 +91,32 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
   try {
     const saves = new Saves(context, assignment.saveEverySeconds);
     const isNewestWhole = earlier?.path === finalFiles(assignment.directory).newest;
-    return await carryOut({ assignment, context, recipe, pack, run, views, deadline, saves, isNewestWhole });
+    const rate = checkpoint?.learningRateFactor ?? 2 ** -halvings;
+    // Weights that have been trained already have stood it.
+    const check =
+      assignment.rateCheck === null || checkpoint !== null
+        ? null
+        : new RateCheck({
+            classes: pack.classes.length,
+            warmup: recipe['schedule.warmup'],
+            expected: assignment.rateCheck.expected,
+          });
+    return await carryOut({
+      assignment,
+      context,
+      recipe,
+      pack,
+      run,
+      views,
+      deadline,
+      saves,
+      isNewestWhole,
+      rate,
+      check,
+    });
   } finally {
     await run.trainer.dispose();
   }
-}
-
-/** What a final run has spent predicting, and on which views of all test images. */
-interface Spent {
-  inferenceSeconds: number;
-  views: readonly string[];
 }
 
 async function carryOut(final: FinalRun): Promise<Outcome> {
@@ -112,7 +129,7 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
 
   context.expect(null);
   // Numbers that are not finite show here: such a network predicts nothing.
-  const snapshot = await run.snapshot(position);
+  const snapshot = await run.snapshot(position, null, final.rate);
   const predictions = await writeTestPredictions(final, spent);
   const { model } = finalFiles(assignment.directory);
   const isSaved = await saves.write(model, () => writeCheckpoint(model, snapshot), assignment.endsAtSeconds);
@@ -136,98 +153,6 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
     checkpointSeconds: saves.seconds,
     images: position.images,
   };
-}
-
-async function trainUntilDeadline(
-  final: FinalRun,
-  spent: Spent,
-): Promise<{ result: LoopResult; position: TrainingPosition }> {
-  const { assignment, context, recipe, run, deadline, saves } = final;
-  const { trainer, start } = run;
-  const { newest, previous } = finalFiles(assignment.directory);
-  const measureInference = async (): Promise<void> => {
-    const startedAt = context.now();
-    context.expect(null);
-    await deadline.measureInference(trainer);
-    spent.inferenceSeconds += context.now() - startedAt;
-  };
-  await measureInference();
-  let stepStartedAt = context.now();
-  const positionAfter = (step: number, images: number): TrainingPosition => ({
-    step,
-    images: start.images + images,
-    resource: Math.max(0, context.now()),
-  });
-  let isNewestWhole = final.isNewestWhole;
-  /** @param waitUntil the disk is waited for until then: 0 where a later save makes up for this one. */
-  const save = async (position: TrainingPosition, durability: Durability, waitUntil: number): Promise<void> => {
-    const startedAt = context.now();
-    const write = async () => {
-      const snapshot = await run.snapshot(position);
-      if (isNewestWhole) keepAsPrevious({ newest, previous });
-      writeCheckpoint(newest, snapshot, durability);
-      isNewestWhole = true;
-    };
-    if (!(await saves.write(newest, write, waitUntil))) return;
-    deadline.sawWrite(context.now() - startedAt, durability);
-    const fraction = Math.min(1, deadline.fraction());
-    context.report({ type: 'checkpoint', path: newest, fraction, images: position.images });
-  };
-
-  const schedule = {
-    shape: recipe['schedule.shape'],
-    warmup: recipe['schedule.warmup'],
-    hold: recipe['schedule.hold'],
-  };
-  const begunAt = Math.min(1, deadline.fraction());
-  const regularise = (images: number): void => {
-    const fraction = Math.min(1, deadline.fraction());
-    const here = { images, resource: Math.max(0, fraction - begunAt) };
-    const before = { images: start.images, resource: begunAt };
-    const epochs = expectedEpochs(before, here, 1 - fraction, run.imagesPerEpoch);
-    trainer.regularise(regularisationStrength(recipe, epochs));
-  };
-  regularise(0);
-  const result = await train({
-    trainer,
-    recipe,
-    step: start.step,
-    fraction: () => deadline.fraction(),
-    factor: (fraction) => assignment.learningRateFactor * learningRateFactor(schedule, fraction),
-    side: (fraction) => run.sides.at(fraction),
-    warmUpStep: false,
-    now: context.now,
-    observer: {
-      beforeStep: (expected) => {
-        context.expect(expected);
-        stepStartedAt = context.now();
-      },
-      stopRequested: context.stopRequested,
-      afterStep: async ({ step, used }) => {
-        deadline.sawStep(context.now() - stepStartedAt);
-        regularise(used.images);
-        // The first one tells how long the model will take.
-        const durability = deadline.wantsLastingWrite ? 'lasting' : 'fast';
-        if (saves.isDue) await save(positionAfter(step, used.images), durability, 0);
-        if (deadline.shouldMeasure) await measureInference();
-      },
-      progress: (progress) =>
-        context.report({
-          type: 'progress',
-          fraction: progress.fraction,
-          step: start.step + progress.steps,
-          images: start.images + progress.images,
-          epochs: (start.images + progress.images) / run.imagesPerEpoch,
-          loss: progress.loss,
-          learningRate: progress.learningRate,
-          imagesPerSecond: progress.imagesPerSecond,
-        }),
-    },
-  });
-  const position = positionAfter(start.step + result.steps, result.used.images);
-  console.error(`training ended with ${deadline.reserveSeconds.toFixed(2)} s kept for inference, writing and scoring`);
-  if (result.ended === 'stopped') await save(position, 'lasting', assignment.endsAtSeconds);
-  return { result, position };
 }
 
 /** Top-1 on validation images; null where the model was trained on them, no time is left, or scoring fails: the model and its predictions stand. */

@@ -67,6 +67,10 @@ export const finalAssignment = z.strictObject({
   beganAtSeconds: seconds,
   /** Multiplies the learning rate: halved after a divergence. */
   learningRateFactor: z.number().positive().max(1),
+  /** What to look for at the beginning, whether the learning rate is borne: what the trial had reached in its first rung, where it has one; null: nothing. */
+  rateCheck: z
+    .strictObject({ expected: z.strictObject({ images: z.int().positive(), loss: z.number() }).nullable() })
+    .nullable(),
   /** Folder of `final.checkpoint`, and of `final.previous.checkpoint` for where that is damaged; read when they exist. */
   directory: z.string(),
   /** Where to write the predictions as `image_id,label` lines; absent where the data set has no test images. */

@@ -29,7 +29,7 @@ const space = (
   ...tinySpace,
   budget,
   scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0, ...scheduler },
-  final: { useValidation: false, views: 1, maxEpochs: 100, ...final },
+  final: { useValidation: false, views: 1, checkLearningRate: false, maxEpochs: 100, ...final },
 });
 const { maxEpochs: _, ...openFinal } = space().final;
 const open = (more: Partial<SearchSpace['budget']> = {}): SearchSpace => ({

@@ -81,6 +81,7 @@ describe('the simulator', () => {
       killAtSeconds: 60,
       useValidation: true,
       views: 2,
+      rateCheck: null,
       endsAtSeconds: 50,
       beganAtSeconds: 0,
       memoryShare: 1,

@@ -30,7 +30,7 @@ describe('searchSpaceToPlain', () => {
       },
       fidelity: { subset: 0.25, resolution: 0.5 },
       budget: { searchShare: 0.4, minSearchShare: 0.2, maxSearchShare: 0.7, reserve: 12.5 },
-      final: { useValidation: false, views: 6 },
+      final: { useValidation: false, checkLearningRate: true, views: 6 },
     };
     expect(searchSpaceToPlain(searchSpaceFromPlain(plain))).toEqual(plain);
     const inEpochs = {

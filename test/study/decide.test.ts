@@ -189,7 +189,7 @@ describe('a search whose final training needs a known number of epochs', () => {
     ...tinySpace,
     budget: { ...tinySpace.budget, searchShare: 'auto' },
     scheduler: { ...tinySpace.scheduler, unit: 'epochs', anneal: 'trunk', cooldown: 0 },
-    final: { useValidation: false, views: 1, maxEpochs: 100 },
+    final: { useValidation: false, views: 1, checkLearningRate: false, maxEpochs: 100 },
   };
   /** What is done once whatever is expected of the end of the search has been told. */
   const decideIn = (space: SearchSpace, now: number, ...events: readonly StudyEvent[]) => {

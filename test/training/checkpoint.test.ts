@@ -28,6 +28,7 @@ function sample(values: readonly number[]): Checkpoint {
     engine: 'wasm',
     position: { step: 7, images: 896, resource: 1.5 },
     within: null,
+    learningRateFactor: 1,
     batches: { stream: 'seed', epoch: 1, position: 128 },
   };
 }

@@ -128,6 +128,7 @@ describe.each(optimizerKinds)('training with %s', (kind) => {
       engine: engine.name,
       position: { step: 12, images: 12 * batchSize, resource: 1 },
       within: null,
+      learningRateFactor: 1,
       batches: { stream: 's', ...first.batches.state() },
     });
     await first.trainer.dispose();

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OutOfMemoryError } from '../../src/engine/engine.js';
+import { type Engine, OutOfMemoryError, type Session } from '../../src/engine/engine.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { Tidying } from '../../src/study/tidy.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
@@ -42,6 +42,7 @@ function assignment(name: string, more: Partial<FinalAssignment> = {}): FinalAss
     resolution: 16,
     useValidation: false,
     views: 2,
+    rateCheck: null,
     endsAtSeconds: 100,
     beganAtSeconds: 0,
     memoryShare: 1,
@@ -63,6 +64,26 @@ async function finalRun(given: FinalAssignment, now: number, onRun: (run: StubRu
   const outcome = await runFinal(given, context);
   const told = messages.flatMap((message) => (message.type === 'told' ? [message.message] : []));
   return { outcome, factors, told };
+}
+
+/** An engine with a loss an image of its own, by the learning rate of the last update; notes all rates. */
+function engineWith(engine: Engine, loss: (rate: number) => number, rates: number[]): Engine {
+  let rate = 0;
+  const load: Engine['load'] = async (programs) => {
+    rate = 0;
+    const session = await engine.load(programs);
+    const run: Session['run'] = async (program, feeds) => {
+      const results = await session.run(program, feeds);
+      if (program === 'apply') {
+        rate = feeds['learningRate']?.[0] ?? 0;
+        rates.push(rate);
+      }
+      const images = (feeds['images']?.length ?? 0) / (16 * 16 * 3);
+      return program === 'accumulate' ? { loss: Float32Array.of(images * loss(rate)) } : results;
+    };
+    return { ...session, run };
+  };
+  return { ...engine, load };
 }
 
 /** Fails every evaluation once the predictions stand. */
@@ -268,6 +289,52 @@ describe('a final run', () => {
         ...[-1, 1].flatMap((by) => [`24 px moved by ${by} px`, `24 px mirrored moved by ${by} px`]),
       ],
     });
+  });
+
+  it('that does not bear its learning rate begins anew at half of it, tells so, and lands all the same', async () => {
+    const given = assignment('check', { rateCheck: { expected: null }, saveEverySeconds: 1 });
+    const { context, messages } = stubContext(0, 0.05);
+    const [rates, factors]: [number[], number[]] = [[], []];
+    /** Its loss is five times that of a guess above three tenths of the peak rate. */
+    const engine = engineWith(context.engine, (rate) => (rate > 0.3 * peak ? 5 * Math.log(2) : 0.3), rates);
+    const outcome = await runFinal(given, { ...context, engine });
+    factors.push(...rates.map((rate) => rate / peak));
+    const told = messages.flatMap((message) => (message.type === 'told' ? [message.message] : []));
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^its loss has risen to 3.47 .*: the final training begins anew at 0.5 times its learning rate$/,
+      ),
+      expect.stringMatching(/begins anew at 0.25 times its learning rate$/),
+    ]);
+    expect(outcome).toMatchObject({ type: 'final-result', predictions: given.predictions });
+    const last = factors.slice(factors.lastIndexOf(Math.min(...factors.slice(0, -200))));
+    expect(Math.max(...last)).toBeCloseTo(0.25, 2);
+    expect(factors.at(-1)).toBeLessThan(0.01);
+    const { newest, model } = finalFiles(given.directory);
+    expect([newest, model].map((path) => readCheckpoint(path).learningRateFactor)).toEqual([0.25, 0.25]);
+    // It goes on at the lowered rate.
+    const again = await finalRun({ ...given, endsAtSeconds: 130 }, 65);
+    expect(again.factors[0]).toBeLessThan(0.25);
+    expect(again.told).toEqual([]);
+  });
+
+  it('whose loss is no number at its beginning begins anew where that is asked for, and has diverged elsewhere', async () => {
+    const run = (given: FinalAssignment) => {
+      const { context } = stubContext(0, 0.05);
+      const engine = engineWith(context.engine, (rate) => (rate > 0.9 * peak ? Number.NaN : 0.3), []);
+      return runFinal(given, { ...context, engine });
+    };
+    const checked = assignment('anew', { rateCheck: { expected: null } });
+    expect(await run(checked)).toMatchObject({ type: 'final-result' });
+    await expect(run(assignment('gone'))).rejects.toBeInstanceOf(DivergedError);
+  });
+
+  it('that bears no rate has diverged after three halvings', async () => {
+    const { context, messages } = stubContext(0, 0.05);
+    const engine = engineWith(context.engine, () => 5, []);
+    const hopeless = assignment('hopeless', { rateCheck: { expected: null } });
+    await expect(runFinal(hopeless, { ...context, engine })).rejects.toBeInstanceOf(DivergedError);
+    expect(messages.filter(({ type }) => type === 'told')).toHaveLength(3);
   });
 
   it('is scored on validation images it was not trained on', async () => {

@@ -146,6 +146,7 @@ describe('a trial process', () => {
       threads: 2,
       useValidation: true,
       views: 2,
+      rateCheck: null,
       beganAtSeconds: 10,
       endsAtSeconds: 15,
       memoryShare: 1,

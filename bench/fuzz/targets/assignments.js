@@ -34,6 +34,7 @@ const messages = [
     resolution: 28,
     useValidation: true,
     views: 2,
+    rateCheck: null,
     endsAtSeconds: 50,
     beganAtSeconds: 5,
     learningRateFactor: 1,
