@@ -1,6 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
+import { JpegDecoder } from '../../../dist/data/jpeg/decoder.js';
 import { decodeImage } from '../../../dist/data/pack/decode.js';
+import { storedBytes } from '../../../dist/data/pack/stored-size.js';
 import * as mutate from '../mutate.js';
 import { require } from '../violation.js';
 
@@ -72,6 +74,8 @@ export async function samples() {
   return Promise.all(made.map((one) => one.toBuffer()));
 }
 
+const jpeg = new JpegDecoder();
+
 function bomb(random) {
   const side = random.pick([10_000, 16_383, 16_384, 65_535, 2 ** 31 - 1, 2 ** 32 - 1]);
   const few = Buffer.alloc(random.pick([1, 1000, 1_000_000]));
@@ -129,13 +133,13 @@ export const target = {
     };
   },
   async run({ bytes, name, sides }) {
-    const { pixels, oddities } = await decodeImage(Buffer.from(bytes), name, sides);
+    const { pixels, aspect, oddities } = await decodeImage(Buffer.from(bytes), name, sides, { jpeg });
     if (pixels === null) {
       require(oddities.includes('undecodable'), 'no pixels and no word about it', oddities.join());
       return;
     }
     for (const [place, side] of sides.entries()) {
-      require(pixels[place]?.length === side * side * 3, 'pixels of another size', () =>
+      require(pixels[place]?.length === storedBytes(aspect, side), 'pixels of another size', () =>
         `${pixels[place]?.length} bytes for ${side} px, ${oddities.join()}`);
     }
   },

@@ -1,15 +1,11 @@
-import { readFile, stat } from 'node:fs';
 import { readFile as readText } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { InputError, messageOf } from '../../errors.js';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
-import { type DecodedImage, decodeImage, refusedPixels } from './decode.js';
+import type { DecodedImage } from './decode.js';
+import type { Decoder } from './decode-pool.js';
 import { fileChecksum, writeAtomically } from './disk.js';
 import { type ChunkFile, type ChunkRecord, chunkFile, type OddImage, shardName } from './format.js';
-import { Gate } from './gate.js';
 import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
 
 /** A run of source images that is packed as one. */
@@ -26,19 +22,6 @@ const maxChunkBytes = 64 * 1024 * 1024;
 const namedImages = 20;
 /** A test image that cannot be decoded is predicted all the same, as this grey. */
 const midGrey = 128;
-
-/** A larger file is no picture; files that are held at the same time are no larger together. */
-const mostFileBytes = 256 * 1024 * 1024;
-
-/** The callback forms cost half of the promise forms' processor time. */
-const readImage = promisify(readFile);
-const statImage = promisify(stat);
-
-/** Bounds the memory of what is decoded at the same time. */
-interface Gates {
-  readonly bytes: Gate;
-  readonly pixels: Gate;
-}
 
 /** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
 export function planChunks(
@@ -91,36 +74,21 @@ export async function finishedChunk(
 }
 
 /** Runs `work` on each item, a few at a time; after an error the others end with the item they have. */
-async function forEach<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
-  const queue = items.entries();
+async function forEach<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
   let failed = false;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) {
+    for (const item of queue) {
       if (failed) return;
       try {
-        await work(item, index);
+        await work(item);
       } catch (error) {
         failed = true;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(8, 4 * availableParallelism()) }, worker));
-}
-
-async function decodeFile(path: string, resolutions: readonly number[], gates: Gates): Promise<DecodedImage> {
-  const unreadable = (error: unknown) =>
-    new InputError(path, 'a readable file', messageOf(error), 'the complete data set', { cause: error });
-  const { size } = await statImage(path).catch((error: unknown) => {
-    throw unreadable(error);
-  });
-  if (size > mostFileBytes) return { pixels: null, aspect: squareAspect, oddities: ['undecodable'] };
-  return gates.bytes.run(size, async () => {
-    const bytes = await readImage(path).catch((error: unknown) => {
-      throw unreadable(error);
-    });
-    return decodeImage(bytes, path, resolutions, gates.pixels);
-  });
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /**
@@ -133,23 +101,30 @@ export async function packChunk(
   directory: string,
   plan: ChunkPlan,
   resolutions: readonly number[],
+  decoder: Decoder,
   onImage: () => void,
   signal?: AbortSignal,
 ): Promise<ChunkRecord> {
   const { name, split, images } = plan;
   const decoded: (DecodedImage | undefined)[] = Array.from({ length: images.length });
   const counts = new Map<string, number>();
-  const gates = { bytes: new Gate(mostFileBytes), pixels: new Gate(refusedPixels) };
   const odd: (OddImage & { readonly index: number })[] = [];
-  await forEach(images, async ({ path }, index) => {
+  const begins = Array.from(
+    { length: Math.ceil(images.length / decoder.groupImages) },
+    (_, group) => group * decoder.groupImages,
+  );
+  await forEach(begins, decoder.groups, async (begin) => {
     signal?.throwIfAborted();
-    const image = await decodeFile(path, resolutions, gates);
-    for (const kind of image.oddities) {
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      odd.push({ index, path, kind });
+    const paths = images.slice(begin, begin + decoder.groupImages).map(({ path }) => path);
+    for (const [place, image] of (await decoder.decode(paths)).entries()) {
+      const index = begin + place;
+      for (const kind of image.oddities) {
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+        odd.push({ index, path: paths[place] ?? '', kind });
+      }
+      decoded[index] = image;
+      onImage();
     }
-    decoded[index] = image;
-    onImage();
   });
   const isKept = (index: number) => split === 'test' || decoded[index]?.pixels != null;
   const kept = Array.from(images.keys()).filter(isKept);

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
+import type { JpegDecoder } from '../jpeg/decoder.js';
 import type { ImageSize } from '../types.js';
 import { Gate } from './gate.js';
 import { formatOf, type ImageHeader, isRaster, readHeader } from './header.js';
@@ -24,6 +25,15 @@ export const oddityKinds = [
 ] as const;
 
 export type Oddity = (typeof oddityKinds)[number];
+
+export interface DecodeOptions {
+  /** Bounds the pixels that are decoded at the same time; left out where this is the only image. */
+  readonly gate?: Gate;
+  /** Decodes JPEG images of the simplest kind; left out, the general decoder does. */
+  readonly jpeg?: JpegDecoder;
+  /** Images with more are left alone; default: none are. */
+  readonly mostPixels?: number | undefined;
+}
 
 export interface DecodedImage {
   /** RGB bytes by resolution in the order asked for, of `storedSize(aspect, resolution)`; null where the image could not be decoded. */
@@ -56,6 +66,7 @@ async function askDecoder(bytes: Buffer): Promise<ImageHeader> {
     bitDepth: found.depth === 'uchar' ? 8 : 16,
     alpha: found.hasAlpha,
     interlaced: false,
+    isTurned: (found.orientation ?? 1) > 1,
   };
 }
 
@@ -121,14 +132,26 @@ async function otherSides(
  * image that has one of them already is not resampled for it.
  *
  * @param resolutions short sides in pixels
- * @param gate bounds the pixels that are decoded at the same time; left out where this is the only image
  */
 export async function decodeImage(
   bytes: Buffer,
   path: string,
   resolutions: readonly number[],
-  gate = new Gate(refusedPixels),
-): Promise<DecodedImage> {
+  options?: DecodeOptions & { readonly mostPixels?: undefined },
+): Promise<DecodedImage>;
+/** @returns null for one above `mostPixels` */
+export async function decodeImage(
+  bytes: Buffer,
+  path: string,
+  resolutions: readonly number[],
+  options: DecodeOptions,
+): Promise<DecodedImage | null>;
+export async function decodeImage(
+  bytes: Buffer,
+  path: string,
+  resolutions: readonly number[],
+  { gate = new Gate(refusedPixels), jpeg, mostPixels = refusedPixels }: DecodeOptions = {},
+): Promise<DecodedImage | null> {
   if (!isRaster(bytes)) return undecodable([]);
   let header: ImageHeader;
   try {
@@ -141,10 +164,29 @@ export async function decodeImage(
   // The samples of 16-bit images take twice the memory.
   const pixels = header.width * header.height * (header.bitDepth > 8 ? 2 : 1);
   if (pixels > refusedPixels || pixels === 0) return undecodable(oddities);
+  if (pixels > mostPixels) return null;
+  const quick = jpeg && quickly(jpeg, bytes, header, resolutions);
+  if (quick !== undefined) return { ...quick, oddities };
   return gate.run(pixels, () => decodePixels(bytes, header, oddities, resolutions));
 }
 
-const undecodable = (oddities: readonly Oddity[]): DecodedImage => ({
+/** Undefined where the image is none for that decoder. */
+function quickly(
+  jpeg: JpegDecoder,
+  bytes: Buffer,
+  header: ImageHeader,
+  resolutions: readonly number[],
+): Omit<DecodedImage, 'oddities'> | undefined {
+  if (header.format !== 'jpeg' || header.isTurned) return undefined;
+  const aspect = aspectOf(header);
+  const pixels = jpeg.decode(
+    bytes,
+    resolutions.map((side) => storedSize(aspect, side)),
+  );
+  return pixels && { pixels, aspect };
+}
+
+export const undecodable = (oddities: readonly Oddity[]): DecodedImage => ({
   pixels: null,
   aspect: squareAspect,
   oddities: [...oddities, 'undecodable'],

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import type { Dataset, PackedDataset } from '../types.js';
 import { type ChunkPlan, finishedChunk, firstOfEachKind, packChunk, planChunks } from './chunk.js';
+import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
 import { fingerprintOf } from './fingerprint.js';
 import {
@@ -131,25 +132,31 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   let done = 0;
   let packed = 0;
   let packedImages = 0;
+  let decoder: Decoder | null = null;
   const every = Math.max(1, Math.floor(total / 100));
   prepareFolder(directory, 0);
   removeStale(directory, Date.now() / 1000);
-  for (const [number, plan] of plans.entries()) {
-    signal?.throwIfAborted();
-    const before = await finishedChunk(directory, plan, resolutions);
-    if (before !== undefined) {
-      records.push(before);
-      done += plan.images.length;
-      continue;
+  try {
+    for (const [number, plan] of plans.entries()) {
+      signal?.throwIfAborted();
+      const before = await finishedChunk(directory, plan, resolutions);
+      if (before !== undefined) {
+        records.push(before);
+        done += plan.images.length;
+        continue;
+      }
+      if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
+      decoder ??= startDecoder(resolutions, total - done);
+      const onImage = (): void => {
+        done++;
+        if (done % every === 0 || done === total) options.onProgress?.(done, total);
+      };
+      records.push(await packChunk(directory, plan, resolutions, decoder, onImage, signal));
+      packed++;
+      packedImages += plan.images.length;
     }
-    if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
-    const onImage = (): void => {
-      done++;
-      if (done % every === 0 || done === total) options.onProgress?.(done, total);
-    };
-    records.push(await packChunk(directory, plan, resolutions, onImage, signal));
-    packed++;
-    packedImages += plan.images.length;
+  } finally {
+    await decoder?.close();
   }
   const images = keptImages(plans, records);
   checkEnough(dataset, images);

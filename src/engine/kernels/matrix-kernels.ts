@@ -15,7 +15,7 @@ import {
   word,
   wordAt,
   zeros,
-} from './assembler.js';
+} from '../../wasm/assembler.js';
 
 /** Columns that one tile computes: two vectors of four. */
 export const tileColumns = 8;
