@@ -1,11 +1,11 @@
 import type { Precision } from '../program/precision.js';
-import type { TrainingPrograms } from '../program/types.js';
+import type { SidePrograms, TrainingPrograms } from '../program/types.js';
 
 /** One tensor handed to a program: row-major values; the leading dimension follows from its length. */
 export type Feed = Float32Array | Uint8Array;
 
-/** `accumulate.96` and `evaluate.96` are the programs for images of another side, of 96 px here. */
-export type ProgramName = 'accumulate' | 'apply' | 'evaluate' | `${'accumulate' | 'evaluate'}.${number}`;
+/** `accumulate.96`, `evaluate.96` and `recalibrate.96` are the programs for images of one side, of 96 px here. */
+export type ProgramName = 'accumulate' | 'apply' | 'evaluate' | `${keyof SidePrograms}.${number}`;
 
 /** The variables of one network together with its programs, ready to run. One thread owns it. */
 export interface Session {

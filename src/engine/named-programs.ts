@@ -9,8 +9,10 @@ export function namedPrograms(programs: TrainingPrograms): ReadonlyMap<ProgramNa
     ['evaluate', programs.evaluate],
   ]);
   for (const [side, other] of programs.otherSides ?? []) {
-    if (other.accumulate !== undefined) named.set(`accumulate.${side}`, other.accumulate);
-    if (other.evaluate !== undefined) named.set(`evaluate.${side}`, other.evaluate);
+    for (const name of ['accumulate', 'evaluate', 'recalibrate'] as const) {
+      const program = other[name];
+      if (program !== undefined) named.set(`${name}.${side}`, program);
+    }
   }
   return named;
 }

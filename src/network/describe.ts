@@ -1,10 +1,10 @@
 import { elements } from '../program/geometry.js';
 import { leanerPrograms } from '../program/leaner.js';
 import { planProgram } from '../program/plan.js';
-import type { TrainingPrograms } from '../program/types.js';
+import type { Program, TrainingPrograms } from '../program/types.js';
 import type { NetworkDescription } from './families.js';
 import { gradientOf, Layout, plainUpdate, trainedGroups, type UpdateRule } from './parameters.js';
-import { declareParameters, trainingPrograms } from './programs.js';
+import { declareParameters, recalibrateProgram, trainingPrograms } from './programs.js';
 
 export { blockKinds, families, type NetworkDescription, stems } from './families.js';
 export { type OptimizerKind, optimizerKinds, type UpdateRule } from './parameters.js';
@@ -23,6 +23,8 @@ export interface NetworkPlan {
   readonly macsPerImage: number;
   /** Highest sum of live tensors in a training step, for one image of the batch. */
   readonly activationBytesPerImage: number;
+  /** See `SidePrograms`. */
+  recalibrate(): Program;
   /** The same training step with ever less memory at ever more work, in the order of their work: first as the plan itself has it. */
   steps(): Iterable<TrainingStep>;
 }
@@ -84,6 +86,7 @@ export function describeNetwork(description: NetworkDescription, rule: Partial<U
     parameters: trainedGroups.reduce((sum, group) => sum + layout.size(group), 0),
     macsPerImage: planProgram(programs.evaluate).macsPerImage,
     activationBytesPerImage,
+    recalibrate: () => recalibrateProgram(description, layout),
     steps: () => stepsOf(programs, activationBytesPerImage),
   };
 }

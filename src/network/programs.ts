@@ -83,6 +83,22 @@ function evaluateProgram(description: NetworkDescription, layout: Layout): Progr
   return builder.build();
 }
 
+/**
+ * Batch-norm statistics of the averaged weights: averages of the statistics on the way are those of other weights, on augmented images (Izmailov et
+ * al. 2018, section 3.2).
+ */
+export function recalibrateProgram(description: NetworkDescription, layout: Layout): Program {
+  const builder = new ProgramBuilder('recalibrate', layout.variables());
+  const layers = new Layers(builder, layout.source(builder, averageOf), 'train');
+  const rate = builder.input('rate', { shape: [1], dtype: 'float32' });
+  forward(layers, imagesInput(builder, description), description);
+  const variable = averageOf('statistics');
+  const batch = builder.concat(layers.batchStatistics);
+  const difference = builder.one({ kind: 'subtract' }, [batch, builder.read(variable)]);
+  builder.add({ kind: 'addScaled', variable }, [difference, rate]);
+  return builder.build();
+}
+
 /** The three programs of a network and the variables they share. */
 export function trainingPrograms(description: NetworkDescription, layout: Layout): TrainingPrograms {
   return {

@@ -45,10 +45,14 @@ export interface VariableSpec {
   readonly shape: readonly number[];
 }
 
-/** The programs of a network that see images, for images of one side; what is absent is not asked for at that side. */
+/**
+ * The programs of a network that see images, for images of one side; what is absent is not asked for at that side. `recalibrate`: in `images` and
+ * `rate` float32 [1], in [0, 1]; moves the averaged batch-norm statistics by that part to those that the averaged weights have on the images.
+ */
 export interface SidePrograms {
   readonly accumulate?: Program;
   readonly evaluate?: Program;
+  readonly recalibrate?: Program;
 }
 
 /** An input of `accumulate` that is drawn anew for every image: 0 drops what it multiplies, 1 / (1 − rate) keeps it. */
@@ -81,7 +85,7 @@ export interface TrainingPrograms {
   readonly accumulate: Program;
   readonly apply: Program;
   readonly evaluate: Program;
-  /** `accumulate` and `evaluate` for images of other sides, by the side in pixels; they share the variables. */
+  /** `accumulate` and `evaluate` for images of other sides, and `recalibrate` for any, by the side in pixels; they share the variables. */
   readonly otherSides?: ReadonlyMap<number, SidePrograms>;
   readonly variables: readonly VariableSpec[];
   /** Names of the gradient variables: what data-parallel replicas sum between `accumulate` and `apply`. */

@@ -6,6 +6,8 @@ export interface ReserveParts {
   readonly chunkSeconds: readonly number[];
   /** Chunks that the test images make; 0 for none. */
   readonly chunks: number;
+  /** Seconds of computing the statistics of batch norms anew before that; an estimate by that of predicting as many images. */
+  readonly recalibrationSeconds: number;
   /** Seconds of showing the test images in further views; that stops where its time is over, so nothing is added to what it should take. */
   readonly viewSeconds: number;
   /** Seconds of scoring the model on the validation images; they, too, are a limit that is kept. */
@@ -28,6 +30,7 @@ export const reportSeconds = 0.1;
 export function finalReserveSeconds(parts: ReserveParts): number {
   return (
     secondsToKeep(parts.stepSeconds, 1, 0) +
+    parts.recalibrationSeconds +
     secondsToKeep(parts.chunkSeconds, parts.chunks, 0) +
     parts.viewSeconds +
     afterInferenceSeconds(parts)

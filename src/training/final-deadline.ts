@@ -20,6 +20,8 @@ export interface FinalDeadlineOptions {
   readonly now: () => number;
   /** Test images to predict; 0 for none. */
   readonly testImages: number;
+  /** Training images that statistics of batch norms are computed from after training; default: none. */
+  readonly recalibrationImages?: number;
   /** Validation images to score the model on; 0 for none. */
   readonly validationImages: number;
   /** How the test images are shown, in the order of what it is worth; the first view always counts. */
@@ -38,6 +40,9 @@ const warmUpSteps = 5;
 /** Steps, writes and chunks of images that count: the last ones, since the machine may have become slower. */
 const kept = 12;
 
+/** Computing statistics takes more than predicting, by this factor in one replica. */
+const recalibrationFactor = 2;
+
 /** Measuring inference again may take this part of the training time that is left. */
 const measuringShare = 0.02;
 
@@ -45,6 +50,7 @@ const measuringShare = 0.02;
 export class FinalDeadline {
   /** Images of the chunk whose prediction is timed; 0 before the first measurement. */
   private chunkImages = 0;
+  private replicas = 1;
   /** By the side of the images. */
   private readonly chunkSeconds = new Map<number, readonly number[]>();
   private writeSeconds: readonly number[] = [];
@@ -104,11 +110,13 @@ export class FinalDeadline {
 
   private get parts(): ReserveParts {
     const { chunkImages, stepSeconds, writeSeconds, lastingWriteSeconds } = this;
-    const { testImages, validationImages, views } = this.options;
+    const { testImages, validationImages, views, recalibrationImages = 0 } = this.options;
     const scoring = Math.min(this.inferenceSeconds(views[0]) * validationImages, evaluationShare * this.totalSeconds);
     return {
       chunkSeconds: this.chunksIn(views[0]),
       chunks: chunkImages === 0 ? 0 : testImages / chunkImages,
+      // Replicas share what they predict, but each computes all statistics.
+      recalibrationSeconds: recalibrationFactor * this.replicas * recalibrationImages * this.inferenceSeconds(views[0]),
       viewSeconds: this.viewSeconds.slice(0, this.furtherViews ?? 0).reduce((sum, seconds) => sum + seconds, 0),
       evaluationSeconds: Math.max(this.leastEvaluationSeconds, scoring),
       writeSeconds,
@@ -152,6 +160,7 @@ export class FinalDeadline {
       this.chunkImages = times.chunkImages;
       this.chunkSeconds.set(view.side, [...this.chunksIn(view), ...times.chunkSeconds].slice(-kept));
     }
+    this.replicas = trainer.replicas;
     this.measurements++;
     if (this.chunkImages > 0) this.furtherViews ??= affordedViews(this.viewSeconds, this.totalSeconds);
     const left = this.trainUntil - now();

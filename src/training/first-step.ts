@@ -80,6 +80,10 @@ export class FirstStepTrainer implements Trainer {
     return this.trainer.infer(request);
   }
 
+  recalibrate(request: InferenceRequest, seen: number): Promise<void> {
+    return this.trainer.recalibrate(request, seen);
+  }
+
   dispose(): Promise<void> {
     return this.trainer.dispose();
   }

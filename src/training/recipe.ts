@@ -80,6 +80,11 @@ export const recipeSchema = z.strictObject({
    * length. See `regularisationStrength`.
    */
   'regularisation.fullEpochs': z.number().min(0).max(10_000).default(0),
+  /**
+   * Batch-norm statistics of the averaged weights. `averaged`: those on the way, averaged as the weights are; `recomputed`: at the end anew, from
+   * training images as they are. See `recalibrate`.
+   */
+  'average.statistics': z.enum(['averaged', 'recomputed']).default('averaged'),
   /** Decay of the exponential moving average of the weights per step of 128 images. */
   'average.decay': z.number().min(0).max(0.9999).default(0.99),
 });

@@ -59,6 +59,10 @@ export class ThreadReplica implements RemoteReplica {
     return probabilities;
   }
 
+  async recalibrate(request: InferenceRequest, seen: number): Promise<void> {
+    await this.ask({ type: 'recalibrate', request, seen }, 'recalibrated');
+  }
+
   async dispose(): Promise<void> {
     this.fail(new Error('the replica was closed'));
     await this.worker.terminate();

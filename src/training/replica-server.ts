@@ -12,7 +12,8 @@ export type ReplicaRequest =
   | { readonly type: 'accumulate'; readonly side: number | undefined }
   | { readonly type: 'regularise'; readonly strength: number }
   | { readonly type: 'apply'; readonly scalars: StepScalars; readonly images: number }
-  | { readonly type: 'infer'; readonly request: InferenceRequest };
+  | { readonly type: 'infer'; readonly request: InferenceRequest }
+  | { readonly type: 'recalibrate'; readonly request: InferenceRequest; readonly seen: number };
 
 /** Which error it was: classes do not survive the way between threads. */
 export type ReplicaFailure = 'out-of-memory' | 'data' | 'other';
@@ -27,6 +28,7 @@ export type ReplicaAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'prepared' }
   | { readonly type: 'accumulated'; readonly sum: StepSum }
+  | { readonly type: 'recalibrated' }
   | { readonly type: 'inferred'; readonly probabilities: Float32Array }
   | { readonly type: 'failed'; readonly message: string; readonly kind: ReplicaFailure };
 
@@ -37,7 +39,11 @@ export interface SharedVectors {
 }
 
 /** Answers requests one after the other until the thread is ended; a failure is an answer, after which the thread is of no use. */
-export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica, shared: SharedVectors): void {
+export function serveReplica(
+  port: MessagePort,
+  { replica, infer, recalibrate }: LocalReplica,
+  shared: SharedVectors,
+): void {
   const answer = (message: ReplicaAnswer): void => port.postMessage(message);
   const serve = async (request: ReplicaRequest): Promise<void> => {
     switch (request.type) {
@@ -58,6 +64,9 @@ export function serveReplica(port: MessagePort, { replica, infer }: LocalReplica
         return;
       case 'infer':
         return answer({ type: 'inferred', probabilities: await infer(request.request) });
+      case 'recalibrate':
+        await recalibrate(request.request, request.seen);
+        return answer({ type: 'recalibrated' });
       default:
         return unreachable(request);
     }

@@ -11,7 +11,7 @@ import type { TrainingPrograms } from '../program/types.js';
 import { type DropRates, drawMasks } from './masks.js';
 import type { Recipe } from './recipe.js';
 import { type BatchSource, Replica, type ReplicaParts } from './replica.js';
-import type { LocalReplica } from './replicas.js';
+import type { InferenceRequest, LocalReplica } from './replicas.js';
 import { SidedBatches } from './sided-batches.js';
 import { viewed } from './views.js';
 
@@ -197,12 +197,20 @@ export async function openReplica(
       maxImages,
       now: () => performance.now() / 1000,
     });
+    /** Null where no images are asked for. */
+    const shown = ({ split, indices, view }: InferenceRequest) => {
+      const [batch] = evaluationBatches(readers.of(view.side), split, indices, Math.max(1, indices.length));
+      return batch === undefined ? null : { images: viewed(batch.images, view), count: batch.count };
+    };
     return {
       replica,
-      infer: async ({ split, indices, view }) => {
-        const [batch] = evaluationBatches(readers.of(view.side), split, indices, Math.max(1, indices.length));
-        if (batch === undefined) return new Float32Array();
-        return replica.infer(viewed(batch.images, view), batch.count, view.side);
+      infer: async (request) => {
+        const batch = shown(request);
+        return batch === null ? new Float32Array() : replica.infer(batch.images, batch.count, request.view.side);
+      },
+      recalibrate: async (request, seen) => {
+        const batch = shown(request);
+        if (batch !== null) await replica.recalibrate(batch.images, batch.count, request.view.side, seen);
       },
       close,
     };

@@ -190,13 +190,33 @@ export class Replica {
     }
   }
 
+  /**
+   * Moves the averaged batch-norm statistics towards those of the averaged weights on these images.
+   * @param seen images that they are of already: all images count alike.
+   */
+  async recalibrate(images: Uint8Array, count: number, side: number, seen: number): Promise<void> {
+    const imageBytes = images.length / Math.max(1, count);
+    const most = this.mostPredicted(side);
+    for (let begin = 0; begin < count; begin += most) {
+      const end = Math.min(count, begin + most);
+      await this.parts.session.run(`recalibrate.${side}`, {
+        images: images.subarray(begin * imageBytes, end * imageBytes),
+        rate: Float32Array.of((end - begin) / (seen + end)),
+      });
+    }
+  }
+
+  /** Images of a run that computes no gradients: no more pixels at a time than in training. */
+  private mostPredicted(side: number): number {
+    return Math.max(1, Math.floor(this.parts.maxImages * Math.min(1, (this.fullSide / side) ** 2)));
+  }
+
   /** Class probabilities of the averaged weights, float32 [count, classes]. @param side of the images. */
   async infer(images: Uint8Array, count: number, side = this.fullSide): Promise<Float32Array> {
-    const { session, classes, maxImages } = this.parts;
+    const { session, classes } = this.parts;
     const probabilities = new Float32Array(count * classes);
     const imageBytes = images.length / Math.max(1, count);
-    // No more pixels at a time than in training.
-    const most = Math.max(1, Math.floor(maxImages * Math.min(1, (this.fullSide / side) ** 2)));
+    const most = this.mostPredicted(side);
     for (let begin = 0; begin < count; begin += most) {
       const end = Math.min(count, begin + most);
       const { logits } = await session.run(this.nameOf('evaluate', side), {

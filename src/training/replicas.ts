@@ -24,6 +24,7 @@ export interface RemoteReplica {
   /** Takes gradients and statistics from the shared total, then updates. Does not wait: the next `accumulate` comes after it. */
   apply(scalars: StepScalars, images: number): void;
   infer(request: InferenceRequest): Promise<Float32Array>;
+  recalibrate(request: InferenceRequest, seen: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -54,6 +55,8 @@ export interface Trainer {
   step(scalars: StepScalars, side?: number): Promise<StepResult>;
   /** Class probabilities of the averaged weights, float32 [indices, classes]. */
   infer(request: InferenceRequest): Promise<Float32Array>;
+  /** As `Replica.recalibrate`, in every replica with all of these images: so they stay the same. */
+  recalibrate(request: InferenceRequest, seen: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ export interface Trainer {
 export interface LocalReplica {
   readonly replica: Replica;
   readonly infer: (request: InferenceRequest) => Promise<Float32Array>;
+  readonly recalibrate: (request: InferenceRequest, seen: number) => Promise<void>;
   /** Gives back the session's memory and the files. */
   readonly close: () => void;
 }
@@ -155,6 +159,11 @@ export class ReplicaTeam implements Trainer {
       offset += values.length;
     }
     return probabilities;
+  }
+
+  async recalibrate(request: InferenceRequest, seen: number): Promise<void> {
+    const others = this.remotes.map((remote) => remote.recalibrate(request, seen));
+    await allOf([this.local.recalibrate(request, seen), ...others]);
   }
 
   async dispose(): Promise<void> {

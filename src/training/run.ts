@@ -156,8 +156,12 @@ function programsOf(
     const { way: own } = fitBatch(planAt(side).steps(), maxImages, maxImages * way.activationBytesPerImage);
     programs.set(side, { accumulate: own.programs.accumulate });
   }
-  if (sides.evaluation !== sides.full)
-    programs.set(sides.evaluation, { evaluate: planAt(sides.evaluation).programs.evaluate });
+  const judging = planAt(sides.evaluation);
+  const recalibrates = trains && recipe['average.statistics'] === 'recomputed';
+  programs.set(sides.evaluation, {
+    ...(sides.evaluation === sides.full ? {} : { evaluate: judging.programs.evaluate }),
+    ...(recalibrates ? { recalibrate: judging.recalibrate() } : {}),
+  });
   return programs;
 }
 

@@ -4,6 +4,7 @@ import { type Checkpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
 import { RateCheck } from '../training/rate-check.js';
+import { mostRecalibrationImages, recalibrate } from '../training/recalibrate.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
 import { splitSubset } from '../training/replica-setup.js';
 import { openRun } from '../training/run.js';
@@ -85,6 +86,7 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
     endsAtSeconds,
     now: context.now,
     testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
+    recalibrationImages: recipe['average.statistics'] === 'recomputed' ? mostRecalibrationImages : 0,
     validationImages: useValidation ? 0 : pack.splits.validation.count,
     views,
   });
@@ -120,13 +122,24 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
 }
 
 async function carryOut(final: FinalRun): Promise<Outcome> {
-  const { assignment, context, run, saves } = final;
+  const { assignment, context, recipe, pack, run, saves } = final;
   const spent: Spent = { inferenceSeconds: 0, views: [] };
   const { result, position } = await trainUntilDeadline(final, spent);
   const epochs = position.images / run.imagesPerEpoch;
   if (result.ended === 'stopped') return { type: 'stopped' };
   if (position.step === 0) throw new Error('the time left was too short for a single training step');
 
+  const trainedAt = context.now();
+  const { trainer, sides } = run;
+  await recalibrate({
+    recipe,
+    trainer,
+    position,
+    available: pack.splits.train.count,
+    side: sides.evaluation,
+    beforeChunk: context.expect,
+  });
+  spent.inferenceSeconds += context.now() - trainedAt;
   context.expect(null);
   // Numbers that are not finite show here: such a network predicts nothing.
   const snapshot = await run.snapshot(position, null, final.rate);

@@ -5,6 +5,7 @@ import { rungCost } from '../scheduler/cost.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, evaluationSeconds } from '../training/evaluate.js';
 import { DivergedError, train, type Used } from '../training/loop.js';
+import { recalibrate } from '../training/recalibrate.js';
 import { parseRecipe } from '../training/recipe.js';
 import { expectedEpochs, regularisationStrength, type Stretch } from '../training/regularisation.js';
 import { splitSubset } from '../training/replica-setup.js';
@@ -148,6 +149,16 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       done.dataSeconds += result.dataSeconds;
     }
 
+    const trainedAt = context.now();
+    await recalibrate({
+      recipe,
+      trainer,
+      position,
+      available: pack.splits.train.count,
+      side: run.sides.evaluation,
+      beforeChunk: context.expect,
+    });
+    const judgedAt = context.now();
     const judged = await evaluate({
       trainer,
       split: 'validation',
@@ -182,7 +193,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       wallSeconds: context.now() - assignment.sentAtSeconds,
       trainSeconds: done.trainSeconds,
       dataSeconds: done.dataSeconds,
-      evaluateSeconds: judged.seconds,
+      evaluateSeconds: judgedAt - trainedAt + judged.seconds,
       checkpointSeconds: saves.seconds,
       images: done.images,
     };

@@ -238,6 +238,27 @@ export function engineContract(create: () => Promise<Engine>, options: ContractO
     session.dispose();
   });
 
+  it('statistics of the averaged weights are the reference evaluator’s', async () => {
+    const { programs, initialValues, recalibrate } = smallNetwork;
+    const program = recalibrate();
+    const otherSides = new Map([[side, { recalibrate: program }]]);
+    const session = await (await engineOf()).load({ ...programs, otherSides });
+    const variables = new Map<string, Float64Array>();
+    for (const [name, values] of initialValues('seed')) {
+      variables.set(name, Float64Array.from(values));
+      session.write(name, values);
+    }
+    for (const rate of [1, 0.3]) {
+      const feeds = { images: images.subarray(0, rate * images.length - ((rate * images.length) % imageNumbers)) };
+      await session.run(`recalibrate.${side}`, { ...feeds, rate: Float32Array.of(rate) });
+      evaluateProgram(program, { ...feeds, rate: [rate] }, variables);
+    }
+    for (const [name, expected] of variables) {
+      expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);
+    }
+    session.dispose();
+  });
+
   it('steps with masks, clipping and rates of their own for biases are the reference evaluator’s', async () => {
     const { programs, initialValues } = noisyNetwork;
     const session = await (await engineOf()).load(programs);

@@ -329,3 +329,52 @@ describe('evaluate', () => {
     expect(Math.abs(loss - lossOf(network, variables, batch))).toBeLessThan(0.05);
   });
 });
+
+describe('recalibrate', () => {
+  const averaged = ['weights', 'norms', 'statistics'] as const;
+
+  it('moves the averaged statistics to those that the averaged weights have on the images, and nothing else', () => {
+    const network = tiny({ dropout: true, dropPath: true });
+    const start = startingPoint(network, 'recalibrate');
+    for (const group of averaged) {
+      start.set(
+        `${group}.average`,
+        variable(start, `${group}.average`).map((value, i) => value + 0.05 * (i % 5)),
+      );
+    }
+    const after = copyOf(start);
+    evaluateProgram(network.recalibrate(), { images: batch.images, rate: [0.25] }, after);
+    // What a training forward pass of these weights sees.
+    const seen = copyOf(start);
+    for (const group of averaged) seen.set(group, variable(start, `${group}.average`).slice());
+    const old = variable(seen, 'statistics').slice();
+    lossOf(network, seen, { ...batch, ...masksOf(network, () => 1) });
+    const before = variable(start, 'statistics.average');
+    variable(after, 'statistics.average').forEach((value, i) => {
+      const [moved = Number.NaN, from = Number.NaN] = [variable(seen, 'statistics')[i], old[i]];
+      const ofBatch = from + (moved - from) / 0.1;
+      expect(value).toBeCloseTo(0.75 * (before[i] ?? Number.NaN) + 0.25 * ofBatch, 9);
+      expect(Math.abs(value - (before[i] ?? 0))).toBeGreaterThan(1e-6);
+    });
+    for (const [name, values] of start) {
+      if (name !== 'statistics.average') expect(after.get(name), name).toEqual(values);
+    }
+  });
+
+  it('in parts that count by their images gives the means of their statistics', () => {
+    const network = tiny();
+    const start = startingPoint(network, 'means');
+    const other = randomImages(3, 6, 'other');
+    const means = [batch.images, other].map((images) => {
+      const alone = copyOf(start);
+      evaluateProgram(network.recalibrate(), { images, rate: [1] }, alone);
+      return variable(alone, 'statistics.average');
+    });
+    const both = copyOf(start);
+    evaluateProgram(network.recalibrate(), { images: batch.images, rate: [1] }, both);
+    evaluateProgram(network.recalibrate(), { images: other, rate: [1 / 2] }, both);
+    variable(both, 'statistics.average').forEach((value, i) => {
+      expect(value).toBeCloseTo(((means[0]?.[i] ?? Number.NaN) + (means[1]?.[i] ?? Number.NaN)) / 2, 10);
+    });
+  });
+});

@@ -17,6 +17,7 @@ const mirrored = { ...plain, mirrored: true };
 const none: ReserveParts = {
   chunkSeconds: [],
   chunks: 0,
+  recalibrationSeconds: 0,
   viewSeconds: 0,
   evaluationSeconds: 0,
   writeSeconds: [],
@@ -41,6 +42,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     batches: null,
     replicas: 1,
     regularise: () => undefined,
+    recalibrate: async () => undefined,
     step: async () => ({ lossSum: 0, images: 0, dataSeconds: 0, lossScale: 1, applied: true }),
     prepare: async () => undefined,
     infer: async ({ indices, view }: InferenceRequest) => {
@@ -66,6 +68,7 @@ describe('the reserve of a final run', () => {
     expect(finalReserveSeconds({ ...none, chunkSeconds: [0.1], chunks: 100 })).toBeCloseTo(least + 15, 9);
     expect(finalReserveSeconds({ ...none, writeSeconds: [2] })).toBeCloseTo(least + 3 - 0.25, 9);
     expect(finalReserveSeconds({ ...none, stepSeconds: [4] })).toBeCloseTo(least + 6, 9);
+    expect(finalReserveSeconds({ ...none, recalibrationSeconds: 2 })).toBeCloseTo(least + 2, 9);
     // Both stop in time by themselves.
     expect(finalReserveSeconds({ ...none, viewSeconds: 5, evaluationSeconds: 2 })).toBeCloseTo(least + 7, 9);
   });
@@ -125,6 +128,15 @@ describe('the deadline of a final run', () => {
     expect(200 - deadline.trainUntil).toBeCloseTo(7 / 6 + 1 + finalReserveSeconds(none), 6);
     at(deadline.trainUntil);
     expect(deadline.fraction()).toBe(1);
+  });
+
+  it('leaves time for the statistics of batch norms, which every replica computes', async () => {
+    const [without, with512] = [setUp(), setUp({ recalibrationImages: 512 })];
+    for (const { deadline, trainer } of [without, with512])
+      await deadline.measureInference({ ...trainer, replicas: 3 });
+    // Three replicas that predict an image in a thousandth of a second together.
+    const expected = 2 * 3 * 512 * 1e-3;
+    expect(without.deadline.trainUntil - with512.deadline.trainUntil).toBeCloseTo(expected, 6);
   });
 
   it('comes closer to what inference takes with every measurement that agrees', async () => {

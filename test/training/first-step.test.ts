@@ -16,7 +16,11 @@ function trainerWith(room: number, maxImages: number): { readonly trainer: Train
   const close = () => session.dispose();
   return {
     session,
-    trainer: new ReplicaTeam({ replica, infer: async () => new Float32Array(), close }, [], new Float32Array()),
+    trainer: new ReplicaTeam(
+      { replica, infer: async () => new Float32Array(), recalibrate: async () => undefined, close },
+      [],
+      new Float32Array(),
+    ),
   };
 }
 
@@ -88,7 +92,12 @@ describe('a first step that runs out of memory', () => {
       if (images > room) throw new OutOfMemoryError('later');
     });
     const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
-    const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+    const local = {
+      replica,
+      infer: async () => new Float32Array(),
+      recalibrate: async () => undefined,
+      close: () => undefined,
+    };
     const later = new FirstStepTrainer(new ReplicaTeam(local, [], new Float32Array()), findSmaller, nobody);
     await later.step(scalars);
     room = 0;
@@ -101,7 +110,12 @@ describe('a first step that runs out of memory', () => {
       throw new Error('a broken graph');
     });
     const replica = new Replica(fakeParts({ session, maxImages: 1000 }));
-    const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+    const local = {
+      replica,
+      infer: async () => new Float32Array(),
+      recalibrate: async () => undefined,
+      close: () => undefined,
+    };
     const findSmaller = () => {
       throw new Error('must not be looked for');
     };

@@ -244,7 +244,12 @@ describe('the training loop', () => {
     const losses: number[] = [];
     const replica = new Replica(fakeParts());
     let clock = 0;
-    const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+    const local = {
+      replica,
+      infer: async () => new Float32Array(),
+      recalibrate: async () => undefined,
+      close: () => undefined,
+    };
     await train({
       trainer: new ReplicaTeam(local, [], new Float32Array()),
       recipe: parseRecipe({ 'optimizer.batchSize': 8, 'optimizer.learningRate': 5 }),
@@ -266,7 +271,12 @@ describe('resumed training', () => {
     const begin = () => {
       const [session, batches] = [new FakeSession(), new FakeBatches(8)];
       const replica = new Replica(fakeParts({ session, batches }));
-      const local = { replica, infer: async () => new Float32Array(), close: () => undefined };
+      const local = {
+        replica,
+        infer: async () => new Float32Array(),
+        recalibrate: async () => undefined,
+        close: () => undefined,
+      };
       return { session, batches, trainer: new ReplicaTeam(local, [], new Float32Array()) };
     };
     const go = (trainer: ReplicaTeam, seen: number, until: number) =>

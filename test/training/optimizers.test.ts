@@ -68,7 +68,12 @@ async function begin(kind: OptimizerKind) {
     maxImages: batchSize,
     now: () => 0,
   });
-  const local = { replica, infer: async () => new Float32Array(), close: () => session.dispose() };
+  const local = {
+    replica,
+    infer: async () => new Float32Array(),
+    recalibrate: async () => undefined,
+    close: () => session.dispose(),
+  };
   return { programs, session, batches, trainer: new ReplicaTeam(local, [], new Float32Array()) };
 }
 

@@ -47,6 +47,22 @@ describe('a replica on another thread', () => {
     await replica.dispose();
   });
 
+  it('computes statistics and says when it has', async () => {
+    const replica = thread(`let asked = null; port.on('message', (m) => {
+      if (m.type === 'recalibrate') { asked = [...m.request.indices, m.seen]; say({ type: 'recalibrated' }); }
+      if (m.type === 'infer') say({ type: 'inferred', probabilities: Float32Array.from(asked) });
+    });`);
+    await replica.ready();
+    const request = {
+      split: 'train',
+      indices: Int32Array.of(4, 5),
+      view: { side: 8, mirrored: false, shift: 0 },
+    } as const;
+    await replica.recalibrate(request, 7);
+    expect([...(await replica.infer(request))]).toEqual([4, 5, 7]);
+    await replica.dispose();
+  });
+
   it('that dies is an error for whoever waits and for whoever asks later', async () => {
     const replica = thread(`port.on('message', () => process.exit(7));`);
     await replica.ready();

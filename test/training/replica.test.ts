@@ -22,6 +22,23 @@ async function stepsOnHalfPrecision(largestGradient: number, steps: number) {
 }
 
 describe('a replica', () => {
+  it('counts all images alike in the statistics of its averaged weights, however they are cut', async () => {
+    const runs: (readonly [string, number, number])[] = [];
+    const session = new FakeSession();
+    session.run = async (name, feeds) => {
+      runs.push([name, (feeds['images']?.length ?? 0) / 12, feeds['rate']?.[0] ?? Number.NaN]);
+      return {};
+    };
+    const replica = new Replica(fakeParts({ session, maxImages: 4, sides: [2] }));
+    await replica.recalibrate(new Uint8Array(10 * 12), 10, 2, 6);
+    expect(runs.map(([name, images]) => [name, images])).toEqual([4, 4, 2].map((images) => ['recalibrate.2', images]));
+    const weights = runs.map(([, , rate]) => rate);
+    expect(weights).toEqual([4 / 10, 4 / 14, 2 / 16].map(Math.fround));
+    // No more pixels at a time than in training.
+    await replica.recalibrate(new Uint8Array(10 * 48), 10, 4, 0);
+    expect(runs.slice(3)).toHaveLength(10);
+  });
+
   it('makes the same step whether or not the batch is split into micro-batches', async () => {
     const whole = await weightsAfter(3, 8);
     const split = await weightsAfter(3, 3);

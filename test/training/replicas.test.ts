@@ -16,6 +16,9 @@ function replica(index: number, count: number, largestGradient?: number, parts: 
   return { session, replica: new Replica(fakeParts({ session, batches, precision, ...parts })) };
 }
 
+/** Which replicas have computed statistics of how many images, and after how many. */
+const recalibrated: number[][] = [];
+
 /** A replica in this thread that behaves like one on another. */
 function nearby(
   index: number,
@@ -43,6 +46,9 @@ function nearby(
     },
     regularise: (strength) => own.replica.regularise(strength),
     infer: async ({ indices }) => Float32Array.from(indices, (image) => image),
+    recalibrate: async ({ indices }, seen) => {
+      recalibrated.push([index, indices.length, seen]);
+    },
     dispose: async () => own.session.dispose(),
   };
 }
@@ -55,10 +61,13 @@ function team(count: number, largestGradient?: number, parts?: Partial<ReplicaPa
   );
   const infer = async ({ indices }: { readonly indices: Int32Array }) => Float32Array.from(indices, (image) => image);
   const close = () => local.session.dispose();
+  const recalibrate = async ({ indices }: { readonly indices: Int32Array }, seen: number) => {
+    recalibrated.push([0, indices.length, seen]);
+  };
   return {
     sessions: [local.session, ...remotes.map(({ session }) => session)],
     replicas: [local.replica, ...remotes.map((remote) => remote.replica)],
-    trainer: new ReplicaTeam({ replica: local.replica, infer, close }, remotes, total),
+    trainer: new ReplicaTeam({ replica: local.replica, infer, recalibrate, close }, remotes, total),
   };
 }
 
@@ -113,6 +122,12 @@ describe('a team of replicas', () => {
     expect(strengths).toEqual([1, 1, 1, ...new Array<number>(6).fill(0.25)]);
   });
 
+  it('computes statistics in every replica, of all images', async () => {
+    const view = { side: 1, mirrored: false, shift: 0 };
+    await team(3).trainer.recalibrate({ split: 'train', indices: Int32Array.of(4, 5, 6, 7, 8), view }, 30);
+    expect(recalibrated.splice(0).toSorted()).toEqual([0, 1, 2].map((index) => [index, 5, 30]));
+  });
+
   it('shares inference out and keeps the order', async () => {
     const indices = Int32Array.from({ length: 11 }, (_, index) => 3 * index);
     const probabilities = await team(3).trainer.infer({
@@ -156,9 +171,15 @@ describe('a team of replicas', () => {
       apply: () => undefined,
       regularise: () => undefined,
       infer: noInference,
+      recalibrate: async () => undefined,
       dispose: async () => undefined,
     };
-    const local = { replica: replica(0, 2).replica, infer: noInference, close: () => undefined };
+    const local = {
+      replica: replica(0, 2).replica,
+      infer: noInference,
+      recalibrate: async () => undefined,
+      close: () => undefined,
+    };
     await expect(new ReplicaTeam(local, [broken], new Float32Array(9)).step(scalars)).rejects.toThrow('lost');
     await trainer.dispose();
     expect(sessions.every(({ disposed }) => disposed)).toBe(true);
@@ -177,7 +198,12 @@ describe('the number of replicas', () => {
 describe('shared memory', () => {
   it('is not needed by a single replica', async () => {
     const own = replica(0, 1);
-    const local = { replica: own.replica, infer: noInference, close: () => undefined };
+    const local = {
+      replica: own.replica,
+      infer: noInference,
+      recalibrate: async () => undefined,
+      close: () => undefined,
+    };
     const trainer = new ReplicaTeam(local, [], new Float32Array());
     expect((await trainer.step(scalars)).images).toBe(8);
     expect(trainer.replicas).toBe(1);

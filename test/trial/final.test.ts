@@ -134,6 +134,19 @@ describe('a final run', () => {
     expect(smoothing.at(-1)).toBeGreaterThan(0.01);
   });
 
+  it('computes the statistics of its averaged weights before it predicts, within its deadline', async () => {
+    const programs: string[] = [];
+    const given = assignment('recomputed', {
+      configuration: { ...configuration, 'average.statistics': 'recomputed', 'optimizer.batchSize': 16 },
+    });
+    const { outcome } = await finalRun(given, 60, ({ program }) => programs.push(program));
+    const first = programs.indexOf('recalibrate.16');
+    expect(first).toBeGreaterThan(programs.lastIndexOf('apply'));
+    expect(programs.lastIndexOf('recalibrate.16')).toBeLessThan(programs.lastIndexOf('evaluate'));
+    const { wallSeconds } = outcome as Extract<typeof outcome, { type: 'final-result' }>;
+    expect(given.sentAtSeconds + wallSeconds).toBeLessThanOrEqual(given.endsAtSeconds);
+  });
+
   it('with a damaged checkpoint goes on from the one before it, and with two begins its schedule anew; both is told', async () => {
     await finalRun(assignment('damaged', { endsAtSeconds: 80 }), 0);
     const directory = join(folder, 'damaged');

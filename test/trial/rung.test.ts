@@ -105,6 +105,28 @@ describe('regularisation', () => {
   });
 });
 
+describe('statistics of the averaged weights', () => {
+  it('are computed before the rung is judged, where the recipe asks for it', async () => {
+    const programs: string[] = [];
+    const { context } = stubContext(0, 0.25, ({ program }) => programs.push(program));
+    const options = { ...configuration, 'average.statistics': 'recomputed' };
+    await runRung(assignment('recomputed', { to: 6400, configuration: options }), context);
+    const runs = programs.map((program, index) => [program, index] as const);
+    const recalibrations = runs.filter(([program]) => program === 'recalibrate.16').map(([, index]) => index);
+    const images = openPack(data).splits.train.count;
+    expect(recalibrations.length).toBeGreaterThanOrEqual(Math.ceil(Math.min(images, 192) / 64));
+    expect(Math.min(...recalibrations)).toBeGreaterThan(programs.lastIndexOf('apply'));
+    expect(Math.max(...recalibrations)).toBeLessThan(programs.indexOf('evaluate'));
+  });
+
+  it('are averages else', async () => {
+    const programs = new Set<string>();
+    const { context } = stubContext(0, 0.25, ({ program }) => programs.add(program));
+    await runRung(assignment('averaged', { to: 6400 }), context);
+    expect(programs).toEqual(new Set(['accumulate', 'apply', 'evaluate']));
+  });
+});
+
 describe('a rung that dies', () => {
   it('goes on in its trunk from where it has saved last', async () => {
     await run(assignment('trunk'), 14);
