@@ -1,7 +1,7 @@
 import { dot, factoriseSafely } from './factor.js';
 import { centre, type Hyperparameters, jitter, type Prior } from './hyperparameters.js';
 import { matern } from './kernel.js';
-import { type Point, squaredDifference } from './point.js';
+import type { Point } from './point.js';
 
 export interface Prediction {
   readonly mean: number;
@@ -15,6 +15,8 @@ export interface Prediction {
  */
 export class GaussianProcess {
   private readonly precisions: Float64Array;
+  /** The coordinates of all points, dimension by dimension: what is compared then lies side by side. */
+  private readonly columns: readonly Float64Array[];
   private readonly variance: number;
   private readonly mean: number;
   private readonly weights: Float64Array;
@@ -22,7 +24,7 @@ export class GaussianProcess {
   private readonly inverseTriangle: Float64Array;
 
   constructor(
-    private readonly points: readonly Point[],
+    points: readonly Point[],
     private readonly values: readonly number[],
     private readonly isChoice: readonly boolean[],
     hyperparameters: Hyperparameters,
@@ -30,6 +32,7 @@ export class GaussianProcess {
   ) {
     const { lengthScales, amplitude, noise } = hyperparameters;
     this.precisions = Float64Array.from(lengthScales, (scale) => scale ** -2);
+    this.columns = isChoice.map((_, dimension) => Float64Array.from(points, (point) => point[dimension] ?? Number.NaN));
     this.variance = amplitude ** 2;
     const n = points.length;
     const covariance = new Float64Array(n * n);
@@ -46,7 +49,7 @@ export class GaussianProcess {
   }
 
   predict(points: readonly Point[]): readonly Prediction[] {
-    const n = this.points.length;
+    const n = this.values.length;
     const cross = new Float64Array(n);
     return points.map((point) => {
       this.covariances(point, cross, 0, n);
@@ -65,17 +68,58 @@ export class GaussianProcess {
     return this.values.map((value, i) => value - (this.weights[i] ?? 0) / (this.inverse[i * n + i] ?? 1));
   }
 
-  /** Covariances with the first `count` points. */
+  /** Covariances with the first `count` points; distances as by `squaredDifference`, what it asks of a dimension asked once. */
   private covariances(point: Point, into: Float64Array, start: number, count: number): void {
-    const { points, precisions, isChoice, variance } = this;
-    for (let index = 0; index < count; index++) {
-      const other = points[index] ?? point;
-      let distance = 0;
-      for (let dimension = 0; dimension < precisions.length; dimension++) {
-        const [a, b] = [point[dimension] ?? Number.NaN, other[dimension] ?? Number.NaN];
-        distance += (precisions[dimension] ?? 0) * squaredDifference(a, b, isChoice[dimension] ?? false);
-      }
-      into[start + index] = variance * matern(distance);
+    const { columns, precisions, isChoice, variance } = this;
+    into.fill(0, start, start + count);
+    for (let dimension = 0; dimension < columns.length; dimension++) {
+      const [a, column] = [point[dimension] ?? Number.NaN, columns[dimension]];
+      const precision = precisions[dimension] ?? 0;
+      if (!column) continue;
+      if (Number.isNaN(a)) addWhereActive(column, precision, into, start, count);
+      else if (isChoice[dimension]) addWhereOther(column, a, precision, into, start, count);
+      else addSquares(column, a, precision, into, start, count);
     }
+    for (let index = start; index < start + count; index++) into[index] = variance * matern(into[index] ?? 0);
+  }
+}
+
+function addWhereActive(
+  column: Float64Array,
+  precision: number,
+  into: Float64Array,
+  start: number,
+  count: number,
+): void {
+  for (let index = 0; index < count; index++) {
+    if (!Number.isNaN(column[index])) into[start + index] = (into[start + index] ?? 0) + precision;
+  }
+}
+
+/** NaN, an inactive coordinate, is no value either. */
+function addWhereOther(
+  column: Float64Array,
+  value: number,
+  precision: number,
+  into: Float64Array,
+  start: number,
+  count: number,
+): void {
+  for (let index = 0; index < count; index++)
+    into[start + index] = (into[start + index] ?? 0) + precision * Number(column[index] !== value);
+}
+
+function addSquares(
+  column: Float64Array,
+  value: number,
+  precision: number,
+  into: Float64Array,
+  start: number,
+  count: number,
+): void {
+  for (let index = 0; index < count; index++) {
+    const other = column[index] ?? Number.NaN;
+    const square = Number.isNaN(other) ? 1 : (value - other) ** 2;
+    into[start + index] = (into[start + index] ?? 0) + precision * square;
   }
 }

@@ -109,11 +109,16 @@ function makeOutlook(
   const choices = space.parameters.flatMap((one) =>
     one.kind === 'constant' ? [] : [one.kind === 'choice' ? one.values.length : 0],
   );
-  const rate = fitRate(
-    ladderTrials.map(({ point }) => point),
-    measured.map(({ trial }) => secondsPerUnit(trial, space.scheduler) ?? 1),
-    choices,
-  );
+  let rate: ((point: Point) => number) | null = null;
+  // Only proposals ask for it; most outlooks are made to choose among trials.
+  const rates = (): ((point: Point) => number) => {
+    rate ??= fitRate(
+      ladderTrials.map(({ point }) => point),
+      measured.map(({ trial }) => secondsPerUnit(trial, space.scheduler) ?? 1),
+      choices,
+    );
+    return rate;
+  };
   const pointOf = (configuration: Configuration): Point => memory.space.pointOf(configuration);
   return {
     levels,
@@ -131,7 +136,7 @@ function makeOutlook(
     }),
     skill: ladder.skill,
     ofNew: (configurations) => ladder.ofNew(configurations.map(pointOf)).map(atTheTop),
-    rateOf: (configuration) => rate(pointOf(configuration)),
+    rateOf: (configuration) => rates()(pointOf(configuration)),
   };
 }
 

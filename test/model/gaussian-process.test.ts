@@ -2,6 +2,8 @@ import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
 import { GaussianProcess } from '../../src/model/gaussian-process.js';
 import { fitHyperparameters, type Prior, priorHyperparameters } from '../../src/model/hyperparameters.js';
+import { matern } from '../../src/model/kernel.js';
+import { squaredDifference } from '../../src/model/point.js';
 
 const prior: Prior = {
   lengthScale: { logMean: Math.log(0.7), logSpread: 1 },
@@ -55,6 +57,26 @@ describe('a Gaussian process', () => {
     const [first, second] = process.predict([Float64Array.of(0, Number.NaN), Float64Array.of(1, 0.55)]);
     expect(first?.mean).toBeGreaterThan(2.9);
     expect(second?.mean).toBeCloseTo(1, 1);
+  });
+
+  test('knows of a point what its distance in all coordinates leaves of another: numbers, choices, inactive ones', () => {
+    const random = seedrandom.alea('distances');
+    const isChoice = [false, true, false, true];
+    const draw = () =>
+      Float64Array.from(isChoice, (choice) => {
+        if (random() < 0.3) return Number.NaN;
+        return choice ? Math.floor(3 * random()) : random();
+      });
+    const lengthScales = [0.3, 0.7, 1, 1.5];
+    for (let pair = 0; pair < 200; pair++) {
+      const [one, other] = [draw(), draw()];
+      const process = new GaussianProcess([one], [0], isChoice, { lengthScales, amplitude: 1, noise: 0 }, prior);
+      const distance = lengthScales.reduce((sum, scale, dimension) => {
+        const [a, b, choice] = [one[dimension], other[dimension], isChoice[dimension]];
+        return sum + squaredDifference(a ?? Number.NaN, b ?? Number.NaN, choice ?? false) / scale ** 2;
+      }, 0);
+      expect(process.predict([other])[0]?.variance).toBeCloseTo(1 - matern(distance) ** 2, 4);
+    }
   });
 });
 
