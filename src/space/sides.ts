@@ -62,3 +62,16 @@ export function sideAt(sides: readonly number[], until: number, passed: number):
   const wanted = lowest + Math.min(1, Math.max(0, (passed - until) / rampShare)) * (full - lowest);
   return sides.reduce((best, side) => (Math.abs(side - wanted) <= Math.abs(best - wanted) ? side : best), lowest);
 }
+
+/** Points at which a schedule is looked at to know what its images cost. */
+const lookedAt = 500;
+
+/** What a training image of the whole schedule takes on average, relative to one of the full side: in proportion to the pixels. @param sides ascending, at least one. */
+export function meanWork(sides: readonly number[], until: number): number {
+  const full = sides.at(-1) ?? 1;
+  const works = Array.from(
+    { length: lookedAt },
+    (_, index) => (sideAt(sides, until, (index + 0.5) / lookedAt) / full) ** 2,
+  );
+  return works.reduce((sum, work) => sum + work, 0) / lookedAt;
+}

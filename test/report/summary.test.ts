@@ -168,3 +168,11 @@ test('an interrupted rung is nobody’s failure', () => {
   ];
   expect(summarise(stateOf(events), [])).toContain('1 tried, 0 with a score; 0 rungs finished, 0 failed\n');
 });
+
+test('a finished final run tells the views that its predictions are means of, where there are several', () => {
+  const views = ['32 px', '32 px mirrored', '28 px'];
+  const events = wholeStudy.map((event) => (event.type === 'final-finished' ? { ...event, views } : event));
+  expect(summarise(stateOf(events), files)).toContain('predictions are means of 3 views: 32 px, 32 px mirrored, 28 px');
+  const single = wholeStudy.map((event) => (event.type === 'final-finished' ? { ...event, views: ['32 px'] } : event));
+  expect(summarise(stateOf(single), files)).not.toContain('views');
+});

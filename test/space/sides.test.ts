@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluationSide, lowestSide, sideAt, sideStep, sidesFrom, trainingSides } from '../../src/space/sides.js';
+import {
+  evaluationSide,
+  lowestSide,
+  meanWork,
+  sideAt,
+  sideStep,
+  sidesFrom,
+  trainingSides,
+} from '../../src/space/sides.js';
 
 const resolutions = fc.integer({ min: 8, max: 512 });
 const parts = fc.double({ min: 0.25, max: 1, noNaN: true });
@@ -81,5 +89,13 @@ describe('the side at a time', () => {
         expect(sideAt(sides, Math.min(0.88, until), 1)).toBe(resolution);
       }),
     );
+  });
+});
+
+describe('the work of an image', () => {
+  it('is in proportion to its pixels, on average over the schedule', () => {
+    expect(meanWork([128], 0.74)).toBe(1);
+    // A quarter of the pixels for 77 %, nine sixteenths for 6 %.
+    expect(meanWork([64, 96, 128], 0.74)).toBeCloseTo(0.77 * 0.25 + 0.06 * 0.5625 + 0.17, 2);
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Engine, OutOfMemoryError, type Session } from '../../src/engine/engine.js';
 import type { StudyEvent } from '../../src/state/events.js';
@@ -348,6 +349,55 @@ describe('a final run', () => {
     const hopeless = assignment('hopeless', { rateCheck: { expected: null } });
     await expect(runFinal(hopeless, { ...context, engine })).rejects.toBeInstanceOf(DivergedError);
     expect(messages.filter(({ type }) => type === 'told')).toHaveLength(3);
+  });
+
+  it('lands on the zero of its schedule, in time, however fast its steps are when', async () => {
+    const sides = tinyPack(join(folder, 'throttled'), [8, 12, 16]);
+    const paces = fc.array(fc.record({ seconds: fc.double({ min: 0.02, max: 0.4, noNaN: true }), steps: fc.nat(60) }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    const hiccups = fc.array(fc.nat(300), { maxLength: 3 });
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(paces, hiccups, fc.constantFrom(1, 0.5), async (phases, late, from) => {
+        const steps: { readonly factor: number; readonly seconds: number }[] = [];
+        let left = 0;
+        let pace = phases[0]?.seconds ?? 0.1;
+        let next = 0;
+        /** What a run of a program takes: another pace after some steps, a second and a half now and then, more for larger images. */
+        const secondsOf = (program: string): number => {
+          if (left-- <= 0) {
+            const phase = phases[next++ % phases.length];
+            pace = phase?.seconds ?? pace;
+            left = phase?.steps ?? 0;
+          }
+          const area = (Number(program.split('.')[1] ?? 16) / 16) ** 2;
+          return area * pace + (late.includes(steps.length) && program.startsWith('accumulate') ? 1.5 : 0);
+        };
+        let stepSeconds = 0;
+        const { context } = stubContext(0, 0, ({ program, feeds }) => {
+          const seconds = program === 'apply' ? 0.001 : secondsOf(program);
+          void context.pause(seconds);
+          if (program.startsWith('accumulate')) stepSeconds = seconds;
+          if (program === 'apply')
+            steps.push({ factor: (feeds['learningRate']?.[0] ?? Number.NaN) / peak, seconds: stepSeconds });
+        });
+        const resized = { ...configuration, 'progressive.from': from };
+        const given = assignment(`throttled-${count++}`, {
+          data: await sides,
+          configuration: resized,
+          endsAtSeconds: 60,
+        });
+        expect(await runFinal(given, context)).toMatchObject({ type: 'final-result', predictions: given.predictions });
+        expect(context.now()).toBeLessThanOrEqual(60);
+        // The last step has begun when at most one more fitted before the end: its own time, and what the reserve has moved since.
+        const longest = Math.max(...steps.slice(-12).map(({ seconds }) => seconds));
+        expect(steps.at(-1)?.factor).toBeLessThanOrEqual((4 * longest) / (0.8 * 60));
+        expect(Math.max(...steps.map(({ factor }) => factor))).toBeGreaterThan(0.9);
+      }),
+      { numRuns: 25, seed: 7 },
+    );
   });
 
   it('is scored on validation images it was not trained on', async () => {

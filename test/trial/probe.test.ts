@@ -57,6 +57,19 @@ describe('a probe', () => {
     expect(outcome).toMatchObject({ type: 'probe-result', rates: [{ replicas }] });
   });
 
+  it('counts what progressive resizing saves', async () => {
+    const [plain, resized] = [{}, { 'progressive.from': 0.5, 'progressive.until': 0.74 }];
+    const { candidates } = probe(4);
+    const asked = {
+      ...probe(4),
+      candidates: [plain, resized].map((more) => ({ ...candidates[0], ...more })),
+    };
+    const outcome = await runProbe(asked, stubContext(0, 0.01).context);
+    if (outcome.type !== 'probe-result') throw new Error(`unexpected ${outcome.type}`);
+    const [without = 0, withIt = 0] = outcome.rates.map(({ trainImagesPerSecond }) => trainImagesPerSecond);
+    expect(withIt / without).toBeCloseTo(1 / (0.77 * 0.25 + 0.06 * 0.5625 + 0.17), 1);
+  });
+
   it('goes on after a candidate that fails in another way', async () => {
     vi.spyOn(console, 'error').mockReturnValue(undefined);
     const { loaded } = await measure([4, 5, 6], 2, new Error('broken'));
