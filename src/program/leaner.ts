@@ -1,5 +1,5 @@
 import { isBatched } from './geometry.js';
-import { bytesOf, macsOf, planProgram } from './plan.js';
+import { bytesOf, planProgram } from './plan.js';
 import { isActivation, lastForward, narrowNodes, recompute } from './recompute.js';
 import type { Node, Program } from './types.js';
 
@@ -17,20 +17,24 @@ function activationBytes(node: Node): number {
   return node.outputs.reduce((sum, type) => sum + (isBatched(type.shape) ? bytesOf(type) : 0), 0);
 }
 
+/** Whether a node multiplies matrices; a depthwise convolution does not: it costs hardly more than a pass over memory. */
+function multipliesMatrices({ operation }: Node): boolean {
+  return operation.kind === 'conv2d' || operation.kind === 'matMul';
+}
+
 /**
- * Keeps what convolutions and matrix products made and computes normalisations and activation functions again, which costs passes over memory
- * but no multiplication of matrices. Where two activations meet, the narrow value after them is kept too: what comes before it would
+ * Keeps what convolutions and matrix products made and computes normalisations, activation functions and depthwise convolutions again, which costs
+ * passes over memory but no multiplication of matrices. Where two activations meet, the narrow value after them is kept too: what comes before it would
  * otherwise be computed again all at once.
  */
 function withoutCheapActivations(program: Program): Program {
-  const heavy = (node: Node) => macsOf(program, node) > 0;
   const meets = (node: Node): boolean => {
     const sources = node.inputs.flatMap(({ node: id }) => program.nodes[id] ?? []).filter(isActivation);
-    return !heavy(node) && (sources.length > 1 || sources.some(meets));
+    return !multipliesMatrices(node) && (sources.length > 1 || sources.some(meets));
   };
   const narrow = new Set(narrowNodes(program));
   const joins = usedLater(program).filter((node) => narrow.has(node.id) && meets(node));
-  const products = program.nodes.filter((node) => isActivation(node) && heavy(node));
+  const products = program.nodes.filter((node) => isActivation(node) && multipliesMatrices(node));
   return recompute(program, new Set([...products, ...joins].map(({ id }) => id)));
 }
 

@@ -44,6 +44,17 @@ describe('leaner programs', () => {
     }
   });
 
+  it('compute depthwise convolutions again where that saves most: they are as wide as it gets', () => {
+    const sizes = { width: 16, blocks: 2, stages: 4, stem: 'small', resolution: 32, classes: 10 } as const;
+    const { programs } = describeNetwork({ family: 'mobile', ...sizes });
+    const [cheap] = [...leanerPrograms(programs.accumulate)];
+    const count = (program: Program | undefined, kind: string) =>
+      program?.nodes.filter(({ operation }) => operation.kind === kind).length;
+    expect(count(cheap, 'conv2d')).toBe(count(programs.accumulate, 'conv2d'));
+    expect(count(cheap, 'depthwiseConv2d')).toBe(2 * (count(programs.accumulate, 'depthwiseConv2d') ?? 0));
+    expect(cheap && peakOf(cheap)).toBeLessThan(0.45 * peakOf(programs.accumulate));
+  });
+
   it('need memory in proportion to the root of the number of layers', () => {
     const peaks = [16, 64].map((layers) => {
       const program = chain(layers);
