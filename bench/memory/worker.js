@@ -30,7 +30,7 @@ const targets = Float32Array.from({ length: batch * classes }, (_, index) =>
 const lossScale = Float32Array.of(1);
 const rates = { gradientScale: Float32Array.of(1 / batch) };
 const recipe = parseRecipe({ 'optimizer.batchSize': batch });
-for (const [name, value] of Object.entries(stepScalars(recipe, 0.01, 0))) rates[name] = Float32Array.of(value);
+for (const [name, value] of Object.entries(stepScalars(recipe, 0.01, 0, 0))) rates[name] = Float32Array.of(value);
 
 globalThis.gc?.();
 const startBytes = memoryOf('VmRSS');

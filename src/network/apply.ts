@@ -1,7 +1,7 @@
 import { ProgramBuilder } from '../program/builder.js';
 import type { Program, ValueRef } from '../program/types.js';
 import { type Step, update } from './optimizers.js';
-import { averageOf, gradientOf, groups, type Layout, trainedGroups } from './parameters.js';
+import { averageOf, gradientOf, groups, type Layout, tailSteps, trainedGroups } from './parameters.js';
 
 /** With these in place of what is fed, and gradients of zero, every optimiser leaves its variables as they are. */
 const harmless: Readonly<Record<string, number>> = {
@@ -10,11 +10,25 @@ const harmless: Readonly<Record<string, number>> = {
   beta2: 1,
   weightDecay: 0,
   averageRate: 0,
+  averageTail: 1,
 };
 
 /** Sum of the squares of a vector's elements, [1]. */
 function squareSum(builder: ProgramBuilder, vector: ValueRef): ValueRef {
   return builder.one({ kind: 'reduceSum', axes: [0] }, [builder.one({ kind: 'square' }, [vector])]);
+}
+
+/**
+ * How far the averages move: by `averageRate`, but in a training's tail (`averageTail` 1, else 0) by no more than makes them the mean of its steps. So the
+ * moving average of the steps before counts as its first ones, and the horizon grows with the tail (Polyak and Juditsky 1992; Izmailov et al. 2018).
+ */
+function tailRate({ builder, scalar }: Step, finite: ValueRef): ValueRef {
+  const [one, least] = [builder.constant(1), builder.constant(1e-6)];
+  const next = builder.one({ kind: 'add' }, [builder.read(tailSteps), finite]);
+  const steps = builder.one({ kind: 'multiply' }, [next, scalar('averageTail')]);
+  builder.add({ kind: 'assignVariable', variable: tailSteps }, [steps]);
+  const mean = builder.one({ kind: 'divide' }, [one, builder.one({ kind: 'maximum' }, [steps, least])]);
+  return builder.one({ kind: 'minimum' }, [mean, scalar('averageRate')]);
 }
 
 /**
@@ -61,10 +75,11 @@ export function applyProgram(layout: Layout): Program {
     update(step, group);
     builder.add({ kind: 'clearVariable', variable: gradientOf(group) }, []);
   }
+  const averageRate = layout.rule.averagesTail ? tailRate(step, finite) : scalar('averageRate');
   for (const group of groups) {
     const average = averageOf(group);
     const difference = builder.one({ kind: 'subtract' }, [builder.read(group), builder.read(average)]);
-    builder.add({ kind: 'addScaled', variable: average }, [difference, scalar('averageRate')]);
+    builder.add({ kind: 'addScaled', variable: average }, [difference, averageRate]);
   }
   builder.output('finite', finite);
   return builder.build();

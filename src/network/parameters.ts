@@ -24,6 +24,9 @@ export const momentumOf = (group: Group): string => `${group}.momentum`;
 /** Name of the slot of a group that sums squared gradients. */
 export const secondMomentOf = (group: Group): string => `${group}.secondMoment`;
 
+/** Name of the variable [1] that counts the steps of the tail that the averages hold. */
+export const tailSteps = 'average.steps';
+
 /** Name of the averaged copy of a group. */
 export const averageOf = (group: Group): string => `${group}.average`;
 
@@ -42,10 +45,12 @@ export interface UpdateRule {
   readonly clips: boolean;
   /** Learning rate of biases as a multiple of that of all other parameters, above 0. */
   readonly biasRate: number;
+  /** Whether there is a part of the training, told by what is fed, over which the averaged weights are means of all steps. */
+  readonly averagesTail: boolean;
 }
 
 /** Nesterov momentum and nothing else. */
-export const plainUpdate: UpdateRule = { optimizer: 'nesterov', clips: false, biasRate: 1 };
+export const plainUpdate: UpdateRule = { optimizer: 'nesterov', clips: false, biasRate: 1, averagesTail: false };
 
 /** How a parameter starts: normal around 0 with a standard deviation, or one value everywhere. */
 export type Start = { readonly deviation: number } | { readonly value: number };
@@ -114,7 +119,7 @@ export class Layout {
   /** All variables of the network's session. */
   variables(): readonly VariableSpec[] {
     const named = (name: string, size: number): VariableSpec => ({ name, shape: [size] });
-    return groups.flatMap((group) => {
+    const ofGroups = groups.flatMap((group) => {
       const size = this.size(group);
       const values = [named(group, size), named(averageOf(group), size)];
       if (group === 'statistics') return values;
@@ -122,6 +127,7 @@ export class Layout {
       const squares = this.secondMomentSize(group);
       return [...values, ...slots, ...(squares === 0 ? [] : [named(secondMomentOf(group), squares)])];
     });
+    return this.rule.averagesTail ? [...ofGroups, named(tailSteps, 1)] : ofGroups;
   }
 
   /** Elements of a group whose squared gradients the optimiser sums. */

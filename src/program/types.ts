@@ -75,7 +75,7 @@ export interface MaskInput {
  *   batch-norm statistics a tenth of the way to the batch's; out `loss` float32 [1], the sum over the batch, not scaled.
  * - `apply`: in `learningRate`, `momentum`, `weightDecay`, `gradientScale` (1 / (lossScale · images since the last
  *   apply)), `averageRate` (how far the averaged weights move to the current ones, in [0, 1]), for updates that clip
- *   `clip` (the largest norm of the mean gradient) and, for optimisers that sum squared gradients, `beta2`,
+ *   `clip` (the largest norm of the mean gradient), for those whose averages have a tail `averageTail` (1 in it, else 0) and, for optimisers that sum squared gradients, `beta2`,
  *   `firstMomentScale` ((1 − momentum) / (1 − momentumᵗ) at the t-th update, from 1) and `secondMomentScale` (the same
  *   of beta2), all float32 [1]; updates the weights, clears the gradients; out `finite` float32 [1]: 1, or 0 where a
  *   gradient was not a finite number and nothing but clearing them was done.

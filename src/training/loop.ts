@@ -47,7 +47,9 @@ export interface LoopOptions {
   readonly fraction: (used: Used) => number;
   /** Learning rate as a factor of the recipe's peak, at the passed part. */
   readonly factor: (fraction: number) => number;
-  /** Side in pixels of the images, at the passed part; default: the full one. */
+  /** Passed part of the whole schedule, which this stretch may be a part of, at the passed part of the stretch; default: the same. */
+  readonly passed?: (fraction: number) => number;
+  /** Side in pixels of the images, at the passed part of the whole schedule; default: the full one. */
   readonly side?: (fraction: number) => number;
   /** Whether the seconds of the first step are not charged: it compiles and allocates. It trains all the same. */
   readonly warmUpStep: boolean;
@@ -116,7 +118,9 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
     observer.beforeStep?.(lastStep);
     const stepStartedAt = now();
     learningRate = peak * options.factor(fraction);
-    const sum = await trainer.step(stepScalars(recipe, learningRate, options.step + steps), options.side?.(fraction));
+    const passed = options.passed?.(fraction) ?? fraction;
+    const scalars = stepScalars(recipe, learningRate, options.step + steps, passed);
+    const sum = await trainer.step(scalars, options.side?.(passed));
     lastStep = now() - stepStartedAt;
     if (!Number.isFinite(sum.lossSum))
       throw new DivergedError(`the loss of step ${options.step + steps} is not finite`);

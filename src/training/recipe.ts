@@ -85,6 +85,11 @@ export const recipeSchema = z.strictObject({
    * training images as they are. See `recalibrate`.
    */
   'average.statistics': z.enum(['averaged', 'recomputed']).default('averaged'),
+  /**
+   * Part of the schedule, at its end, over which all steps count alike in the averaged weights, so that these reach back over all of it; 0 for none:
+   * then, as before it, steps count less the longer ago they are.
+   */
+  'average.tail': z.number().min(0).max(0.9).default(0),
   /** Decay of the exponential moving average of the weights per step of 128 images. */
   'average.decay': z.number().min(0).max(0.9999).default(0.99),
 });

@@ -82,6 +82,7 @@ export function updateRuleOf(recipe: Recipe): UpdateRule {
     optimizer: recipe['optimizer.kind'],
     clips: recipe['optimizer.clip'] > 0,
     biasRate: recipe['optimizer.biasRate'],
+    averagesTail: recipe['average.tail'] > 0,
   };
 }
 

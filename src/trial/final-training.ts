@@ -99,7 +99,7 @@ export async function trainUntilDeadline(
     step: start.step,
     fraction: () => deadline.fraction(),
     factor: (fraction) => assignment.learningRateFactor * rate * learningRateFactor(schedule, fraction),
-    side: (fraction) => run.sides.at(fraction),
+    side: (passed) => run.sides.at(passed),
     warmUpStep: false,
     now: context.now,
     observer: {

@@ -108,7 +108,8 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
         step: start.step,
         fraction: (used) => (begunAt + amount(used)) / segment.length,
         factor: segment.factor,
-        side: (fraction) => run.sides.at(segment.passed(Math.min(1, fraction))),
+        passed: (fraction) => segment.passed(Math.min(1, fraction)),
+        side: (passed) => run.sides.at(passed),
         warmUpStep: done.steps === 0,
         now: context.now,
         observer: {

@@ -38,7 +38,7 @@ export const otherNetworks = [
 
 const noisyNetwork = describeNetwork(
   { ...smallDescription, dropout: true, dropPath: true },
-  { clips: true, biasRate: 4 },
+  { clips: true, biasRate: 4, averagesTail: true },
 );
 const imageNumbers = side * side * 3;
 const noise = randomTensor([batch * imageNumbers], 1).values;

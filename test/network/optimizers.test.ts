@@ -256,6 +256,48 @@ describe('apply', () => {
     }
   });
 
+  it('in the tail moves the averages as always until they are the mean of its steps, then keeps them that', () => {
+    const network = tiny({}, { averagesTail: true });
+    const variables: Variables = new Map(
+      [...network.initialValues('start')].map(([name, values]) => [name, Float64Array.from(values)]),
+    );
+    /** Makes a step whose gradients are numbers or not; gives the weights after it and their average. */
+    const go = (isTail: boolean, name: string, wrong = false) => {
+      for (const gradient of network.programs.gradients) {
+        const values = random(variable(variables, gradient).length, `${gradient}/${name}`);
+        variables.set(gradient, wrong ? values.fill(Number.NaN) : values);
+      }
+      evaluateProgram(network.programs.apply, { ...rates('nesterov', 1), averageTail: [isTail ? 1 : 0] }, variables);
+      return {
+        weights: variable(variables, 'weights').slice(),
+        average: variable(variables, 'weights.average').slice(),
+      };
+    };
+    const moved = (average: Float64Array, weights: Float64Array, rate: number) =>
+      average.map((value, i) => value + rate * ((weights[i] ?? Number.NaN) - value));
+    let last = go(false, 'before');
+    const steps = Array.from({ length: 12 }, (_, index) => {
+      if (index === 6) go(true, 'wrong', true);
+      const next = go(true, `${index}`);
+      // The rate of 1/5 is that of a mean of five.
+      expectClose(next.average, moved(last.average, next.weights, Math.min(averageRate, 1 / (index + 1))));
+      last = next;
+      return next;
+    });
+    expect(variable(variables, 'average.steps')).toEqual(Float64Array.of(12));
+    const five = steps[4]?.average ?? new Float64Array();
+    expectClose(
+      last.average,
+      five.map(
+        (value, i) => (5 * value + steps.slice(5).reduce((sum, { weights }) => sum + (weights[i] ?? 0), 0)) / 12,
+      ),
+    );
+    // Where a training goes on after its tail, the next tail begins anew.
+    const after = go(false, 'after');
+    expectClose(after.average, moved(last.average, after.weights, averageRate));
+    expect(variable(variables, 'average.steps')).toEqual(Float64Array.of(0));
+  });
+
   it('of an optimiser has the slots that it needs and no others', () => {
     const slots = (kind: OptimizerKind) =>
       tiny({}, { optimizer: kind }).programs.variables.flatMap(({ name, shape }) =>

@@ -28,6 +28,7 @@ const recipe = parseRecipe({
   'optimizer.batchSize': batchSize,
   'optimizer.learningRate': 1,
   'optimizer.clip': 0.5,
+  'average.tail': 0.7,
   'regularisation.dropout': 0.3,
   'regularisation.dropPath': 0.3,
 });

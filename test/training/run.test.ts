@@ -52,7 +52,7 @@ async function stepWith(room: number, name = 'stub', used = recipe, memoryShare 
   };
   const run = await openRun({ ...base, tell: (message) => heard.push(message) });
   try {
-    const failure = await run.trainer.step(stepScalars(used, 0.1, 0)).then(
+    const failure = await run.trainer.step(stepScalars(used, 0.1, 0, 0)).then(
       () => null,
       (error: unknown) => error,
     );

@@ -9,12 +9,17 @@ import { tiny } from '../network/fixtures.js';
 describe('the numbers of an update', () => {
   it('are what the update program takes, but the scale of the gradients', () => {
     for (const optimizer of optimizerKinds) {
-      for (const clips of [false, true]) {
-        const recipe = parseRecipe({ 'optimizer.kind': optimizer, 'optimizer.clip': clips ? 2 : 0 });
-        const scalars = stepScalars(recipe, 0.1, 0);
+      for (const [clips, averagesTail] of [
+        [false, false],
+        [true, false],
+        [false, true],
+        [true, true],
+      ] as const) {
+        const options = { 'optimizer.clip': clips ? 2 : 0, 'average.tail': averagesTail ? 0.3 : 0 };
+        const scalars = stepScalars(parseRecipe({ 'optimizer.kind': optimizer, ...options }), 0.1, 0, 0);
         expect(scalars.clip).toBe(clips ? 2 : undefined);
         expect([...Object.keys(scalars), 'gradientScale'].toSorted()).toEqual(
-          Object.keys(tiny({}, { optimizer, clips }).programs.apply.inputs).toSorted(),
+          Object.keys(tiny({}, { optimizer, clips, averagesTail }).programs.apply.inputs).toSorted(),
         );
       }
     }
@@ -32,7 +37,7 @@ describe('the numbers of an update', () => {
           gradients.forEach((gradient, step) => {
             sum = decay * sum + gradient;
             mean = decay * mean + (1 - decay) * gradient;
-            const { firstMomentScale = Number.NaN, secondMomentScale } = stepScalars(recipe, 0.1, step);
+            const { firstMomentScale = Number.NaN, secondMomentScale } = stepScalars(recipe, 0.1, step, 0);
             expect(firstMomentScale * sum).toBeCloseTo(mean / (1 - decay ** (step + 1)), 9);
             expect(secondMomentScale).toBe(firstMomentScale);
           });
@@ -43,11 +48,17 @@ describe('the numbers of an update', () => {
 
   it('come from the recipe, the rate and the number of updates', () => {
     const recipe = parseRecipe({ 'optimizer.momentum': 0.8, 'optimizer.weightDecay': 0.01, 'average.decay': 0.97 });
-    expect(stepScalars(recipe, 0.3, 12)).toEqual({
+    expect(stepScalars(recipe, 0.3, 12, 0.5)).toEqual({
       learningRate: 0.3,
       momentum: 0.8,
       weightDecay: 0.01,
       averageRate: averageRate(0.97, 128, 12),
     });
+  });
+
+  it('tell the part of the schedule over which averages are means', () => {
+    const recipe = parseRecipe({ 'average.tail': 0.25 });
+    const tail = [0, 0.7, 0.75, 1].map((passed) => stepScalars(recipe, 0.1, 3, passed).averageTail);
+    expect(tail).toEqual([0, 0, 1, 1]);
   });
 });

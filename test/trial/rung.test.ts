@@ -127,6 +127,24 @@ describe('statistics of the averaged weights', () => {
   });
 });
 
+describe('averages over a tail', () => {
+  it('begin where that part of the whole rung is left, its trunk included', async () => {
+    const tail = async (name: string, given: Partial<RungAssignment>) => {
+      const seen: number[] = [];
+      const { context } = stubContext(0, 0.25, ({ program, feeds }) => {
+        if (program === 'apply') seen.push(feeds['averageTail']?.[0] ?? Number.NaN);
+      });
+      await runRung(assignment(name, { ...given, configuration: { ...configuration, 'average.tail': 0.5 } }), context);
+      return [seen.indexOf(1), seen.length, seen.lastIndexOf(0)];
+    };
+    // 40 steps, of which the last 16 cool down.
+    expect(await tail('tail', {})).toEqual([20, 40, 19]);
+    // Promoted, it goes on from its trunk of 24 steps to one of 60 of 100 steps.
+    expect(await tail('tail', { rung: 1, from: 640, to: 1600 })).toEqual([26, 76, 25]);
+    expect(await tail('tail-restart', { anneal: 'restart' })).toEqual([20, 40, 19]);
+  });
+});
+
 describe('a rung that dies', () => {
   it('goes on in its trunk from where it has saved last', async () => {
     await run(assignment('trunk'), 14);
