@@ -37,7 +37,7 @@ export const packCommand = (): Command =>
             : resolutionsToPack(space.space, [])
           : parseResolutions(options.resolution);
       const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
-      const { pack, oddities, oddImages, reused, seconds } = await packDataset(dataset, {
+      const { pack, oddities, oddImages, packedImages, reused, seconds } = await packDataset(dataset, {
         resolutions,
         cacheDirectory: machine.cacheDirectory,
         onProgress: progressBar('packing'),
@@ -49,6 +49,7 @@ export const packCommand = (): Command =>
           `folder       ${pack.directory}${reused ? ' (was there already)' : ''}`,
           `classes      ${pack.classes.length}`,
           `images       ${train.count} train, ${validation.count} validation, ${test.count} test`,
+          `decoded      ${packedImages}${packedImages < train.count + validation.count + test.count ? ': the others had been packed before' : ''}`,
           `resolutions  ${pack.resolutions.join(', ')}`,
           `odd images   ${
             Object.entries(oddities)

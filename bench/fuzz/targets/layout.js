@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { readDataset } from '../../../dist/data/dataset.js';
-import { fingerprintOf } from '../../../dist/data/pack/fingerprint.js';
+import { sourceState } from '../../../dist/data/pack/fingerprint.js';
 import { checkSubmission, classPriorSubmission, writeSubmission } from '../../../dist/submission/submission.js';
 import * as mutate from '../mutate.js';
 import { require } from '../violation.js';
@@ -113,7 +113,7 @@ export const target = {
         label >= -1 &&
         label < dataset.classes.length, 'an image without id or label', `${path}: ${id}, ${label}`);
     }
-    await fingerprintOf(dataset);
+    await sourceState(dataset);
     const testIds = dataset.test.map(({ id }) => id);
     if (testIds.length === 0) return;
     for (const label of dataset.classes) {

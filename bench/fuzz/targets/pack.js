@@ -69,7 +69,7 @@ export const target = {
       let value = mutate.plain(random, JSON.parse(bytes.toString()), 1);
       // With a check sum that fits, the checks behind it are reached.
       if (typeof value?.record === 'object' && random.chance(0.8))
-        value = { ...value, checksum: crc32(JSON.stringify(value.record)) };
+        value = { ...value, checksum: crc32(JSON.stringify([value.record, value.sources, value.odd])) };
       return { file, bytes: Buffer.from(JSON.stringify(value) ?? 'null'), mend: random.chance(0.8) };
     });
     return {

@@ -1,11 +1,14 @@
-import { readFile as readText } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
+import { readChunkFile, writeChunkFile } from './chunk-file.js';
 import type { DecodedImage } from './decode.js';
 import type { Decoder } from './decode-pool.js';
 import { fileChecksum, writeAtomically } from './disk.js';
-import { type ChunkFile, type ChunkRecord, chunkFile, type OddImage, shardName } from './format.js';
+import type { EarlierImages } from './earlier.js';
+import type { SourceState } from './fingerprint.js';
+import { type ChunkContent, type ChunkRecord, shardName } from './format.js';
+import { describeOdd } from './odd-images.js';
 import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
 
 /** A run of source images that is packed as one. */
@@ -13,19 +16,20 @@ export interface ChunkPlan {
   readonly name: string;
   readonly split: SplitName;
   readonly images: readonly SourceImage[];
+  /** By image, what stands for its state. */
+  readonly sources: readonly string[];
 }
 
 /** Most images in a chunk unless said otherwise. */
 export const defaultChunkImages = 4096;
 const maxChunkBytes = 64 * 1024 * 1024;
-/** Images of a kind that are named one by one; the others are only counted. */
-const namedImages = 20;
 /** A test image that cannot be decoded is predicted all the same, as this grey. */
 const midGrey = 128;
 
 /** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
 export function planChunks(
   dataset: Dataset,
+  sources: SourceState['sources'],
   resolutions: readonly number[],
   chunkImages = defaultChunkImages,
 ): ChunkPlan[] {
@@ -37,6 +41,7 @@ export function planChunks(
       name: `${split}-${String(number).padStart(5, '0')}`,
       split,
       images: images.slice(number * size, (number + 1) * size),
+      sources: sources[split].slice(number * size, (number + 1) * size),
     }));
   });
 }
@@ -47,17 +52,9 @@ export async function finishedChunk(
   plan: ChunkPlan,
   resolutions: readonly number[],
 ): Promise<ChunkRecord | undefined> {
-  const text = await readText(join(directory, `${plan.name}.json`), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  let record: ChunkRecord;
-  try {
-    const file = chunkFile.parse(JSON.parse(text));
-    if (file.checksum !== crc32(JSON.stringify(file.record))) return undefined;
-    record = file.record;
-  } catch {
-    // Damaged: the chunk is packed anew, which replaces it.
-    return undefined;
-  }
+  const content = await readChunkFile(join(directory, `${plan.name}.json`));
+  if (content === undefined || content.sources.join() !== plan.sources.join()) return undefined;
+  const { record } = content;
   const { name, split, count, dropped } = record;
   if (name !== plan.name || split !== plan.split || count + dropped.length !== plan.images.length) return undefined;
   if (new Set(dropped).size !== dropped.length || dropped.some((index) => index >= plan.images.length))
@@ -91,39 +88,44 @@ async function forEach<T>(items: readonly T[], atOnce: number, work: (item: T) =
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
+/** How the images of a chunk come to be. */
+export interface ChunkTools {
+  readonly decoder: Decoder;
+  /** Asked before an image is decoded. */
+  readonly earlier: EarlierImages;
+  /** Called after each image. */
+  onImage(isDecoded: boolean): void;
+}
+
 /**
  * Decodes a chunk's images, writes a file for each resolution and then the record of it. Training and validation images that cannot be
  * decoded are left out; a test image that cannot be decoded becomes mid-grey.
- *
- * @param onImage called after each image
  */
 export async function packChunk(
   directory: string,
   plan: ChunkPlan,
   resolutions: readonly number[],
-  decoder: Decoder,
-  onImage: () => void,
+  { decoder, earlier, onImage }: ChunkTools,
   signal?: AbortSignal,
 ): Promise<ChunkRecord> {
-  const { name, split, images } = plan;
-  const decoded: (DecodedImage | undefined)[] = Array.from({ length: images.length });
-  const counts = new Map<string, number>();
-  const odd: (OddImage & { readonly index: number })[] = [];
-  const begins = Array.from(
-    { length: Math.ceil(images.length / decoder.groupImages) },
-    (_, group) => group * decoder.groupImages,
-  );
-  await forEach(begins, decoder.groups, async (begin) => {
+  const { name, split, images, sources } = plan;
+  const decoded: (DecodedImage | undefined)[] = [];
+  for (const source of sources) {
     signal?.throwIfAborted();
-    const paths = images.slice(begin, begin + decoder.groupImages).map(({ path }) => path);
-    for (const [place, image] of (await decoder.decode(paths)).entries()) {
-      const index = begin + place;
-      for (const kind of image.oddities) {
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
-        odd.push({ index, path: paths[place] ?? '', kind });
-      }
-      decoded[index] = image;
-      onImage();
+    const image = await earlier.take(source);
+    decoded.push(image);
+    if (image !== undefined) onImage(false);
+  }
+  const missing = Array.from(images.keys()).filter((index) => decoded[index] === undefined);
+  const groups = Array.from({ length: Math.ceil(missing.length / decoder.groupImages) }, (_, group) =>
+    missing.slice(group * decoder.groupImages, (group + 1) * decoder.groupImages),
+  );
+  await forEach(groups, decoder.groups, async (group) => {
+    signal?.throwIfAborted();
+    const made = await decoder.decode(group.map((index) => images[index]?.path ?? ''));
+    for (const [place, index] of group.entries()) {
+      decoded[index] = made[place];
+      onImage(true);
     }
   });
   const isKept = (index: number) => split === 'test' || decoded[index]?.pixels != null;
@@ -137,6 +139,14 @@ export async function packChunk(
     await writeAtomically(join(directory, shardName(name, side)), shard);
     checksums[side] = crc32(shard);
   }
+  const odd: ChunkContent['odd'] = {};
+  for (const [index, image] of decoded.entries()) {
+    for (const kind of image?.oddities ?? []) {
+      const known = odd[kind];
+      if (known === undefined) odd[kind] = [index];
+      else known.push(index);
+    }
+  }
   const record: ChunkRecord = {
     name,
     split,
@@ -144,20 +154,11 @@ export async function packChunk(
     dropped,
     aspects: aspects.every((aspect) => aspect === squareAspect) ? [] : aspects,
     checksums,
-    oddities: Object.fromEntries([...counts].sort()),
-    oddImages: firstOfEachKind(odd.sort((a, b) => a.index - b.index).map(({ path, kind }) => ({ path, kind }))),
+    ...describeOdd(
+      odd,
+      images.map(({ path }) => path),
+    ),
   };
-  const file: ChunkFile = { checksum: crc32(JSON.stringify(record)), record };
-  await writeAtomically(join(directory, `${name}.json`), JSON.stringify(file));
+  await writeChunkFile(join(directory, `${name}.json`), { record, sources: [...sources], odd });
   return record;
-}
-
-/** Keeps the first few of each kind. */
-export function firstOfEachKind(images: readonly OddImage[]): OddImage[] {
-  const named = new Map<string, number>();
-  return images.filter(({ kind }) => {
-    const count = (named.get(kind) ?? 0) + 1;
-    named.set(kind, count);
-    return count <= namedImages;
-  });
 }

@@ -9,6 +9,9 @@ import { makeFolder } from '../../folder.js';
 const temporaryName = /\.[0-9a-f]{16}\.tmp$/;
 const staleSeconds = 3600;
 
+/** A name beside a file for what is to replace it; left-overs are told by it. */
+export const temporaryNameOf = (path: string): string => `${path}.${randomBytes(8).toString('hex')}.tmp`;
+
 /** Bytes for people: `1.5 GB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
@@ -55,7 +58,7 @@ export function diskError(path: string, error: unknown): PlaceError {
  * @throws PlaceError where the disk is full or the folder not writable
  */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  const temporary = temporaryNameOf(path);
   try {
     await writeFile(temporary, content);
     await rename(temporary, path);

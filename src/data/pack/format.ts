@@ -30,9 +30,13 @@ const chunkRecord = z
 
 /** `<name>.json` beside a chunk's files, written after them, so that an interrupted pack knows what is done. */
 export const chunkFile = z.strictObject({
-  /** CRC-32 of the record as JSON. */
+  /** CRC-32 of all the rest as JSON. */
   checksum,
   record: chunkRecord,
+  /** By source image, `sourceDigest` of its state when it was packed. */
+  sources: z.array(z.string()),
+  /** By kind of oddity, the places of such source images. */
+  odd: z.partialRecord(z.enum(oddityKinds), z.array(z.int().nonnegative())),
 });
 
 /** `pack.json`: describes a finished pack; written last. */
@@ -56,6 +60,7 @@ const imagesOfSplit = z
 export const imagesRecord = z.strictObject({ train: imagesOfSplit, validation: imagesOfSplit, test: imagesOfSplit });
 
 export type ChunkFile = z.infer<typeof chunkFile>;
+export type ChunkContent = Omit<ChunkFile, 'checksum'>;
 export type ChunkRecord = z.infer<typeof chunkRecord>;
 export type PackRecord = z.infer<typeof packRecord>;
 export type ImagesRecord = z.infer<typeof imagesRecord>;

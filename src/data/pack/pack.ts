@@ -4,10 +4,11 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import type { Dataset, PackedDataset } from '../types.js';
-import { type ChunkPlan, finishedChunk, firstOfEachKind, packChunk, planChunks } from './chunk.js';
+import { type ChunkPlan, finishedChunk, packChunk, planChunks } from './chunk.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
-import { fingerprintOf } from './fingerprint.js';
+import { EarlierImages, sidesOfFolder } from './earlier.js';
+import { sourceState } from './fingerprint.js';
 import {
   type ChunkRecord,
   type ImagesRecord,
@@ -17,6 +18,7 @@ import {
   packFileName,
   packVersion,
 } from './format.js';
+import { firstOfEachKind } from './odd-images.js';
 import { openPack } from './open.js';
 
 export interface PackOptions {
@@ -38,7 +40,7 @@ export interface PackResult {
   readonly oddities: Readonly<Record<string, number>>;
   /** The first 20 of each kind. */
   readonly oddImages: readonly OddImage[];
-  /** Images that had to be packed: all, those that an interruption had left, or those that were damaged. */
+  /** Images that had to be decoded: all, those that an interruption had left, that were damaged, or that have changed since. */
   readonly packedImages: number;
   /** True where everything was there already. */
   readonly reused: boolean;
@@ -56,13 +58,9 @@ function chooseFolder(
   const stem = `v${packVersion}-${fingerprint.slice(0, 16)}`;
   const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
   for (const name of existing.filter((entry) => entry.startsWith(`${stem}-`)).sort()) {
-    const packed = name
-      .slice(stem.length + 1)
-      .split('-')
-      .map(Number);
+    const packed = sidesOfFolder(name);
     const complete = existsSync(join(cacheDirectory, name, packFileName));
-    const readable = packed.every((side) => Number.isInteger(side) && side > 0);
-    if (complete && readable && resolutions.every((side) => packed.includes(side))) {
+    if (complete && packed !== undefined && resolutions.every((side) => packed.includes(side))) {
       return { directory: join(cacheDirectory, name), resolutions: packed };
     }
   }
@@ -106,7 +104,8 @@ function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
 
 /**
  * Decodes a data set once and writes its images as raw RGB bytes at each resolution, ids and labels beside them. What an earlier call has done
- * for the same source (names, sizes, times, labels) is kept after its checksums were verified; several processes may pack the same data set
+ * for the same source (names, sizes, times, labels) is kept after its checksums were verified, and images of other finished packs in the cache folder
+ * whose files have not changed are taken from there; several processes may pack the same data set
  * at once. Images are turned upright by their EXIF orientation and of long ones the middle is kept, up to
  * 4/3 of the short side; see `oddityKinds` for what is mended.
  *
@@ -124,15 +123,16 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   // Many small images: one thread each and no cache of operations is fastest.
   sharp.concurrency(1);
   sharp.cache(false);
-  const fingerprint = await fingerprintOf(dataset, signal);
+  const { fingerprint, sources } = await sourceState(dataset, signal);
   const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
-  const plans = planChunks(dataset, resolutions, options.chunkImages);
+  const plans = planChunks(dataset, sources, resolutions, options.chunkImages);
   const total = plans.reduce((sum, { images }) => sum + images.length, 0);
   const records: ChunkRecord[] = [];
   let done = 0;
   let packed = 0;
   let packedImages = 0;
   let decoder: Decoder | null = null;
+  let earlier: EarlierImages | null = null;
   const every = Math.max(1, Math.floor(total / 100));
   prepareFolder(directory, 0);
   removeStale(directory, Date.now() / 1000);
@@ -146,14 +146,23 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         continue;
       }
       if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
+      earlier ??= await EarlierImages.find(cacheDirectory, resolutions, directory);
+      const taken = await earlier.takeChunk(directory, plan);
+      if (taken !== undefined) {
+        records.push(taken);
+        packed++;
+        done += plan.images.length;
+        options.onProgress?.(done, total);
+        continue;
+      }
       decoder ??= startDecoder(resolutions, total - done);
-      const onImage = (): void => {
+      const onImage = (isDecoded: boolean): void => {
         done++;
+        if (isDecoded) packedImages++;
         if (done % every === 0 || done === total) options.onProgress?.(done, total);
       };
-      records.push(await packChunk(directory, plan, resolutions, decoder, onImage, signal));
+      records.push(await packChunk(directory, plan, resolutions, { decoder, earlier, onImage }, signal));
       packed++;
-      packedImages += plan.images.length;
     }
   } finally {
     await decoder?.close();

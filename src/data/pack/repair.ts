@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Dataset } from '../types.js';
-import { fingerprintOf } from './fingerprint.js';
+import { sourceState } from './fingerprint.js';
 import { packDataset } from './pack.js';
 
 /** Packed data as they were when they were packed. */
@@ -17,7 +17,7 @@ export interface PackedState {
  * @throws Error where the source has changed since, PlaceError where the disk does not take them
  */
 export async function repairPack(dataset: Dataset, packed: PackedState, signal?: AbortSignal): Promise<number> {
-  if ((await fingerprintOf(dataset, signal)) !== packed.fingerprint) {
+  if ((await sourceState(dataset, signal)).fingerprint !== packed.fingerprint) {
     throw new Error(`${dataset.directory} has changed since it was packed`);
   }
   const { packedImages, pack } = await packDataset(dataset, {

@@ -84,6 +84,49 @@ describe('packing', () => {
     expect(second.pack.fingerprint).not.toBe(first.pack.fingerprint);
   });
 
+  test('of a data set in which one file has changed decodes that file alone', async () => {
+    // Lying, grey and one that cannot be decoded among them; three chunks of training images.
+    const { folder, dataset } = await sampleDataset({
+      'data/train/0/t01.png': await plain(16, 8, [1, 2, 3]).png().toBuffer(),
+      'data/train/0/t02.png': await plain(8, 8, [90, 90, 90]).toColourspace('b-w').png().toBuffer(),
+      'data/train/1/t14.png': 'no image',
+    });
+    const options = { resolutions: [4, 8], cacheDirectory: join(folder, 'cache'), chunkImages: 5 };
+    const first = await packDataset(dataset, options);
+    expect(first.packedImages).toBe(19);
+    const colour: [number, number, number] = [200, 150, 90];
+    writeFileSync(join(folder, 'data/train/0/t00.png'), await png(8, colour));
+    const second = await packDataset(dataset, options);
+    expect([second.packedImages, second.reused]).toEqual([1, false]);
+    expect(second.oddities).toEqual(first.oddities);
+    expect(second.oddImages).toEqual(first.oddImages);
+    expect(second.pack.splits.train.ids).toEqual(first.pack.splits.train.ids);
+    for (const side of [4, 8]) {
+      expect(firstPixels(second.pack, 'train', side)).toEqual([
+        colour,
+        ...firstPixels(first.pack, 'train', side).slice(1),
+      ]);
+      expect(firstPixels(second.pack, 'test', side)).toEqual(firstPixels(first.pack, 'test', side));
+    }
+    const inode = ({ pack: { directory } }: typeof first, name: string) => statSync(join(directory, name)).ino;
+    // Chunks without a change are the same files.
+    expect(inode(second, 'test-00000.8.rgb')).toBe(inode(first, 'test-00000.8.rgb'));
+    expect((await packDataset(dataset, options)).reused).toBe(true);
+  });
+
+  test('decodes again what is damaged in the pack that it would be taken from', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const { pack: first } = await pack(dataset, folder);
+    const shard = join(first.directory, 'train-00000.8.rgb');
+    const bytes = readFileSync(shard);
+    bytes[100] = (bytes[100] ?? 0) ^ 1;
+    writeFileSync(shard, bytes);
+    writeFileSync(join(folder, 'data/train/0/t00.png'), await png(8, [200, 150, 90]));
+    const { pack: second, packedImages } = await pack(dataset, folder);
+    expect(packedImages).toBe(12);
+    expect(firstPixels(second, 'train', 8)[1]).toEqual(colourOf(0, 1));
+  });
+
   test('is made anew when a label or the held-out images have changed', async () => {
     const { folder, dataset } = await sampleDataset();
     const first = await pack(dataset, folder);
@@ -240,8 +283,8 @@ describe('odd images', () => {
 });
 
 describe('a pack that somebody changed', () => {
-  const chunk = (record: Readonly<Record<string, unknown>>) =>
-    JSON.stringify({ checksum: crc32(JSON.stringify(record)), record });
+  const chunk = ({ record, sources, odd }: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({ checksum: crc32(JSON.stringify([record, sources, odd])), record, sources, odd });
 
   test.each(['../../outside', '/etc/passwd', 'train-00001', 'x'.repeat(5000)])(
     'is mended where a chunk calls itself %j',
@@ -250,8 +293,8 @@ describe('a pack that somebody changed', () => {
       const { pack: first } = await pack(dataset, folder);
       const before = contents(first.directory);
       const path = join(first.directory, 'train-00000.json');
-      const { record } = JSON.parse(readFileSync(path, 'utf8'));
-      writeFileSync(path, chunk({ ...record, name }));
+      const { record, sources, odd } = JSON.parse(readFileSync(path, 'utf8'));
+      writeFileSync(path, chunk({ record: { ...record, name }, sources, odd }));
       const described = join(first.directory, 'pack.json');
       const whole = JSON.parse(readFileSync(described, 'utf8'));
       writeFileSync(

@@ -1,0 +1,136 @@
+import { readdirSync } from 'node:fs';
+import { link, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { ChunkPlan } from './chunk.js';
+import { readChunkFile, writeChunkFile } from './chunk-file.js';
+import { type DecodedImage, oddityKinds } from './decode.js';
+import { temporaryNameOf } from './disk.js';
+import { type ChunkContent, type ChunkRecord, packFileName, packVersion, shardName } from './format.js';
+import { describeOdd } from './odd-images.js';
+import { squareAspect, storedBytes } from './stored-size.js';
+
+interface EarlierChunk {
+  readonly directory: string;
+  readonly file: ChunkContent;
+  /** By source image, its place among those that were kept; −1 for a dropped one. */
+  readonly places: readonly number[];
+}
+
+/** Sides of a pack by the name of its folder: `v2-<fingerprint>-64-96`; undefined for other folders. */
+export function sidesOfFolder(name: string): readonly number[] | undefined {
+  const [version, fingerprint, ...sides] = name.split('-');
+  const numbers = sides.map(Number);
+  const isPack = version === `v${packVersion}` && fingerprint !== undefined && numbers.length > 0;
+  return isPack && numbers.every((side) => Number.isInteger(side) && side > 0) ? numbers : undefined;
+}
+
+function placesOf({ record, sources }: ChunkContent): readonly number[] {
+  const dropped = new Set(record.dropped);
+  let next = 0;
+  return sources.map((_, index) => (dropped.has(index) ? -1 : next++));
+}
+
+/**
+ * Images of finished packs in the same cache folder, by their sources' state: what has not changed need not be decoded again when other files of
+ * the data set have, or when its images were split or labelled otherwise.
+ */
+export class EarlierImages {
+  private readonly images = new Map<string, { readonly chunk: EarlierChunk; readonly index: number }>();
+  /** Files of the chunk that was asked last: those asked next are as a rule beside it. */
+  private open: { readonly chunk: EarlierChunk; readonly shards: Promise<readonly Buffer[] | null> } | null = null;
+
+  private constructor(private readonly resolutions: readonly number[]) {}
+
+  /** @param except the folder that is being packed */
+  static async find(cacheDirectory: string, resolutions: readonly number[], except: string): Promise<EarlierImages> {
+    const earlier = new EarlierImages(resolutions);
+    for (const name of readdirSync(cacheDirectory).sort()) {
+      const directory = join(cacheDirectory, name);
+      const sides = sidesOfFolder(name);
+      if (directory === except || !resolutions.every((side) => sides?.includes(side))) continue;
+      const files = readdirSync(directory);
+      if (files.includes(packFileName)) await earlier.add(directory, files);
+    }
+    return earlier;
+  }
+
+  /** Undefined where there is no such image, and where it is damaged or was not decoded. */
+  async take(source: string): Promise<DecodedImage | undefined> {
+    const found = this.images.get(source);
+    const place = found?.chunk.places[found.index] ?? -1;
+    if (found === undefined || place < 0) return undefined;
+    const { chunk, index } = found;
+    const oddities = oddityKinds.filter((kind) => chunk.file.odd[kind]?.includes(index));
+    if (oddities.includes('undecodable')) return undefined;
+    if (this.open?.chunk !== chunk) this.open = { chunk, shards: this.readShards(chunk) };
+    const shards = await this.open.shards;
+    if (shards === null) return undefined;
+    const { aspects } = chunk.file.record;
+    const pixels = this.resolutions.map((side, at) => {
+      const begin = beginOf(aspects, place, side);
+      return Uint8Array.from(
+        shards[at]?.subarray(begin, begin + storedBytes(aspects[place] ?? squareAspect, side)) ?? [],
+      );
+    });
+    return { pixels, aspect: aspects[place] ?? squareAspect, oddities };
+  }
+
+  /**
+   * Takes over a whole chunk that has the same source images in the same order: its files become files of `directory`, too, without being copied.
+   *
+   * @returns its record; undefined where there is none, where it is damaged, and where the file system cannot link
+   */
+  async takeChunk(directory: string, { name, split, images, sources }: ChunkPlan): Promise<ChunkRecord | undefined> {
+    const chunk = this.images.get(sources[0] ?? '')?.chunk;
+    if (chunk === undefined || chunk.file.record.split !== split) return undefined;
+    if (sources.length !== chunk.file.sources.length) return undefined;
+    if (sources.some((source, index) => source !== chunk.file.sources[index])) return undefined;
+    if ((await this.readShards(chunk)) === null) return undefined;
+    const { record, odd } = chunk.file;
+    try {
+      for (const side of this.resolutions) {
+        // In two steps, so that others find the file they had or the whole new one.
+        const to = join(directory, shardName(name, side));
+        const temporary = temporaryNameOf(to);
+        await link(join(chunk.directory, shardName(record.name, side)), temporary);
+        await rename(temporary, to);
+      }
+    } catch {
+      // Not every file system has links: the images are copied one by one.
+      return undefined;
+    }
+    const checksums = Object.fromEntries(this.resolutions.map((side) => [side, record.checksums[String(side)] ?? 0]));
+    const paths = images.map(({ path }) => path);
+    const taken: ChunkRecord = { ...record, ...describeOdd(odd, paths), name, checksums };
+    await writeChunkFile(join(directory, `${name}.json`), { record: taken, sources: [...sources], odd });
+    return taken;
+  }
+
+  private async add(directory: string, files: readonly string[]): Promise<void> {
+    for (const name of files.filter((file) => /^(?:train|validation|test)-\d+\.json$/.test(file))) {
+      const file = await readChunkFile(join(directory, name));
+      if (file === undefined) continue;
+      const chunk = { directory, file, places: placesOf(file) };
+      for (const [index, source] of file.sources.entries()) this.images.set(source, { chunk, index });
+    }
+  }
+
+  /** Null where any file is not as it was written. */
+  private async readShards({ directory, file }: EarlierChunk): Promise<readonly Buffer[] | null> {
+    const { name, checksums } = file.record;
+    const shards: Buffer[] = [];
+    for (const side of this.resolutions) {
+      // What cannot be read is decoded again.
+      const shard = await readFile(join(directory, shardName(name, side))).catch(() => null);
+      if (shard === null || crc32(shard) !== checksums[String(side)]) return null;
+      shards.push(shard);
+    }
+    return shards;
+  }
+}
+
+function beginOf(aspects: readonly number[], place: number, side: number): number {
+  if (aspects.length === 0) return place * storedBytes(squareAspect, side);
+  return aspects.slice(0, place).reduce((sum, aspect) => sum + storedBytes(aspect, side), 0);
+}
