@@ -100,6 +100,19 @@ export async function lossesOn(engine: Engine, steps: number, network = smallNet
   return losses;
 }
 
+/** Classes' scores of the averaged weights after `steps` steps, on an engine and on the reference evaluator. */
+export async function logitsOn(engine: Engine, steps: number, network: typeof smallNetwork) {
+  const { programs } = network;
+  const session = await start(engine, network);
+  for (let i = 0; i < steps; i += 1) await step(session);
+  const { logits = new Float32Array() } = await session.run('evaluate', feedsOf(programs.evaluate));
+  const variables = new Map<string, Float64Array>();
+  for (const { name } of programs.variables) variables.set(name, Float64Array.from(await session.read(name)));
+  session.dispose();
+  const expected = evaluateProgram(programs.evaluate, feedsOf(programs.evaluate), variables)['logits'] ?? [];
+  return { logits, expected };
+}
+
 const convolutions = fc
   .record({
     batch: fc.integer({ min: 1, max: 5 }),
@@ -220,6 +233,12 @@ export function engineContract(create: () => Promise<Engine>, options: ContractO
     for (const [index, loss] of referenceLosses(steps, plan).entries()) {
       expect(Math.abs(loss - (losses[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(1e-3);
     }
+  });
+
+  it.each(otherNetworks)('what has been trained classifies as on the reference evaluator: $name', async ({ plan }) => {
+    const { logits, expected } = await logitsOn(await engineOf(), Math.min(options.steps, 12), plan);
+    expect(logits).toHaveLength(expected.length);
+    expect(distance(logits, expected)).toBeLessThan(1e-3);
   });
 
   it('after three steps every variable is the reference evaluator’s', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findEngine, isRequired } from './available.js';
-import { engineContract, lossesOn, otherNetworks, referenceLosses } from './contract.js';
+import { engineContract, logitsOn, lossesOn, otherNetworks, referenceLosses } from './contract.js';
+import { distance } from './programs.js';
 
 /** A WebGPU engine has tests of its own: on a software adapter each of these would take seconds. */
 const names = ['native-gpu', 'native-cpu', 'wasm'];
@@ -52,6 +53,11 @@ for (const { name, precision } of lowPrecisions) {
       for (const [index, loss] of referenceLosses(12, plan).entries()) {
         expect(Math.abs(loss - (losses[index] ?? Number.NaN)), `step ${index}`).toBeLessThan(0.05);
       }
+    });
+
+    it.each(otherNetworks)('classifies as f32 does, up to rounding: $name', async ({ plan }) => {
+      const { logits, expected } = await logitsOn(engine, 12, plan);
+      expect(distance(logits, expected)).toBeLessThan(0.05);
     });
   });
 }
