@@ -2,11 +2,11 @@ import type { TrainingPosition } from './checkpoint.js';
 import type { Recipe } from './recipe.js';
 import type { Trainer } from './replicas.js';
 
-/** Statistics of more images are hardly better: of 256 they are as good as of 1024. */
+/** Statistics of more images are no better: measured, those of 256 are as good as those of 1024, and those of 64 nearly. */
 export const mostRecalibrationImages = 512;
 
-/** Statistics of fewer images are worse than averages on the way. */
-const fewestImages = 128;
+/** Of fewer, averages on the way are taken. */
+const fewestImages = 64;
 
 /** Images as a part of those that were trained on: a forward pass costs a third of a training step. */
 const trainedShare = 0.03;

@@ -24,7 +24,8 @@ describe('the statistics of averaged weights', () => {
   it('are of 512 images, fewer after a short training, and not computed after one of some steps', () => {
     expect(recalibrationImages(1e6, 1e6)).toBe(512);
     expect(recalibrationImages(10_000, 1e6)).toBe(300);
-    expect(recalibrationImages(4000, 1e6)).toBe(0);
+    expect(recalibrationImages(2200, 1e6)).toBe(66);
+    expect(recalibrationImages(2100, 1e6)).toBe(0);
     expect(recalibrationImages(0, 1e6)).toBe(0);
   });
 
