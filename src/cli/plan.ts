@@ -3,7 +3,8 @@ import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
 import { makePlan, type Plan } from '../budget/plan.js';
 import { readDataset } from '../data/dataset.js';
-import { formatBytes, packedBytes } from '../data/pack/disk.js';
+import { formatBytes } from '../data/pack/disk.js';
+import { estimatePacking, type PackingEstimate } from '../data/pack/estimate.js';
 import { typicalSide } from '../data/side.js';
 import { InputError, unreachable } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
@@ -34,9 +35,6 @@ interface PlanOptions {
   readonly data?: string;
   readonly seed: number;
 }
-
-/** Images a second and core that packing is planned with: small pictures, and photos that have to be decoded at full size. */
-const packedPerSecondAndCore = { thumbnails: 2500, photos: 300 } as const;
 
 /** What the auto space is planned for where no data set is given: photos of a hundred classes. */
 const unknownData = { imageSide: 224, classes: 100, trainImages: 100_000 } as const;
@@ -80,8 +78,8 @@ export const planCommand = (): Command =>
       const least = leastPreparationSeconds(dataset, threads);
       // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
       if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, slots, least);
-      const rate = packedPerSecondAndCore[side <= 96 ? 'thumbnails' : 'photos'];
-      const packing = Math.max(least, images / (rate * threads));
+      const estimate = dataset && (await estimatePacking(dataset, resolutionsToPack(space, [])));
+      const packing = Math.max(least, (estimate?.coreSeconds ?? 0) / threads);
       const settings = {
         slots,
         secondsPerUnit: 1,
@@ -107,7 +105,9 @@ export const planCommand = (): Command =>
         phase(
           'preparation',
           packing,
-          dataset ? `packing ${images} images, estimated` : 'packing is unknown without --data',
+          dataset
+            ? `packing ${images} images in ${formatDuration(packing)}, estimated from a sample`
+            : 'packing is unknown without --data',
         ),
         phase(
           'search',
@@ -118,7 +118,7 @@ export const planCommand = (): Command =>
         phase('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
         networkLine(space, (known ?? unknownData).classes),
-        ...diskLines(space, images, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
+        ...diskLines(space, images, estimate, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
         '',
         'bracket  rung  trials    until  seconds each  subset  resolution',
         ...plan.brackets.flatMap((bracket, index) =>
@@ -175,14 +175,20 @@ function networkLine(space: SearchSpace, classes: number): string {
 }
 
 /** Disk that the study may use, at most. */
-function diskLines(space: SearchSpace, images: number, classes: number, checkpoints: number): readonly string[] {
+function diskLines(
+  space: SearchSpace,
+  images: number,
+  estimate: PackingEstimate | null,
+  classes: number,
+  checkpoints: number,
+): readonly string[] {
   const sides = resolutionsToPack(space, []);
   const each = largestCheckpointBytes(space, classes);
   return [
-    images > 0
+    estimate !== null
       ? row(
           'packed data',
-          formatBytes(packedBytes(images, sides)),
+          formatBytes(estimate.bytes),
           `${images} images at ${sides.join(', ')} px, in the cache folder`,
         )
       : row('packed data', 'unknown', 'without --data'),

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import { DamagedDataError } from './damage.js';
+import { EnlargedReader } from './enlarged-reader.js';
 import { shardName } from './pack/format.js';
 import { readPackRecord } from './pack/open.js';
 import { squareAspect, storedBytes, storedSize, widestAspect } from './pack/stored-size.js';
@@ -134,12 +135,15 @@ function beginsOf(aspects: readonly number[], side: number): Float64Array {
 }
 
 /**
- * Opens the images of one resolution for reading; files are opened when they are first needed.
+ * Opens the images of one resolution for reading; files are opened when they are first needed. A resolution above all that were packed, for which there
+ * was no room, is served by enlarging the largest.
  *
  * @param resolution short side in pixels
  * @throws Error for a resolution that was not packed; names those that were
  */
 export function openReader(pack: PackedDataset, resolution: number): ImageReader {
+  const largest = Math.max(...pack.resolutions);
+  if (resolution > largest) return new EnlargedReader(openReader(pack, largest), resolution);
   if (!pack.resolutions.includes(resolution)) {
     const packed = pack.resolutions.join(', ');
     throw new Error(`${pack.directory}: expected a packed resolution (${packed} px), got ${resolution} px`);

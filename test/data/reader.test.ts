@@ -27,7 +27,7 @@ describe('a reader', () => {
 
   test('of a resolution that was not packed names those that were', async () => {
     const pack = await packed([4, 8]);
-    expect(() => openReader(pack, 16)).toThrow(/packed resolution \(4, 8 px\), got 16 px/);
+    expect(() => openReader(pack, 6)).toThrow(/packed resolution \(4, 8 px\), got 6 px/);
   });
 
   test('refuses an index outside the split and a target that is too small', async () => {
@@ -119,6 +119,28 @@ describe('a reader of images that are no squares', () => {
     reader.readStored('train', 3, target, 0);
     expect([...target.subarray(0, 3)]).toEqual(colourOf(0, 3));
     reader.close();
+  });
+
+  test('enlarges them where more is wanted than was packed', async () => {
+    const { pack } = await packedShapes();
+    const [small, large] = [openReader(pack, 8), openReader(pack, 16)];
+    expect([0, 1, 2].map((index) => large.sizeOf('train', index))).toEqual([
+      { width: 20, height: 16 },
+      { width: 16, height: 16 },
+      { width: 16, height: 20 },
+    ]);
+    expect([large.imageBytes, large.mostStoredBytes]).toEqual([16 * 16 * 3, 21 * 16 * 3]);
+    const [source, square] = [new Uint8Array(192), new Uint8Array(16 * 16 * 3 + 2).fill(7)];
+    small.read('train', 0, source, 0);
+    large.read('train', 0, square, 1);
+    expect([square[0], square.at(-1)]).toEqual([7, 7]);
+    const at = (x: number, y: number) => source[(y * 8 + x) * 3] ?? 0;
+    const mixed = (9 * at(0, 0) + 3 * at(1, 0) + 3 * at(0, 1) + at(1, 1)) / 16;
+    expect(Math.abs((square[1 + (16 + 1) * 3] ?? 0) - mixed)).toBeLessThanOrEqual(0.5);
+    expect(square[1]).toBe(at(0, 0));
+    const whole = new Uint8Array(large.mostStoredBytes);
+    expect(large.readStored('train', 2, whole, 0)).toEqual({ width: 16, height: 20 });
+    for (const reader of [small, large]) reader.close();
   });
 
   test('reads the centre square of a stored image row by row', async () => {

@@ -30,13 +30,16 @@ function codeOf(error: unknown): string {
 /** A folder cannot hold packed data: it has no room or cannot be written. Another one may. */
 export class PlaceError extends InputError {}
 
+/** A folder has no room for packed data of that size. */
+export class RoomError extends PlaceError {}
+
 /** What went wrong in writing `path` in the cache folder, in words. */
 export function diskError(path: string, error: unknown): PlaceError {
   const directory = dirname(path);
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new PlaceError(directory, 'room for the packed images', 'a full disk', 'freeing space; packing goes on', {
+      return new RoomError(directory, 'room for the packed images', 'a full disk', 'freeing space; packing goes on', {
         cause: error,
       });
     case 'EACCES':
@@ -77,7 +80,7 @@ export function prepareFolder(directory: string, neededBytes: number): void {
   }
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize < neededBytes) {
-    throw new PlaceError(
+    throw new RoomError(
       directory,
       `${formatBytes(neededBytes)} of free disk for the packed images`,
       formatBytes(bavail * bsize),

@@ -1,5 +1,5 @@
 import type { Dataset } from '../types.js';
-import { formatBytes, PlaceError, packedBytes } from './disk.js';
+import { formatBytes, PlaceError, packedBytes, RoomError } from './disk.js';
 import { type PackOptions, type PackResult, packDataset } from './pack.js';
 
 export interface PlacesOptions extends Omit<PackOptions, 'cacheDirectory'> {
@@ -9,32 +9,68 @@ export interface PlacesOptions extends Omit<PackOptions, 'cacheDirectory'> {
   readonly tell: (message: string) => void;
 }
 
+/** Stored images are not made smaller than that for want of room. */
+const leastSide = 32;
+
 /**
- * Packs a data set in the first of several places that has room and can be written; what is packed already needs neither.
+ * Packs a data set in the first of several places that has room and can be written; what is packed already needs neither. Where none has room the
+ * largest images are packed smaller, until they fit: readers enlarge them.
  * @throws PlaceError where none can: says how many bytes are needed and what each place has.
  */
-export async function packSomewhere(
+export async function packSomewhere(dataset: Dataset, options: PlacesOptions): Promise<PackResult> {
+  let { resolutions } = options;
+  for (;;) {
+    const { result, failures } = await tryPlaces(dataset, { ...options, resolutions });
+    if (result !== null) return result;
+    const bytes = formatBytes(packedBytes(imagesOf(dataset), resolutions));
+    const smaller = smallerSides(resolutions);
+    if (smaller.length === 0 || !failures.some(({ error }) => error instanceof RoomError)) {
+      throw new PlaceError(
+        'packing',
+        `a folder with ${bytes} of free disk`,
+        failures.map(({ place, error }) => `${place} (${error.got})`).join(', '),
+        'freeing space, smaller resolutions, or --cache with a folder on another disk',
+      );
+    }
+    const most = Math.max(...smaller);
+    options.tell(
+      `no folder has room for the images at ${Math.max(...resolutions)} px (${bytes} in all): they are packed with ${most} px at most, and enlarged where a training wants more`,
+    );
+    resolutions = smaller;
+  }
+}
+
+const imagesOf = ({ train, validation, test }: Dataset): number => train.length + validation.length + test.length;
+
+/** Without the largest, or with three quarters of the only one; none where that is too small. */
+function smallerSides(sides: readonly number[]): readonly number[] {
+  const ascending = [...new Set(sides)].sort((a, b) => a - b);
+  const [only = 0] = ascending;
+  const smaller = ascending.length > 1 ? ascending.slice(0, -1) : [4 * Math.floor((0.75 * only) / 4)];
+  return smaller.filter((side) => side >= leastSide);
+}
+
+interface Failure {
+  readonly place: string;
+  readonly error: PlaceError;
+}
+
+async function tryPlaces(
   dataset: Dataset,
   { places, tell, ...options }: PlacesOptions,
-): Promise<PackResult> {
-  const failures: string[] = [];
+): Promise<{ readonly result: PackResult | null; readonly failures: readonly Failure[] }> {
+  const failures: Failure[] = [];
   for (const [index, place] of places.entries()) {
     try {
-      return await packDataset(dataset, { ...options, cacheDirectory: place });
+      return { result: await packDataset(dataset, { ...options, cacheDirectory: place }), failures };
     } catch (error) {
       if (!(error instanceof PlaceError)) throw error;
-      failures.push(`${place} (${error.got})`);
+      failures.push({ place, error });
       const next = places[index + 1];
       if (next !== undefined) {
         tell(`the images cannot be packed in ${place}: expected ${error.expected}, got ${error.got}; ${next} is tried`);
       }
     }
   }
-  const images = dataset.train.length + dataset.validation.length + dataset.test.length;
-  throw new PlaceError(
-    'packing',
-    `a folder with ${formatBytes(packedBytes(images, options.resolutions))} of free disk`,
-    failures.join(', '),
-    'freeing space, smaller resolutions, or --cache with a folder on another disk',
-  );
+  return { result: null, failures };
 }

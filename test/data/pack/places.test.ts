@@ -43,6 +43,25 @@ describe('packing in one of several places', () => {
     expect(told).toEqual([expect.stringMatching(/cannot be packed in .*other: expected .* got .*; .*good is tried$/)]);
   });
 
+  it('packs the largest images smaller where there is no room for them, and says so', async ({ skip }) => {
+    const folder = temporaryFolder();
+    const disk = smallDisk(folder, 'cache', '256k');
+    if (disk === null) return skip('no file system can be mounted here');
+    const dataset = await tinyDataset(folder);
+    const told: string[] = [];
+    const tell = (message: string) => told.push(message);
+    // 11 images take 203 kB at 64 + 32 px and 304 kB with 96 px, too; 45 kB at 36 px.
+    const { pack } = await packSomewhere(dataset, { resolutions: [32, 96], places: [disk], tell });
+    expect(pack.resolutions).toEqual([32]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^no folder has room for the images at 96 px \(\d+ kB in all\): they are packed with 32 px at most/,
+      ),
+    ]);
+    const only = await packSomewhere(dataset, { resolutions: [100], places: [disk], tell });
+    expect(only.pack.resolutions.every((side) => side >= 32 && side < 100)).toBe(true);
+  });
+
   it('says how much room is needed where there is none', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { file: '' });
