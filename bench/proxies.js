@@ -116,11 +116,11 @@ async function packsOf(jobs, directory, seed) {
 
 /** An end is scored on images that no proxy sees; a proxy as a search would score it. One that diverges has scored nothing. */
 async function train(process, job, { pack, labels, slots }) {
-  const { kind, seconds, number, seed, repetition = 'proxy' } = job;
+  const { kind, seconds, number, seed, repetition = -1 } = job;
   const begin = process.now();
   return await inFolder(async (folder) => {
     const where = { pack, labels, folder, threads: 1, slots };
-    const terms = { seconds, seed: `${seed}:${number}:${repetition}` };
+    const terms = { seconds, seed: 100_000 * seed + 10 * number + repetition + 1 };
     try {
       return await (kind === 'end' ? trainFinal : trainRung)(process, trainingFor(job), where, terms);
     } catch (error) {

@@ -1,10 +1,9 @@
 // Trainings by the program's own assignments, on data that are packed before the clock starts.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { searchSpaceFromPlain } from '../../dist/space/plain.js';
-import { assignmentOf, resolutionOf } from '../../dist/study/assignment.js';
 import { localMachine } from '../../dist/study/request.js';
 import { scoreSubmission } from '../../dist/submission/submission.js';
+import { finalAssignment, rungAssignment } from './assignments.js';
 import { benchPacks } from './data-sets.js';
 import { inFolder } from './in-folder.js';
 import { runChild } from './run-child.js';
@@ -12,9 +11,6 @@ import { withTrialProcess } from './trial-process.js';
 
 const bin = resolve('bin/hyperbudget.js');
 const packingLimitSeconds = 3600;
-/** After its end an assignment is killed only so much later: lateness is measured, not cut off. */
-const graceSeconds = 60;
-
 /**
  * Packs what a training reads, where it is not packed already.
  * @returns where, with which sides of the images, and how many test images there are.
@@ -48,23 +44,6 @@ export async function chosenEngine() {
   );
 }
 
-/** As much of a study as its assignments are made of. */
-const studyOf = ({ configuration }, pack, { seed, seconds, threads, slots }) => ({
-  created: { seed, budgetSeconds: seconds, submissionPath: '/submission.csv' },
-  engine: { threads: threads * slots, slots },
-  data: pack,
-  trials: [{ trial: 0, configuration }],
-  searchEnd: { winner: 0 },
-  final: { status: 'waiting' },
-});
-
-/** What an action of a study tells a trial process. */
-function assignmentFor(action, training, { pack, folder, threads, slots }, { seconds, seed }, now) {
-  const study = studyOf(training, pack, { seed, seconds, threads, slots });
-  const space = searchSpaceFromPlain(training.plain);
-  return assignmentOf({ trial: 0, slot: 0, attempt: 1, memoryShare: 1, ...action }, study, space, folder, now);
-}
-
 /**
  * Trains a configuration as the final run does: so many seconds from the assignment until the test images are predicted.
  * @param where `pack`, `labels` of its test images, a `folder` of its own, and `threads`.
@@ -73,16 +52,8 @@ function assignmentFor(action, training, { pack, folder, threads, slots }, { sec
  */
 export async function trainFinal({ now, run }, training, where, terms) {
   const begin = now();
-  const endsAt = begin + terms.seconds;
-  const action = {
-    type: 'start-final',
-    learningRateFactor: 1,
-    resolution: resolutionOf(training.configuration),
-    endsAt,
-    killAt: endsAt + graceSeconds,
-  };
-  const result = await run(assignmentFor(action, training, { ...where, slots: 1 }, terms, begin));
-  const lateSeconds = now() - endsAt;
+  const result = await run(finalAssignment(training, where, terms, begin));
+  const lateSeconds = now() - begin - terms.seconds;
   const { top1, correct, rows } = scoreSubmission(result.predictions, where.labels);
   const { trainSeconds, images, epochs, wallSeconds } = result;
   return { accuracy: top1, correct, rows, lateSeconds, trainSeconds, wallSeconds, images, epochs };
@@ -106,12 +77,7 @@ export async function finalTraining(training, { pack, labels, pins }, terms) {
  * @throws Error where it ends without a result; with `reason: 'diverged'` where it diverges.
  */
 export async function trainRung({ now, run }, training, where, terms) {
-  const begin = now();
-  const { seconds } = terms;
-  const killAt = begin + 10 * seconds + graceSeconds;
-  const action = { type: 'start-rung', rung: 0, from: 0, resource: seconds, killAt, depth: 2, level: 0 };
-  const { score, evaluatedImages, wallSeconds, trainSeconds, images } = await run(
-    assignmentFor(action, training, where, terms, begin),
-  );
+  const result = await run(rungAssignment(training, where, terms, now()));
+  const { score, evaluatedImages, wallSeconds, trainSeconds, images } = result;
   return { accuracy: score, evaluatedImages, wallSeconds, trainSeconds, images };
 }

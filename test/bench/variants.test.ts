@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
+import { finalAssignment, rungAssignment } from '../../bench/accuracy/assignments.js';
 import { readAblation, readVariant, trainingOf, trainingsOf, turns } from '../../bench/accuracy/variants.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import { sampleConfiguration } from '../../src/space/sample.js';
+import { studyMessage } from '../../src/trial/protocol.js';
 
 const base = { resolution: 28, 'network.width': 16, 'average.decay': 0.9 };
 
@@ -58,6 +60,20 @@ describe('the ablations that come with the bench', () => {
     expect(`${file.data}.yaml`).toBe(name);
     expect(file.seconds).toBeGreaterThan(0);
     expect(trainingsOf(file).length).toBeGreaterThan(8);
+  });
+
+  it.each(readdirSync(folder))('and what a trial process is told of them is what it reads: %s', (name) => {
+    const where = {
+      pack: { directory: '/packed', resolutions: [8, 512], test: 10 },
+      ...{ folder: '/work', threads: 2, slots: 1 },
+    };
+    const terms = { seconds: 30, seed: 7 };
+    for (const training of trainingsOf(readAblation(readFileSync(`${folder}/${name}`, 'utf8'), name))) {
+      const final = studyMessage.parse(finalAssignment(training, where, terms, 5));
+      expect(final, training.name).toMatchObject({ type: 'final', endsAtSeconds: 35, seed: '7:final', threads: 2 });
+      const rung = studyMessage.parse(rungAssignment(training, where, terms, 5));
+      expect(rung, training.name).toMatchObject({ type: 'rung', from: 0, to: 30, unit: 'seconds', threads: 2 });
+    }
   });
 
   it('and so is every configuration of the space that proxies are tried on', () => {
