@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { rungFidelity } from '../space/fidelity.js';
-import type { Configuration, SearchSpace } from '../space/types.js';
+import type { Anneal, Configuration, SearchSpace } from '../space/types.js';
 import type { StudyState, TrialState } from '../state/types.js';
 import { recipeSchema } from '../training/recipe.js';
 import type { Assignment } from '../trial/protocol.js';
@@ -86,7 +86,7 @@ export function assignmentOf(
         endsAtSeconds: action.endsAt,
         beganAtSeconds: state.final.status === 'running' ? state.final.beganAt : now,
         learningRateFactor: action.learningRateFactor,
-        rateCheck: space.final.checkLearningRate ? { expected: firstRung(trial) } : null,
+        rateCheck: space.final.checkLearningRate ? { expected: expectedLoss(trial, space.scheduler.anneal) } : null,
         directory: join(directory, finalDirectory(action.trial, trial.trial === state.searchEnd?.winner)),
         ...((data?.test ?? 0) > 0 && created.submissionPath !== null
           ? { predictions: join(directory, studyPaths.finalPredictions) }
@@ -95,11 +95,22 @@ export function assignmentOf(
   }
 }
 
-/** What a trial had reached after its first rung; null where it has finished none. */
-function firstRung({ rungs }: TrialState): { readonly images: number; readonly loss: number } | null {
-  const [first] = rungs;
-  if (first?.status !== 'finished' || first.result.loss === null || first.result.images === 0) return null;
-  return { images: first.result.images, loss: first.result.loss };
+/**
+ * What a trial's training had reached in the first half of its last rung, where its rate is at the peak or near it; null where nothing was told of it.
+ * Images of cooldowns before it count too, so that nothing is expected too early.
+ */
+function expectedLoss(
+  { rungs, curve }: TrialState,
+  anneal: Anneal,
+): { readonly images: number; readonly loss: number } | null {
+  const middle = curve.findLast(({ fraction, loss }) => fraction <= 0.5 && loss !== null);
+  if (middle === undefined || middle.loss === null || middle.images === 0) return null;
+  const before = anneal === 'trunk' ? rungs.slice(0, -1) : [];
+  const images = before.reduce(
+    (sum, rung) => sum + (rung.status === 'finished' ? rung.result.images : 0),
+    middle.images,
+  );
+  return { images, loss: middle.loss };
 }
 
 /** The winner trains in `final/`; a stand-in after its failure must not continue the winner's checkpoint. */

@@ -1,4 +1,4 @@
-/** What a shorter training had reached: a mean loss after so many images. */
+/** What a shorter training had reached at the peak rate: a mean training loss after so many images. */
 export interface ExpectedLoss {
   readonly images: number;
   readonly loss: number;
@@ -22,21 +22,21 @@ export interface TrainingLook {
 
 /** The peak rate is watched for this part of the schedule. */
 const peakShare = 0.01;
-/** What has learnt nothing by then is trained on: there is too little time left to begin anew. */
+/** What has learnt too little by then is trained on: there is too little time left to begin anew. */
 const latestFraction = 0.25;
 /** A judgement rests on at least so many steps. */
 const fewestSteps = 20;
 /** A loss so many times that of a guess, twice in a row and not falling, is no training. */
 const risenTimes = 1.25;
-/** A training whose loss has come below this part of a guess's has learnt something, … */
+/** A training whose loss has come below this part of a guess's has learnt something. */
 const learntPart = 0.9;
-/** … and one whose loss is above this part of it has not. */
-const nothingPart = 0.98;
+/** Of what the shorter training had taken off a guess's loss, what this one must have taken off: one that bears its rate is about as far, or ahead. */
+const leastProgress = 0.5;
 
 /**
  * Watches whether a training that has begun with fresh weights stands its learning rate. Until the peak rate has been held for 1 % of the schedule: whether its
  * loss stays far above that of a guess. And once it has seen as many images as a shorter training of the same configuration that had learnt
- * something: whether it has learnt anything.
+ * something: whether it has learnt half as much.
  */
 export class RateCheck {
   private readonly guess: number;
@@ -81,8 +81,8 @@ export class RateCheck {
     const { warmup, expected } = this.options;
     if (this.isCompared || expected === null || images < expected.images || fraction < warmup) return null;
     this.isCompared = true;
-    if (fraction > latestFraction || expected.loss > learntPart * this.guess || loss < nothingPart * this.guess)
-      return null;
+    if (fraction > latestFraction || expected.loss > learntPart * this.guess) return null;
+    if (this.guess - loss >= leastProgress * (this.guess - expected.loss)) return null;
     return `its loss is ${loss.toFixed(2)} after ${images} images where the search had ${expected.loss.toFixed(2)}`;
   }
 }

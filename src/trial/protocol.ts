@@ -67,7 +67,7 @@ export const finalAssignment = z.strictObject({
   beganAtSeconds: seconds,
   /** Multiplies the learning rate: halved after a divergence. */
   learningRateFactor: z.number().positive().max(1),
-  /** What to look for at the beginning, whether the learning rate is borne: what the trial had reached in its first rung, where it has one; null: nothing. */
+  /** What to look for at the beginning, whether the learning rate is borne: what the trial had reached in its last rung, where that is known; null: nothing. */
   rateCheck: z
     .strictObject({ expected: z.strictObject({ images: z.int().positive(), loss: z.number() }).nullable() })
     .nullable(),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import type { StudyState } from '../../src/state/types.js';
 import type { Action } from '../../src/study/actions.js';
 import { assignmentOf, resolutionOf } from '../../src/study/assignment.js';
 import { studyMessage } from '../../src/trial/protocol.js';
-import { created, preparation, stateOf } from '../report/example-study.js';
+import { created, preparation, stateOf, wholeStudy } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
 const ended: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
@@ -120,6 +121,33 @@ describe('an assignment', () => {
       { type: 'final-started' as const, at: 121, ...start, attempt: 2 },
     ]);
     expect(assign(final, again)).toMatchObject({ beganAtSeconds: 110 });
+  });
+
+  it('of a final run whose learning rate is to be checked says what its trial had reached half-way through its last rung', () => {
+    const started = (rung: number): StudyEvent => {
+      const base = { at: 10, trial: 0, slot: 0, attempt: 1, memoryShare: 1, resource: 4, killAt: 60 };
+      return { type: 'rung-started', rung, ...base };
+    };
+    const progress = (fraction: number, images: number, loss: number | null): StudyEvent => {
+      return { type: 'rung-progress', at: 11, trial: 0, fraction, images, loss, learningRate: 1, imagesPerSecond: 1 };
+    };
+    const result = wholeStudy.find((event) => event.type === 'rung-finished');
+    if (result === undefined) throw new Error('expected a finished rung');
+    const finished = { ...result, trial: 0, rung: 0, images: 500 };
+    const before = [...events, created(0, { resolution: 32 })];
+    const first = [started(0), progress(0.2, 100, 2), progress(0.9, 400, 1), finished];
+    const second = [started(1), progress(0.3, 200, 1.4), progress(0.4, 300, 1.3), progress(0.6, 500, 1.1)];
+    const expected = (more: readonly StudyEvent[], of: Partial<SearchSpace> = {}) => {
+      const checked = { ...space, ...of, final: { ...space.final, checkLearningRate: true } };
+      const assignment = assignmentOf(final, stateOf([...before, ...more]), checked, '/study', 30);
+      return assignment.type === 'final' ? assignment.rateCheck : undefined;
+    };
+    expect(expected([...first, ...second])).toEqual({ expected: { images: 800, loss: 1.3 } });
+    const restart = { scheduler: { ...space.scheduler, anneal: 'restart' as const } };
+    expect(expected([...first, ...second], restart)).toEqual({ expected: { images: 300, loss: 1.3 } });
+    expect(expected(first)).toEqual({ expected: { images: 100, loss: 2 } });
+    expect(expected([started(0), progress(0.2, 100, null)])).toEqual({ expected: null });
+    expect(assign(final)).toMatchObject({ rateCheck: null });
   });
 
   it('of a final run asks for no predictions where there is nothing to predict', () => {
