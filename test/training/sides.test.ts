@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeNetwork, type NetworkDescription } from '../../src/network/describe.js';
+import { describeNetwork } from '../../src/network/describe.js';
+import { families, type NetworkDescription, stems } from '../../src/network/families.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { runSides } from '../../src/training/sides.js';
 
@@ -36,16 +37,14 @@ describe('a network', () => {
     classes: 10,
   };
 
-  it.each([
-    ['residual', 'small'],
-    ['residual', 'medium'],
-    ['residual', 'large'],
-    ['plain', 'small'],
-    ['plain', 'large'],
-  ] as const)('of the family %s with a %s stem has the same variables at every side', (family, stem) => {
-    const variables = [8, 28, 48, 65].map(
-      (resolution) => describeNetwork({ ...base, family, stem, resolution }).programs.variables,
-    );
-    for (const others of variables) expect(others).toEqual(variables[0]);
+  const kinds = families.flatMap((family) => stems.map((stem) => [family, stem] as const));
+  it.each(kinds)('of the family %s with a %s stem has the same variables at every side', (family, stem) => {
+    const options = { blur: true, squeezeExcite: 4, dropout: true, dropPath: true } as const;
+    for (const more of [{}, family === 'residual' ? options : {}]) {
+      const variables = [8, 28, 48, 65].map(
+        (resolution) => describeNetwork({ ...base, ...more, family, stem, resolution }).programs.variables,
+      );
+      for (const others of variables) expect(others).toEqual(variables[0]);
+    }
   });
 });
