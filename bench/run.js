@@ -2,6 +2,7 @@
 const benches = {
   engine: 'a training step of our engines, tf.layers, Python TensorFlow and PyTorch side by side',
   pack: 'packing photos beside Pillow, sharp as it comes and vipsthumbnail',
+  data: 'training on images from the disk against training on one batch in memory',
   memory: 'what computing activations again saves of memory, and what it costs in time',
   fuzz: 'what users hand over, changed at random: no stack, no hang, no path outside',
   budget: 'how exactly a whole run uses its budget, and where its time goes',

@@ -16,8 +16,6 @@ const recipe = {
   statisticsRate: 0.1,
 };
 
-const batches = 4;
-
 /** Whole numbers in [0, 2³²), the same in every run. */
 function* randomIntegers() {
   for (let state = 1; ; ) {
@@ -28,9 +26,10 @@ function* randomIntegers() {
 
 /**
  * Writes images, labels and first parameters of a net to a folder and returns what a worker needs to know of them.
+ * @param batches how many batches of images there are to be used in turn.
  * @throws Error when the list of layers and the network differ in parameters or multiply-accumulates.
  */
-export function prepareJob({ id, batch, network }) {
+export function prepareJob({ id, batch, network }, batches = 4) {
   const plan = describeNetwork(network);
   const layers = layersOf(network);
   const { parameters, macsPerImage } = costsOf(layers);

@@ -16,10 +16,11 @@ function batchesOf(batches, { side }, { index, of }) {
     return {
       images: images.slice(begin * bytes, end * bytes),
       labels: labels.slice(begin, end),
+      mixed: null,
       count: end - begin,
     };
   });
-  return { next: () => parts[place++ % parts.length] };
+  return { next: () => parts[place++ % parts.length], state: () => ({ epoch: 0, position: 0 }) };
 }
 
 /** Loads the job's network on an engine and sets its first values. */
@@ -36,7 +37,8 @@ export async function openReplica(job, engine, part) {
     programs: plan.programs,
     batches: batchesOf(batches, job, part),
     targets: (labels) => smoothedTargets(labels, job.classes, job.labelSmoothing),
-    imageBytes: job.side * job.side * 3,
+    sides: [job.side],
+    partSize: Math.ceil(job.batch / part.of),
     classes: job.classes,
     maxImages: job.batch,
     // A clock that stands still: no batch is cut in two because a step took long.

@@ -120,7 +120,7 @@ export const planCommand = (): Command =>
         networkLine(space, (known ?? unknownData).classes),
         ...diskLines(space, images, estimate, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
         '',
-        'bracket  rung  trials    until  seconds each  subset  resolution',
+        'bracket  rung  trials    until  seconds each  subset  classes  resolution',
         ...plan.brackets.flatMap((bracket, index) =>
           bracket.map(({ trials, resource }, rung) => {
             const seen = rungFidelity(space.fidelity, rung + depth - bracket.length, depth, 1000);
@@ -133,6 +133,7 @@ export const planCommand = (): Command =>
                 .toFixed(1)
                 .padStart(12),
               `${(100 * seen.subset).toFixed(0)} %`.padStart(6),
+              `${(100 * seen.classes).toFixed(0)} %`.padStart(7),
               `${(seen.resolution / 10).toFixed(0)} %`.padStart(10),
             ].join('  ');
           }),

@@ -1,20 +1,24 @@
 import seedrandom from 'seedrandom';
-import { copyCrop } from './crop.js';
-import { mix, shuffle } from './random.js';
-import type { ImageReader, SplitName } from './types.js';
+import { type AugmentationSettings, Augmenter } from './augment.js';
+import type { TrainingItems } from './items.js';
+import { type MixingSettings, mixImages } from './mixing.js';
+import { shuffle } from './random.js';
+import { PassSubsets } from './subset.js';
+import type { MixedLabels } from './targets.js';
+import type { ImageReader } from './types.js';
 
 /** Images of one batch one after the other, RGB bytes, with their labels. */
 export interface ImageBatch {
   /** `count` · side² · 3 bytes. Overwritten by the second `next()` after the one that returned it. */
   readonly images: Uint8Array;
   readonly labels: Int32Array;
+  /** Null where no image is mixed with another one. */
+  readonly mixed: MixedLabels | null;
   readonly count: number;
 }
 
-export interface ItemReference {
-  readonly split: SplitName;
-  readonly index: number;
-}
+/** Memory for a batch, or a part of one. */
+export type BatchMemory = Omit<ImageBatch, 'count'>;
 
 /** Where the stream of batches stands. A type alias, so that it counts as JSON. */
 export type BatchPosition = {
@@ -24,26 +28,48 @@ export type BatchPosition = {
   readonly position: number;
 };
 
-export interface TrainingBatchesOptions {
-  readonly reader: ImageReader;
-  /** The images to train on; bare numbers are indexes into the training split. */
-  readonly items: readonly ItemReference[] | Int32Array;
-  /** By item. */
-  readonly labels: Int32Array;
+/** A share of every batch, from index / of to (index + 1) / of of it, rounded down. */
+export interface BatchPart {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** What training batches are made of: plain data, so that it can be handed to another thread. */
+export interface BatchSettings {
+  readonly items: TrainingItems;
   /** Number of classes; every label is below it. */
   readonly classes: number;
   /** Images of a whole batch, all parts together. */
   readonly batchSize: number;
   readonly seed: string;
-  /** Mirror each image in every other epoch, half of the images in the first one. */
-  readonly flip: boolean;
-  /** Largest shift of the random crop as a part of the side, in [0, 1). */
-  readonly pad: number;
-  /** This replica's share of every batch, from index / of to (index + 1) / of of it, rounded down; default: all of it. */
-  readonly part?: { readonly index: number; readonly of: number };
+  readonly augmentation: AugmentationSettings;
+  readonly mixing: MixingSettings;
 }
 
-const splitNames: readonly SplitName[] = ['train', 'validation', 'test'];
+/** Whether images are mixed with others. */
+export function mixes({ mixing }: BatchSettings): boolean {
+  return mixing.mixup > 0 || mixing.cutmix > 0;
+}
+
+/** First image of a part within the batch; of the part after the last, the size of the batch. */
+export function beginOfPart({ index, of }: BatchPart, batchSize: number): number {
+  return Math.floor((index * batchSize) / of);
+}
+
+/** Where a stream of batches over `count` images stands after so many more images. */
+export function advance({ epoch, position }: BatchPosition, images: number, count: number): BatchPosition {
+  const end = position + images;
+  return { epoch: epoch + Math.floor(end / count), position: end % count };
+}
+
+/** @throws Error for a position that no stream over `count` images can have. */
+export function checkPosition(at: BatchPosition, count: number): void {
+  const { epoch, position } = at;
+  const valid = Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(position) && position >= 0;
+  if (!valid || position >= count) {
+    throw new Error(`training batches: expected a position below ${count}, got ${JSON.stringify(at)}`);
+  }
+}
 
 /**
  * An endless stream of augmented training batches. Everything in it follows from the seed, the epoch and the position, so that a resumed run
@@ -55,42 +81,46 @@ const splitNames: readonly SplitName[] = ['train', 'validation', 'test'];
  */
 export class TrainingBatches {
   private readonly count: number;
-  private readonly splits: Uint8Array;
-  private readonly indices: Int32Array;
-  private readonly partSize: number;
+  /** Null where every pass shows all images. */
+  private readonly passes: PassSubsets | null;
   private readonly firstSlot: number;
-  private readonly maxShift: number;
-  private readonly augmentSeed: number;
-  private readonly source: Uint8Array;
+  private readonly partSize: number;
+  private readonly augmenter: Augmenter;
+  /** Before they are mixed: the image that is shown, and the one shown before it. */
+  private shown: Uint8Array;
+  private before: Uint8Array;
+  /** Which image of which epoch `before` holds. */
+  private beforeIs: BatchPosition | null = null;
   /** Two batches in turn: one may still be in use while the next is made. */
   private readonly buffers: readonly [ImageBatch, ImageBatch];
   private made = 0;
+  private strength = 1;
   private permutation: { readonly epoch: number; readonly order: Int32Array };
-  private at: BatchPosition = { epoch: 0, position: 0 };
 
-  constructor(private readonly options: TrainingBatchesOptions) {
-    const { reader, items, labels, classes, batchSize, pad, part = { index: 0, of: 1 } } = options;
-    this.count = items.length;
+  /** @param at where the stream begins or goes on; the batch size may have been another one before. */
+  constructor(
+    private readonly reader: ImageReader,
+    private readonly settings: BatchSettings,
+    private at: BatchPosition = { epoch: 0, position: 0 },
+    part: BatchPart = { index: 0, of: 1 },
+  ) {
+    const { items, classes, batchSize, augmentation } = settings;
+    const isResampled = items.passFraction < 1;
+    this.passes = isResampled ? new PassSubsets(items.labels, items.passFraction, settings.seed) : null;
+    this.count = this.passes?.size ?? items.labels.length;
     if (this.count === 0) throw new Error('training batches: expected at least one image, got none');
-    if (labels.length !== this.count) {
-      throw new Error(`training batches: expected ${this.count} labels, got ${labels.length}`);
-    }
-    if (labels.some((label) => label < 0 || label >= classes)) {
+    if (items.labels.some((label) => label < 0 || label >= classes)) {
       throw new Error(`training batches: expected labels from 0 to ${classes - 1}, got one outside`);
     }
+    checkPosition(at, this.count);
     if (batchSize < part.of || part.index < 0 || part.index >= part.of) {
       throw new Error(`training batches: a batch of ${batchSize} has no part ${part.index} of ${part.of}`);
     }
-    if (!(pad >= 0 && pad < 1)) throw new RangeError(`training batches: expected a padding in [0, 1), got ${pad}`);
-    this.splits = new Uint8Array(this.count);
-    this.indices = items instanceof Int32Array ? items : Int32Array.from(items, (item) => item.index);
-    if (!(items instanceof Int32Array)) this.splits.set(items.map((item) => splitNames.indexOf(item.split)));
-    const beginOf = (index: number): number => Math.floor((index * batchSize) / part.of);
-    this.firstSlot = beginOf(part.index);
-    this.partSize = beginOf(part.index + 1) - this.firstSlot;
-    this.maxShift = Math.min(Math.round(pad * reader.resolution), reader.resolution - 1);
-    this.augmentSeed = seedrandom.alea(`${options.seed}:augment`).int32();
-    this.source = new Uint8Array(reader.imageBytes);
+    this.firstSlot = beginOfPart(part, batchSize);
+    this.partSize = beginOfPart({ ...part, index: part.index + 1 }, batchSize) - this.firstSlot;
+    this.augmenter = new Augmenter(reader, items, augmentation, seedrandom.alea(`${settings.seed}:augment`).int32());
+    this.shown = new Uint8Array(reader.imageBytes);
+    this.before = new Uint8Array(reader.imageBytes);
     this.buffers = [this.emptyBatch(), this.emptyBatch()];
     this.permutation = this.permute(0);
   }
@@ -99,57 +129,79 @@ export class TrainingBatches {
     return this.at;
   }
 
-  /** Goes on from a state of a stream over the same images with the same seed; the batch size may differ. */
-  restore(state: BatchPosition): void {
-    const { epoch, position } = state;
-    const valid = Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(position) && position >= 0;
-    if (!valid || position >= this.count) {
-      throw new Error(`training batches: expected a position below ${this.count}, got ${JSON.stringify(state)}`);
-    }
-    this.at = { epoch, position };
+  /**
+   * How strongly images are changed from now on, crops, shifts and mirror images apart: with this part of the settings' magnitude and
+   * probabilities, in [0, 1]; as many of them are mixed.
+   */
+  regularise(strength: number): void {
+    this.strength = strength;
   }
 
-  /** The next batch, or this replica's part of it. */
+  /** The next batch, or this part of it. */
   next(): ImageBatch {
     const batch = this.buffers[this.made % 2 === 0 ? 0 : 1];
     this.made++;
-    for (let slot = 0; slot < this.partSize; slot++) {
-      const place = this.at.position + this.firstSlot + slot;
-      const epoch = this.at.epoch + Math.floor(place / this.count);
-      if (epoch !== this.permutation.epoch) this.permutation = this.permute(epoch);
-      const item = this.permutation.order[place % this.count] ?? 0;
-      this.copyItem(item, epoch, batch.images, slot);
-      batch.labels[slot] = this.options.labels[item] ?? 0;
-    }
-    const end = this.at.position + this.options.batchSize;
-    this.at = { epoch: this.at.epoch + Math.floor(end / this.count), position: end % this.count };
+    this.fill(batch);
     return batch;
   }
 
-  private copyItem(item: number, epoch: number, images: Uint8Array, slot: number): void {
-    const { reader, flip } = this.options;
-    const split = this.splits[item] ?? 0;
-    const index = this.indices[item] ?? 0;
-    const hash = mix(this.augmentSeed, index * splitNames.length + split);
-    const mirrored = flip && ((hash + epoch) & 1) === 1;
-    const shifts = 2 * this.maxShift + 1;
-    const draw = mix(hash, epoch) % (shifts * shifts);
-    const dx = (draw % shifts) - this.maxShift;
-    const dy = Math.floor(draw / shifts) - this.maxShift;
-    reader.read(splitNames[split] ?? 'train', index, this.source, 0);
-    copyCrop(this.source, reader.resolution, images, slot * reader.imageBytes, { dx, dy, mirrored });
+  /** Makes the next batch, or this part of it, in memory of the caller's that holds so many images. */
+  fill({ images, labels, mixed }: BatchMemory): void {
+    const { imageBytes } = this.reader;
+    for (let slot = 0; slot < this.partSize; slot++) {
+      const at = advance(this.at, this.firstSlot + slot, this.count);
+      const target = images.subarray(slot * imageBytes, (slot + 1) * imageBytes);
+      labels[slot] = this.labelOf(at);
+      if (mixed === null) {
+        this.augmenter.show(this.itemAt(at), at.epoch, target, this.strength);
+        continue;
+      }
+      const other = { ...at, position: (at.position + this.count - 1) % this.count };
+      mixed.others[slot] = this.labelOf(other);
+      mixed.shares[slot] = this.showMixed(at, other, target);
+    }
+    this.at = advance(this.at, this.settings.batchSize, this.count);
+  }
+
+  /** Mixes an image with the one that stands before it in the same epoch: so the mixture does not depend on where batches begin and end. */
+  private showMixed(at: BatchPosition, other: BatchPosition, target: Uint8Array): number {
+    const { augmenter, beforeIs, strength } = this;
+    if (beforeIs?.epoch !== other.epoch || beforeIs.position !== other.position) {
+      augmenter.show(this.itemAt(other), other.epoch, this.before, strength);
+    }
+    const random = augmenter.show(this.itemAt(at), at.epoch, this.shown, strength);
+    const { mixing } = this.settings;
+    let share = 1;
+    if (random.next() < strength) {
+      share = mixImages(this.shown, this.before, target, this.reader.resolution, mixing, random);
+    } else target.set(this.shown);
+    [this.shown, this.before] = [this.before, this.shown];
+    this.beforeIs = at;
+    return share;
+  }
+
+  private itemAt({ epoch, position }: BatchPosition): number {
+    if (epoch !== this.permutation.epoch) this.permutation = this.permute(epoch);
+    return this.permutation.order[position] ?? 0;
+  }
+
+  private labelOf(at: BatchPosition): number {
+    return this.settings.items.labels[this.itemAt(at)] ?? 0;
   }
 
   private emptyBatch(): ImageBatch {
     return {
-      images: new Uint8Array(this.partSize * this.options.reader.imageBytes),
+      images: new Uint8Array(this.partSize * this.reader.imageBytes),
       labels: new Int32Array(this.partSize),
+      mixed: mixes(this.settings)
+        ? { others: new Int32Array(this.partSize), shares: new Float32Array(this.partSize) }
+        : null,
       count: this.partSize,
     };
   }
 
   private permute(epoch: number): { readonly epoch: number; readonly order: Int32Array } {
-    const order = Int32Array.from({ length: this.count }, (_, index) => index);
-    return { epoch, order: shuffle(order, seedrandom.alea(`${this.options.seed}:epoch:${epoch}`)) };
+    const order = this.passes?.of(epoch) ?? Int32Array.from({ length: this.count }, (_, index) => index);
+    return { epoch, order: shuffle(order, seedrandom.alea(`${this.settings.seed}:epoch:${epoch}`)) };
   }
 }

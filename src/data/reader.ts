@@ -141,7 +141,7 @@ function beginsOf(aspects: readonly number[], side: number): Float64Array {
  * @param resolution short side in pixels
  * @throws Error for a resolution that was not packed; names those that were
  */
-export function openReader(pack: PackedDataset, resolution: number): ImageReader {
+export function openReader(pack: Pick<PackedDataset, 'directory' | 'resolutions'>, resolution: number): ImageReader {
   const largest = Math.max(...pack.resolutions);
   if (resolution > largest) return new EnlargedReader(openReader(pack, largest), resolution);
   if (!pack.resolutions.includes(resolution)) {

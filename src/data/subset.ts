@@ -38,6 +38,59 @@ export function subsetIndices(labels: Int32Array, fraction: number, seed: string
   return take(labels, `${seed}:subset`, (size) => Math.max(1, Math.round(fraction * size)));
 }
 
+/** Fewer classes leave nothing to tell apart. */
+const fewestClasses = 2;
+
+/**
+ * A part of the classes, rounded, at least two: for one seed the parts are nested.
+ *
+ * @param fraction in (0, 1]
+ */
+export function classSubset(classes: number, fraction: number, seed: string): ReadonlySet<number> {
+  if (!(fraction > 0 && fraction <= 1)) throw new RangeError(`class fraction: expected (0, 1], got ${fraction}`);
+  const order = Int32Array.from({ length: classes }, (_, label) => label);
+  shuffle(order, seedrandom.alea(`${seed}:classes`));
+  return new Set(order.subarray(0, Math.max(fewestClasses, Math.round(fraction * classes))));
+}
+
+/**
+ * Another stratified part of the images in each pass: the same fraction of each class, rounded, at least one image of each. Passes go round the
+ * images of a class, so that all are seen equally often.
+ */
+export class PassSubsets {
+  private readonly members: readonly Int32Array[];
+  /** Images of one pass. */
+  readonly size: number;
+
+  /** @param fraction in (0, 1] */
+  constructor(
+    labels: ArrayLike<number>,
+    private readonly fraction: number,
+    seed: string,
+  ) {
+    this.members = [...shuffledClasses(labels, `${seed}:passes`).values()];
+    this.size = this.members.reduce((sum, { length }) => sum + this.taken(length), 0);
+  }
+
+  /** Indexes into the labels, in no order that matters. */
+  of(pass: number): Int32Array {
+    const indices = new Int32Array(this.size);
+    let place = 0;
+    for (const members of this.members) {
+      const count = this.taken(members.length);
+      for (let next = 0; next < count; next++) {
+        indices[place] = members[(pass * count + next) % members.length] ?? 0;
+        place++;
+      }
+    }
+    return indices;
+  }
+
+  private taken(size: number): number {
+    return Math.max(1, Math.round(this.fraction * size));
+  }
+}
+
 /**
  * The images to hold out of a training split: 10 % of each class, rounded, at least one where the class has two or more; a class of one image
  * keeps it.

@@ -55,7 +55,7 @@ export function spaceOf(benchmark: Benchmark, settings: SimulationSettings): Sea
     name,
     parameters,
     scheduler: { kind, sampler, eta, unit: 'epochs', min: minEpoch, max: maxRungEpoch, anneal, cooldown: 0 },
-    fidelity: { subset: 1, resolution: 1 },
+    fidelity: { subset: 1, resample: false, classes: 1, resolution: 1 },
     budget: { searchShare: share, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 0 },
     // Where no rung is a full training, a final training has no end but that of the budget.
     final: {

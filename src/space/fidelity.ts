@@ -3,6 +3,8 @@ import type { FidelitySettings } from './types.js';
 export interface RungFidelity {
   /** Part of the training images, in (0, 1]. */
   readonly subset: number;
+  /** Part of the classes, in (0, 1]. */
+  readonly classes: number;
   /** Side of the images in pixels. */
   readonly resolution: number;
 }
@@ -26,6 +28,7 @@ export function rungFidelity(
   const rounded = Math.max(8, Math.round(side / 4) * 4);
   return {
     subset: settings.subset ** below,
+    classes: settings.classes ** below,
     resolution: settings.resolution ** below === 1 ? resolution : Math.min(resolution, rounded),
   };
 }

@@ -9,7 +9,7 @@ type Plain = Readonly<Record<string, unknown>>;
 /** The space as plain data in the form of its YAML file, everything spelt out, in a fixed order. `searchSpaceFromPlain` undoes it. */
 export function searchSpaceToPlain(space: SearchSpace): Plain {
   const { kind, sampler, eta, unit, min, max, anneal, cooldown } = space.scheduler;
-  const { subset, resolution } = space.fidelity;
+  const { subset, resample, classes, resolution } = space.fidelity;
   const { searchShare, minSearchShare, maxSearchShare, reserveSeconds } = space.budget;
   const usual = budgetForm.parse({});
   const usualFinal = finalForm.parse({});
@@ -22,7 +22,7 @@ export function searchSpaceToPlain(space: SearchSpace): Plain {
     name: space.name,
     parameters: Object.fromEntries(space.parameters.map((parameter) => [parameter.name, plainParameter(parameter)])),
     scheduler: { kind, sampler, eta, unit, min, max, anneal, cooldown },
-    fidelity: { subset, resolution },
+    fidelity: { subset, ...(resample ? { resample } : {}), ...(classes === 1 ? {} : { classes }), resolution },
     budget: { searchShare, ...limits, reserve: reserveSeconds },
     final: {
       useValidation: space.final.useValidation,

@@ -107,6 +107,11 @@ export const schedulerForm = z.strictObject({
 
 export const fidelityForm = z.strictObject({
   subset: z.number().positive().max(1).default(1).describe('Part of the training images that the lowest rung sees.'),
+  resample: z
+    .boolean()
+    .default(false)
+    .describe('Whether each epoch of a rung that sees a part of the images sees another part.'),
+  classes: z.number().positive().max(1).default(1).describe('Part of the classes that the lowest rung sees.'),
   resolution: z
     .number()
     .positive()

@@ -86,6 +86,10 @@ export interface SchedulerSettings {
 export interface FidelitySettings {
   /** Part of the training images that the lowest rung sees. */
   readonly subset: number;
+  /** Whether each epoch of a rung with a part of the images sees another part. */
+  readonly resample: boolean;
+  /** Part of the classes that the lowest rung sees. */
+  readonly classes: number;
   /** Side of the images of the lowest rung relative to the configuration's resolution. */
   readonly resolution: number;
 }

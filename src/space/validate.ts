@@ -48,7 +48,7 @@ export function readSpace(plain: unknown, options: SpaceOptions = {}): Reading {
   if (parsed.success) {
     problems.push(...ladderProblems(parsed.data.scheduler));
     const { unit } = parsed.data.scheduler;
-    for (const key of ['subset', 'resolution'] as const) {
+    for (const key of ['subset', 'classes', 'resolution'] as const) {
       // An epoch of a small subset, or a sample of few pixels, says nothing about the seconds of the next rung's.
       const factor = parsed.data.fidelity[key];
       if (unit === 'seconds' || factor === 1) continue;

@@ -45,6 +45,8 @@ export function assignmentOf(
         memoryShare: action.memoryShare,
         saveEverySeconds: saveEverySeconds(created.budgetSeconds, engine.slots),
         subset: wanted.subset,
+        resample: fidelity.resample,
+        classes: wanted.classes,
         resolution: packed,
         seed: `${created.seed}:trial:${action.trial}`,
         // Parallel trials share the cores; each gets its part.

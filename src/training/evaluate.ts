@@ -29,7 +29,7 @@ export interface EvaluationOptions {
   /** By image of the split. */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** A stratified part of the split's images, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
+  /** A stratified part of the split's images, or of those of some classes, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
   readonly subset: (fraction: number) => Int32Array;
   /** Seconds the evaluation may take; the first two chunks of 64 images a replica are evaluated in any case. */
   readonly limitSeconds: number;
@@ -65,8 +65,9 @@ function highest(values: Float32Array, offset: number, classes: number): number 
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
   const { trainer, split, side, labels, classes, now } = options;
   const view = { side, mirrored: false, shift: 0 };
-  const all = labels.length;
-  if (all === 0) throw new Error(`cannot evaluate: the ${split} split has no images`);
+  if (labels.length === 0) throw new Error(`cannot evaluate: the ${split} split has no images`);
+  const all = options.subset(1).length;
+  if (all === 0) throw new Error(`cannot evaluate: the ${split} split has no images of the classes trained on`);
   const chunk = chunkPerReplica * trainer.replicas;
   const startedAt = now();
   const seen = new Set<number>();

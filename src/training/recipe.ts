@@ -70,6 +70,16 @@ export const recipeSchema = z.strictObject({
   'augmentation.flip': z.boolean().default(true),
   /** Random crop from the image padded by this part of its side with its mirror image; 0 for none. */
   'augmentation.pad': z.number().min(0).max(0.5).default(0.125),
+  /** Least part of the image that a random resized crop shows; 1 for no such crops. With them `augmentation.pad` does not count. */
+  'augmentation.crop': z.number().min(0.05).max(1).default(1),
+  /** Magnitude of RandAugment's cheap operations; 0 for none. */
+  'augmentation.randAugment': z.number().min(0).max(10).default(0),
+  /** Probability that a random box of an image is erased. */
+  'augmentation.erasing': z.number().min(0).max(1).default(0),
+  /** Alpha of mixup; 0 for none. */
+  'augmentation.mixup': z.number().min(0).max(2).default(0),
+  /** Alpha of CutMix; 0 for none. With both, half of the images get one and half the other. */
+  'augmentation.cutmix': z.number().min(0).max(2).default(0),
   'regularisation.labelSmoothing': z.number().min(0).max(0.5).default(0.1),
   /** Part of the features before the classifier that is dropped in training (Srivastava et al. 2014). */
   'regularisation.dropout': z.number().min(0).max(0.9).default(0),

@@ -1,24 +1,35 @@
 import seedrandom from 'seedrandom';
-import { type BatchPosition, type ItemReference, TrainingBatches } from '../data/batches.js';
+import {
+  type BatchPart,
+  type BatchPosition,
+  type BatchSettings,
+  beginOfPart,
+  TrainingBatches,
+} from '../data/batches.js';
 import { evaluationBatches } from '../data/evaluation-batches.js';
+import { trainingItems } from '../data/items.js';
+import { PrefetchedBatches } from '../data/prefetched-batches.js';
 import { openReader } from '../data/reader.js';
-import { subsetIndices } from '../data/subset.js';
 import { smoothedTargets } from '../data/targets.js';
-import type { ImageReader, PackedDataset, SplitName } from '../data/types.js';
+import type { ImageReader, PackedDataset } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
 import { describeNetwork, type NetworkDescription, type NetworkPlan, type UpdateRule } from '../network/describe.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { type DropRates, drawMasks } from './masks.js';
 import type { Recipe } from './recipe.js';
-import { type BatchSource, Replica, type ReplicaParts } from './replica.js';
+import { Replica, type ReplicaParts } from './replica.js';
 import type { InferenceRequest, LocalReplica } from './replicas.js';
-import { SidedBatches } from './sided-batches.js';
+import { type BatchStream, SidedBatches } from './sided-batches.js';
 import { viewed } from './views.js';
 
 /** Which images a replica trains on. */
 export interface TrainingImages {
   /** Part of the training images, in (0, 1]; a smaller part lies within every larger one. */
   readonly subset: number;
+  /** Whether each pass sees another part. */
+  readonly resample: boolean;
+  /** Part of the classes, in (0, 1]; a smaller part lies within every larger one. */
+  readonly classes: number;
   /** Whether the validation images are trained on too. */
   readonly useValidation: boolean;
   /** Seeds the order and the augmentation. */
@@ -44,15 +55,12 @@ export interface ReplicaSetup {
   readonly programs: TrainingPrograms;
   /** Most images a run of a program may hold. */
   readonly maxImages: number;
+  /** Threads that make batches ahead of their use; 0: the replica makes its own, as each of several does. */
+  readonly batchWorkers: number;
 }
 
-export interface ReplicaPart {
-  readonly index: number;
-  readonly of: number;
-}
-
-/** Subsets are the same for all trials of a study, so that these are compared on the same images. */
-const subsetSeed = 'subset';
+/** Longer than any batch takes: a thread that is silent for so long is lost. */
+const batchTimeoutSeconds = 60;
 
 function blocksOf(blocks: Recipe['network.blocks']): number | readonly number[] {
   return typeof blocks === 'number' ? blocks : blocks.split('-').map(Number);
@@ -91,43 +99,34 @@ export function planNetwork(recipe: Recipe, resolution: number, classes: number)
   return describeNetwork(descriptionOf(recipe, resolution, classes), updateRuleOf(recipe));
 }
 
-/** A stratified part of a split, as indices into it; nested for growing fractions. */
-export function splitSubset(pack: PackedDataset, split: SplitName, fraction: number): Int32Array {
-  return subsetIndices(pack.splits[split].labels, fraction, subsetSeed);
-}
-
-/** The training images in the order that batch positions refer to. */
-export function trainingItems(
-  pack: PackedDataset,
-  { subset, useValidation }: TrainingImages,
-): readonly ItemReference[] {
-  const train = Array.from(splitSubset(pack, 'train', subset), (index) => ({ split: 'train' as const, index }));
-  if (!useValidation) return train;
-  const validation = { length: pack.splits.validation.count };
-  return [...train, ...Array.from(validation, (_, index) => ({ split: 'validation' as const, index }))];
-}
-
+/** The stream of a replica that makes its own part of every batch, or of one for which other threads make them. */
 function openBatches(
-  { images, recipe, batches }: ReplicaSetup,
-  part: ReplicaPart,
+  { images, recipe, batches, batchWorkers: workers }: ReplicaSetup,
+  part: BatchPart,
   pack: PackedDataset,
   readerOf: (side: number) => ImageReader,
-): BatchSource | null {
+): SidedBatches | null {
   if (images === null) return null;
-  const items = trainingItems(pack, images);
-  const labels = Int32Array.from(items, ({ split, index }) => pack.splits[split].labels[index] ?? -1);
-  const open = (side: number) =>
-    new TrainingBatches({
-      reader: readerOf(side),
-      items,
-      labels,
-      classes: pack.classes.length,
-      batchSize: recipe['optimizer.batchSize'],
-      seed: images.seed,
+  if (workers > 0 && part.of > 1) throw new Error('other threads make batches for a single replica only');
+  const settings: BatchSettings = {
+    items: trainingItems(pack, images),
+    classes: pack.classes.length,
+    batchSize: recipe['optimizer.batchSize'],
+    seed: images.seed,
+    augmentation: {
       flip: recipe['augmentation.flip'],
       pad: recipe['augmentation.pad'],
-      part,
-    });
+      crop: recipe['augmentation.crop'],
+      randAugment: recipe['augmentation.randAugment'],
+      erasing: recipe['augmentation.erasing'],
+    },
+    mixing: { mixup: recipe['augmentation.mixup'], cutmix: recipe['augmentation.cutmix'] },
+  };
+  const timeoutSeconds = batchTimeoutSeconds;
+  const open = (resolution: number, start: BatchPosition): BatchStream =>
+    workers > 0
+      ? new PrefetchedBatches({ pack, resolution, settings, start, workers, timeoutSeconds })
+      : new TrainingBatches(readerOf(resolution), settings, start, part);
   return new SidedBatches(open, batches ?? undefined);
 }
 
@@ -147,10 +146,10 @@ function readersOf(pack: PackedDataset): { readonly of: (side: number) => ImageR
 }
 
 /** Draws the masks of a replica's part of every batch. */
-function masksOf({ images, recipe, programs }: ReplicaSetup, part: ReplicaPart): NonNullable<ReplicaParts['masks']> {
+function masksOf({ images, recipe, programs }: ReplicaSetup, part: BatchPart): NonNullable<ReplicaParts['masks']> {
   const { masks = [] } = programs;
   const seed = seedrandom.alea(`${images?.seed}:masks`).int32();
-  const first = Math.floor((part.index * recipe['optimizer.batchSize']) / part.of);
+  const first = beginOfPart(part, recipe['optimizer.batchSize']);
   return (at, [begin, end], strength) => {
     const rates: DropRates = {
       dropout: strength * recipe['regularisation.dropout'],
@@ -166,7 +165,7 @@ function masksOf({ images, recipe, programs }: ReplicaSetup, part: ReplicaPart):
  */
 export async function openReplica(
   setup: ReplicaSetup,
-  part: ReplicaPart,
+  part: BatchPart,
   engine: Engine,
   pack: PackedDataset,
 ): Promise<LocalReplica> {
@@ -175,13 +174,15 @@ export async function openReplica(
   const full = sides.at(-1) ?? recipe.resolution;
   const readers = readersOf(pack);
   let session: Session | null = null;
-  const close = (): void => {
+  let batches: SidedBatches | null = null;
+  const close = async (): Promise<void> => {
     session?.dispose();
     readers.close();
+    await batches?.close();
   };
   try {
     readers.of(full);
-    const batches = openBatches(setup, part, pack, readers.of);
+    batches = openBatches(setup, part, pack, readers.of);
     session = await engine.load(programs);
     for (const [name, values] of setup.variables) session.write(name, values);
     const replica = new Replica({
@@ -189,8 +190,8 @@ export async function openReplica(
       precision: engine.precision,
       programs,
       batches,
-      targets: (labels, strength) =>
-        smoothedTargets(labels, classes, strength * recipe['regularisation.labelSmoothing']),
+      targets: (labels, strength, mixed) =>
+        smoothedTargets(labels, classes, strength * recipe['regularisation.labelSmoothing'], mixed),
       masks: masksOf(setup, part),
       sides,
       partSize: Math.ceil(recipe['optimizer.batchSize'] / part.of),
@@ -216,7 +217,7 @@ export async function openReplica(
       close,
     };
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
 }

@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { BatchPart } from '../data/batches.js';
 import { openPack } from '../data/pack/open.js';
 import { engineOfProcess } from '../engine/choose.js';
 import { type SharedVectors, serveReplica } from './replica-server.js';
-import { openReplica, type ReplicaPart, type ReplicaSetup } from './replica-setup.js';
+import { openReplica, type ReplicaSetup } from './replica-setup.js';
 
 /** What the first replica hands to the thread of another one. */
 export interface ReplicaWorkerData {
   readonly setup: ReplicaSetup;
-  readonly part: ReplicaPart;
+  readonly part: BatchPart;
   readonly shared: SharedVectors;
 }
 

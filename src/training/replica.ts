@@ -1,4 +1,5 @@
 import type { BatchPosition } from '../data/batches.js';
+import { type MixedLabels, mixedPart } from '../data/targets.js';
 import type { Feed, ProgramName, Session } from '../engine/engine.js';
 import { elements } from '../program/geometry.js';
 import type { Precision } from '../program/precision.js';
@@ -10,15 +11,18 @@ import type { StepScalars } from './step-scalars.js';
 export interface Batch {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
+  /** Null where no image is mixed with another one. */
+  readonly mixed: MixedLabels | null;
   readonly count: number;
 }
 
 /** An endless stream of training batches that can be put aside and taken up again. */
 export interface BatchSource {
-  /** @param side of the images in pixels. */
-  next(side: number): Batch;
+  /** The next batch; it stays as it is until the next call. @param side of the images in pixels. */
+  next(side: number): Batch | Promise<Batch>;
   state(): BatchPosition;
-  restore(state: BatchPosition): void;
+  /** How strongly the batches that are made from now on are changed: as a part, in [0, 1], of what the recipe says; 1 before the first call. */
+  readonly regularise?: (strength: number) => void;
 }
 
 /** Sums over the images of a step, before its update. */
@@ -38,7 +42,7 @@ export interface ReplicaParts {
   /** Null for a replica that only predicts. */
   readonly batches: BatchSource | null;
   /** Target rows for the loss, float32 [labels, classes]. @param strength of regularisation, in [0, 1]. */
-  readonly targets: (labels: Int32Array, strength: number) => Float32Array;
+  readonly targets: (labels: Int32Array, strength: number, mixed: MixedLabels | null) => Float32Array;
   /** Masks for the images [begin, end) of the replica's part of the batch that began there; default: none. */
   readonly masks?: (
     at: BatchPosition,
@@ -97,6 +101,7 @@ export class Replica {
   /** How strongly the next batches are regularised: as a part, in [0, 1], of what the recipe says. */
   regularise(strength: number): void {
     this.strength = strength;
+    this.parts.batches?.regularise?.(strength);
   }
 
   /** Adds the gradients of the next batch into the session, in micro-batches of equal size. @param side of its images. */
@@ -105,7 +110,7 @@ export class Replica {
     if (batches === null) throw new Error('a replica without training images cannot train');
     const askedAt = now();
     const at = batches.state();
-    const batch = batches.next(side);
+    const batch = await batches.next(side);
     const dataSeconds = now() - askedAt;
     const imageBytes = batch.images.length / batch.count;
     const runs = Math.max(1, Math.ceil(batch.count / this.microBatch));
@@ -117,7 +122,11 @@ export class Replica {
       const startedAt = now();
       const { loss } = await session.run(this.nameOf('accumulate', side), {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
-        targets: targets(batch.labels.subarray(begin, end), this.strength),
+        targets: targets(
+          batch.labels.subarray(begin, end),
+          this.strength,
+          batch.mixed && mixedPart(batch.mixed, begin, end),
+        ),
         lossScale: Float32Array.of(this.lossScale),
         ...masks?.(at, [begin, end], this.strength),
       });

@@ -65,8 +65,8 @@ export interface LocalReplica {
   readonly replica: Replica;
   readonly infer: (request: InferenceRequest) => Promise<Float32Array>;
   readonly recalibrate: (request: InferenceRequest, seen: number) => Promise<void>;
-  /** Gives back the session's memory and the files. */
-  readonly close: () => void;
+  /** Gives back the session's memory, the files and the threads that make batches. */
+  readonly close: () => void | Promise<void>;
 }
 
 /**
@@ -168,7 +168,7 @@ export class ReplicaTeam implements Trainer {
 
   async dispose(): Promise<void> {
     await Promise.all(this.remotes.map((remote) => remote.dispose()));
-    this.local.close();
+    await this.local.close();
   }
 }
 

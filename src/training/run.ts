@@ -1,3 +1,4 @@
+import { imagesPerPass, trainingItems } from '../data/items.js';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
@@ -9,10 +10,10 @@ import { type FittedStep, fitBatch, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
 import { activationLimitBytes, memorySources, stepBytes } from './memory-limit.js';
 import type { Recipe } from './recipe.js';
-import { planNetwork, type TrainingImages, trainingItems } from './replica-setup.js';
+import { planNetwork, type TrainingImages } from './replica-setup.js';
 import type { Trainer } from './replicas.js';
 import { type RunSides, runSides } from './sides.js';
-import { replicaCount, startTrainer } from './start-trainer.js';
+import { batchWorkerCount, replicaCount, startTrainer } from './start-trainer.js';
 
 export interface RunOptions {
   readonly engine: Engine;
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly checkpoint: Checkpoint | null;
   /** Part of the usual micro-batch that a run of a program may hold, in (0, 1]; default 1. */
   readonly memoryShare?: number;
+  /** Threads that make batches ahead of their use; default: as many as suit the engine. */
+  readonly batchWorkers?: number;
   /** Says what people should know; default: nobody but the log hears it. */
   readonly tell?: (message: string) => void;
 }
@@ -62,7 +65,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   if (checkpoint !== null && checkpoint.classes.join('\n') !== pack.classes.join('\n')) {
     throw new Error('the checkpoint was trained on other classes than the data set has');
   }
-  const stream = images === null ? '' : `${images.seed}:${images.subset}:${images.useValidation}`;
+  const stream = images === null ? '' : streamOf(images);
   const goesOn = checkpoint !== null && checkpoint.batches.stream === stream;
   const replicas = replicaCount(engine, threads, recipe['optimizer.batchSize']);
   const start = (fitted: FittedStep): Promise<Trainer> =>
@@ -77,6 +80,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
         batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
         programs: { ...fitted.way.programs, otherSides: programsOf(sides, recipe, pack, images !== null, fitted) },
         maxImages: fitted.maxImages,
+        batchWorkers: options.batchWorkers ?? batchWorkerCount(engine, threads, recipe),
       },
       replicas,
       engine,
@@ -115,7 +119,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
     plan,
     sides,
     start: checkpoint?.position ?? freshStart,
-    imagesPerEpoch: images === null ? 0 : trainingItems(pack, images).length,
+    imagesPerEpoch: images === null ? 0 : imagesPerPass(trainingItems(pack, images)),
     expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
     snapshot: async (position, within = null, learningRateFactor = 1) => {
       const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
@@ -163,6 +167,12 @@ function programsOf(
     ...(recalibrates ? { recalibrate: judging.recalibrate() } : {}),
   });
   return programs;
+}
+
+/** What tells one order of images from another: positions in it mean the same only where this is the same. */
+function streamOf({ seed, subset, resample, classes, useValidation }: TrainingImages): string {
+  const rest = [...(resample ? ['resampled'] : []), ...(classes < 1 ? [`classes ${classes}`] : [])];
+  return [seed, subset, useValidation, ...rest].join(':');
 }
 
 /** Of all variables of a session; they are float32. */

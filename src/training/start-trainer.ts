@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
+import type { Recipe } from './recipe.js';
 import { ThreadReplica } from './remote-replica.js';
 import { openReplica, type ReplicaSetup } from './replica-setup.js';
 import type { ReplicaWorkerData } from './replica-worker.js';
@@ -16,6 +17,28 @@ const fewestImages = 8;
 export function replicaCount(engine: Pick<Engine, 'parallel'>, threads: number, batchSize: number): number {
   if (engine.parallel) return 1;
   return Math.max(1, Math.min(threads, Math.floor(batchSize / fewestImages)));
+}
+
+/** More threads than this make more batches than any device takes. */
+const mostBatchWorkers = 4;
+
+/** Whether making an image costs a good part of what the smallest networks take to train on it: some 0.1 ms and more at 128 px. */
+function isCostly(recipe: Recipe): boolean {
+  return recipe['augmentation.crop'] < 1 || recipe['augmentation.randAugment'] > 0 || recipe['augmentation.mixup'] > 0;
+}
+
+/**
+ * How many threads make batches ahead of their use. An engine on a device of its own leaves the cores to them. One that shares the cores has none to
+ * spare, but its session waits while a batch is made on its thread: that costs more than sharing where augmentation is costly. Replicas make their
+ * batches side by side as it is.
+ */
+export function batchWorkerCount(
+  engine: Pick<Engine, 'exclusive' | 'parallel'>,
+  threads: number,
+  recipe: Recipe,
+): number {
+  if (engine.exclusive) return Math.min(mostBatchWorkers, Math.max(1, threads - 1));
+  return engine.parallel && threads > 1 && isCostly(recipe) ? 1 : 0;
 }
 
 function shared(length: number): Float32Array {

@@ -1,4 +1,5 @@
-import { copyCrop } from '../data/crop.js';
+import { copyShifted } from '../data/crop.js';
+import { mirrorImages } from '../data/mirror.js';
 
 /** How an image is shown to a network that predicts it. */
 export interface View {
@@ -12,13 +13,20 @@ export interface View {
 
 /** The images of `side`² · 3 bytes each as the view shows them; the given ones where that is as they are. */
 export function viewed(images: Uint8Array, { side, mirrored, shift }: View): Uint8Array {
-  if (!mirrored && shift === 0) return images;
-  const shown = new Uint8Array(images.length);
-  const bytes = side * side * 3;
-  for (let offset = 0; offset < images.length; offset += bytes) {
-    copyCrop(images.subarray(offset, offset + bytes), side, shown, offset, { dx: shift, dy: shift, mirrored });
+  let shown = images;
+  if (mirrored) {
+    shown = new Uint8Array(images.length);
+    mirrorImages(images, shown, side);
   }
-  return shown;
+  if (shift === 0) return shown;
+  const moved = new Uint8Array(images.length);
+  const bytes = side * side * 3;
+  // What is right in the image is left in its mirror image.
+  const by = { dx: mirrored ? -shift : shift, dy: shift };
+  for (let offset = 0; offset < images.length; offset += bytes) {
+    copyShifted(shown.subarray(offset, offset + bytes), side, moved, offset, by);
+  }
+  return moved;
 }
 
 /** A view and how much its probabilities count. */

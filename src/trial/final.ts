@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { splitSubset } from '../data/items.js';
 import { type Checkpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
 import { RateCheck } from '../training/rate-check.js';
 import { mostRecalibrationImages, recalibrate } from '../training/recalibrate.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
-import { splitSubset } from '../training/replica-setup.js';
 import { openRun } from '../training/run.js';
 import { viewsOf, viewText } from '../training/views.js';
 import type { Outcome, TrialContext } from './context.js';
@@ -73,7 +73,7 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
     recipe,
     threads,
     seed,
-    images: { subset: 1, useValidation, seed },
+    images: { subset: 1, resample: false, classes: 1, useValidation, seed },
     checkpoint,
     memoryShare: assignment.memoryShare,
     tell,

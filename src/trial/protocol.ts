@@ -45,6 +45,10 @@ export const rungAssignment = z.strictObject({
   cooldown: z.number().positive().max(1),
   /** Part of the training images, in (0, 1]. */
   subset: z.number().positive().max(1),
+  /** Whether each epoch sees another part. */
+  resample: z.boolean(),
+  /** Part of the classes, in (0, 1]. */
+  classes: z.number().positive().max(1),
   /** Side of the images in pixels; one of the packed resolutions. */
   resolution: z.int().positive(),
   /** Folder of this trial's checkpoints: `trunk.checkpoint` and `rung.checkpoint` (where it goes on), `model.checkpoint` (what was judged). */

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Durability } from '../atomic-file.js';
+import { splitSubset } from '../data/items.js';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
@@ -8,7 +9,6 @@ import { DivergedError, train, type Used } from '../training/loop.js';
 import { recalibrate } from '../training/recalibrate.js';
 import { parseRecipe } from '../training/recipe.js';
 import { expectedEpochs, regularisationStrength, type Stretch } from '../training/regularisation.js';
-import { splitSubset } from '../training/replica-setup.js';
 import { openRun, type Run } from '../training/run.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { RungAssignment } from './protocol.js';
@@ -53,7 +53,7 @@ function plannedEpochs(
  * again.
  */
 export async function runRung(assignment: RungAssignment, context: TrialContext): Promise<Outcome> {
-  const { unit, to, directory, configuration, resolution, subset } = assignment;
+  const { unit, to, directory, configuration, resolution, subset, resample, classes } = assignment;
   context.expect(null);
   const files = rungFiles(directory);
   const recipe = parseRecipe(configuration);
@@ -67,7 +67,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     recipe,
     threads: assignment.threads,
     seed: assignment.seed,
-    images: { subset, useValidation: false, seed: assignment.seed },
+    images: { subset, resample, classes, useValidation: false, seed: assignment.seed },
     checkpoint,
     memoryShare: assignment.memoryShare,
     tell,
@@ -159,6 +159,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       side: run.sides.evaluation,
       beforeChunk: context.expect,
     });
+    const share = splitSubset(pack, 'validation', 1, classes).length / pack.splits.validation.count;
     const judgedAt = context.now();
     const judged = await evaluate({
       trainer,
@@ -166,7 +167,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       side: run.sides.evaluation,
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
-      subset: (fraction) => splitSubset(pack, 'validation', fraction),
+      subset: (fraction) => splitSubset(pack, 'validation', fraction, classes),
       limitSeconds: evaluationSeconds(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
       now: context.now,
       beforeChunk: context.expect,
@@ -183,7 +184,8 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     );
     return {
       type: 'rung-result',
-      score: judged.score,
+      // Images of classes that the rung leaves out count as wrong, as they would in a submission.
+      score: judged.score * share,
       loss: judged.loss,
       evaluatedImages: judged.images,
       inferenceImagesPerSecond: judged.imagesPerSecond,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holdOutIndices, subsetIndices } from '../../src/data/subset.js';
+import { classSubset, holdOutIndices, PassSubsets, subsetIndices } from '../../src/data/subset.js';
 
 const labels = fc
   .array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 200 })
@@ -41,6 +41,45 @@ describe('a subset', () => {
   test('of nothing or of more than all is refused', () => {
     expect(() => subsetIndices(Int32Array.of(0), 0, 's')).toThrow(RangeError);
     expect(() => subsetIndices(Int32Array.of(0), 1.1, 's')).toThrow(RangeError);
+  });
+});
+
+describe('the subsets of passes', () => {
+  test('have the same fraction of each class, at least one image, and show all images of a class equally often', () => {
+    fc.assert(
+      fc.property(labels, fraction, (all, part) => {
+        const passes = new PassSubsets(all, part, 's');
+        const counts = new Map<number, number>();
+        for (let pass = 0; pass < 12; pass++) {
+          const indices = passes.of(pass);
+          expect(indices).toHaveLength(passes.size);
+          expect(new Set(indices).size).toBe(passes.size);
+          for (const label of new Set(all)) {
+            const size = all.filter((other) => other === label).length;
+            const taken = indices.filter((index) => all[index] === label).length;
+            expect(taken).toBe(Math.max(1, Math.round(part * size)));
+          }
+          for (const index of indices) counts.set(index, (counts.get(index) ?? 0) + 1);
+        }
+        for (const label of new Set(all)) {
+          const seen = [...all.keys()].filter((index) => all[index] === label).map((index) => counts.get(index) ?? 0);
+          expect(Math.max(...seen) - Math.min(...seen)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+});
+
+describe('a part of the classes', () => {
+  test('is rounded, at least two, and lies within every larger one', () => {
+    for (const fraction of [0.01, 0.3, 0.5, 0.75]) {
+      const some = classSubset(20, fraction, 's');
+      expect(some.size).toBe(Math.max(2, Math.round(20 * fraction)));
+      const more = classSubset(20, fraction + 0.2, 's');
+      for (const label of some) expect(more.has(label)).toBe(true);
+    }
+    expect([...classSubset(3, 1, 's')].sort()).toEqual([0, 1, 2]);
+    expect(() => classSubset(3, 0, 's')).toThrow(/class fraction: expected \(0, 1\]/);
   });
 });
 

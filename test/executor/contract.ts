@@ -122,6 +122,8 @@ export function rung(harness: Harness, kind: string, killAfterSeconds = 30): Run
     anneal: 'trunk',
     cooldown: 0.3,
     subset: 1,
+    resample: false,
+    classes: 1,
     resolution: 32,
     directory: '/study/trials/3',
   };

@@ -4,11 +4,11 @@ import { rungFidelity } from '../../src/space/fidelity.js';
 
 describe('rungFidelity', () => {
   it('grows geometrically from the setting to the whole', () => {
-    const settings = { subset: 0.25, resolution: 0.25 };
+    const settings = { subset: 0.25, resample: false, classes: 0.16, resolution: 0.25 };
     expect([0, 1, 2].map((rung) => rungFidelity(settings, rung, 3, 128))).toEqual([
-      { subset: 0.25, resolution: 32 },
-      { subset: 0.5, resolution: 64 },
-      { subset: 1, resolution: 128 },
+      { subset: 0.25, classes: 0.16, resolution: 32 },
+      { subset: 0.5, classes: 0.4, resolution: 64 },
+      { subset: 1, classes: 1, resolution: 128 },
     ]);
   });
 
@@ -18,9 +18,9 @@ describe('rungFidelity', () => {
     fc.assert(
       fc.property(factor, factor, fc.integer({ min: 1, max: 8 }), whole, (subset, resolution, rungs, side) => {
         const ladder = Array.from({ length: rungs }, (_, rung) =>
-          rungFidelity({ subset, resolution }, rung, rungs, side),
+          rungFidelity({ subset, resample: false, classes: subset, resolution }, rung, rungs, side),
         );
-        expect(ladder.at(-1)).toEqual({ subset: 1, resolution: side });
+        expect(ladder.at(-1)).toEqual({ subset: 1, classes: 1, resolution: side });
         for (const [index, rung] of ladder.entries()) {
           expect(rung.resolution).toBeLessThanOrEqual(side);
           expect(rung.resolution % 4 === 0 || rung.resolution === side).toBe(true);
@@ -34,6 +34,10 @@ describe('rungFidelity', () => {
   });
 
   it('is the whole where there is one rung only', () => {
-    expect(rungFidelity({ subset: 0.1, resolution: 0.1 }, 0, 1, 64)).toEqual({ subset: 1, resolution: 64 });
+    expect(rungFidelity({ subset: 0.1, resample: true, classes: 0.1, resolution: 0.1 }, 0, 1, 64)).toEqual({
+      subset: 1,
+      classes: 1,
+      resolution: 64,
+    });
   });
 });

@@ -89,7 +89,7 @@ describe('parseSearchSpace', () => {
         anneal: 'trunk',
         cooldown: 0.3,
       },
-      fidelity: { subset: 1, resolution: 1 },
+      fidelity: { subset: 1, resample: false, classes: 1, resolution: 1 },
       budget: { searchShare: 0.3, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 20 },
       final: { useValidation: true, views: 2, checkLearningRate: false },
     });

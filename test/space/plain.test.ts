@@ -28,7 +28,7 @@ describe('searchSpaceToPlain', () => {
         anneal: 'restart',
         cooldown: 0.5,
       },
-      fidelity: { subset: 0.25, resolution: 0.5 },
+      fidelity: { subset: 0.25, resample: true, classes: 0.5, resolution: 0.5 },
       budget: { searchShare: 0.4, minSearchShare: 0.2, maxSearchShare: 0.7, reserve: 12.5 },
       final: { useValidation: false, checkLearningRate: true, views: 6 },
     };

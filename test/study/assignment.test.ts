@@ -26,7 +26,7 @@ const events = preparation.map((event) => {
   return event.type === 'engine-chosen' ? (engine as StudyEvent) : event;
 });
 const state = stateOf([...events, created(0, { resolution: 32 }), created(1, { resolution: 32 }), ended]);
-const space = { ...tinySpace, fidelity: { subset: 0.25, resolution: 0.5 } };
+const space = { ...tinySpace, fidelity: { subset: 0.25, resample: true, classes: 0.25, resolution: 0.5 } };
 const rung: Extract<Action, { type: 'start-rung' }> = {
   type: 'start-rung',
   trial: 1,
@@ -92,6 +92,8 @@ describe('an assignment', () => {
     expect(subsets[0]).toBeCloseTo(0.25);
     expect(subsets[2]).toBe(1);
     expect(subsets[1]).toBeGreaterThan(0.25);
+    expect(seen.map((assignment) => assignment.type === 'rung' && assignment.classes)).toEqual(subsets);
+    expect(seen).toMatchObject([{ resample: true }, { resample: true }, { resample: true }]);
     expect(seen.map((assignment) => assignment.type === 'rung' && assignment.resolution)).toEqual([16, 24, 32]);
   });
 

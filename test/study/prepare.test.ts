@@ -138,7 +138,7 @@ describe('the sides to pack', () => {
   });
 
   it('hold every step of a growing resolution', () => {
-    const growing = { ...tinySpace, fidelity: { subset: 1, resolution: 0.5 } };
+    const growing = { ...tinySpace, fidelity: { ...tinySpace.fidelity, resolution: 0.5 } };
     const sides = resolutionsToPack(growing, []);
     expect([sides.at(0), sides.at(-1)]).toEqual([16, 32]);
     expect(sides.length).toBeGreaterThan(2);

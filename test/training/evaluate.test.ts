@@ -89,6 +89,8 @@ describe('evaluate', () => {
     const { trainer, now } = inference(() => 0);
     const empty = { ...options, labels: new Int32Array(), trainer, now, limitSeconds: 1 };
     await expect(evaluate(empty)).rejects.toThrow('the validation split has no images');
+    const foreign = { ...options, limitSeconds: 1, subset: () => new Int32Array(), trainer, now };
+    await expect(evaluate(foreign)).rejects.toThrow('no images of the classes trained on');
   });
 });
 

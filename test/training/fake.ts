@@ -154,7 +154,7 @@ export class FakeBatches implements BatchSource {
       images[(image - begin) * imageBytes + (image % classes)] = 200 + (image % 50);
       images[(image - begin) * imageBytes + 2] = (image * 37) % 256;
     }
-    return { images, labels, count: end - begin };
+    return { images, labels, mixed: null, count: end - begin };
   }
 
   state(): BatchPosition {

@@ -29,7 +29,7 @@ class BrightnessBatches implements BatchSource {
       return 60 * (image % classes) + ((image * 7919 + index * 104729) % 100);
     });
     this.position += batchSize;
-    return { images, labels, count: batchSize };
+    return { images, labels, mixed: null, count: batchSize };
   }
 
   state(): BatchPosition {

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BatchPart } from '../../src/data/batches.js';
 import { openPack } from '../../src/data/pack/open.js';
 import type { PackedDataset } from '../../src/data/types.js';
 import type { Engine, Session } from '../../src/engine/engine.js';
 import type { TrainingPrograms } from '../../src/program/types.js';
 import { parseRecipe } from '../../src/training/recipe.js';
-import { openReplica, planNetwork, type ReplicaPart, type ReplicaSetup } from '../../src/training/replica-setup.js';
+import { openReplica, planNetwork, type ReplicaSetup } from '../../src/training/replica-setup.js';
 import { stubEngine } from '../trial/stub.js';
 import { tinyPack } from '../trial/tiny-pack.js';
 
@@ -28,16 +29,17 @@ const setupOf = (changes: Partial<ReplicaSetup> = {}): ReplicaSetup => ({
   data: pack.directory,
   sides: [16],
   recipe,
-  images: { subset: 1, useValidation: false, seed: 'seed' },
+  images: { subset: 1, resample: false, classes: 1, useValidation: false, seed: 'seed' },
   variables: new Map(),
   batches: null,
   programs: whole,
   maxImages: 16,
+  batchWorkers: 0,
   ...changes,
 });
 
 /** Makes a step and gives the programs that were loaded and the sizes of the runs. */
-async function stepOf(changes: Partial<ReplicaSetup>, part: ReplicaPart = { index: 0, of: 1 }) {
+async function stepOf(changes: Partial<ReplicaSetup>, part: BatchPart = { index: 0, of: 1 }) {
   const sizes: number[] = [];
   const loaded = new Set<TrainingPrograms>();
   const engine = stubEngine(({ programs, feeds }) => {
@@ -46,7 +48,7 @@ async function stepOf(changes: Partial<ReplicaSetup>, part: ReplicaPart = { inde
   });
   const { replica, close } = await openReplica(setupOf(changes), part, engine, pack);
   await replica.accumulate();
-  close();
+  await close();
   return { loaded: [...loaded], sizes };
 }
 
@@ -85,7 +87,7 @@ describe('a replica', () => {
     const { programs } = planNetwork(noisy, 16, 2);
     const names = (programs.masks ?? []).map(({ name }) => name);
     expect(names).toEqual(['stage0.0.mask', 'stage1.0.mask', 'features.mask']);
-    const feeds = async (part: ReplicaPart, maxImages: number, strength: number, step = 0) => {
+    const feeds = async (part: BatchPart, maxImages: number, strength: number, step = 0) => {
       const fed = new Map<string, number[]>();
       const engine = stubEngine((run) => {
         for (const [name, values] of Object.entries(run.feeds)) fed.set(name, [...(fed.get(name) ?? []), ...values]);
@@ -129,7 +131,7 @@ describe('a replica', () => {
     const { open, engine } = counting();
     const { close } = await openReplica(setupOf(), { index: 0, of: 1 }, engine, pack);
     expect(open.sessions).toBe(1);
-    close();
+    await close();
     expect(open.sessions).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Replica } from '../../src/training/replica.js';
-import { FakeBatches, FakeSession, fakeParts, imageBytes } from './fake.js';
+import { FakeBatches, FakeSession, fakeParts, imageBytes, oneHot } from './fake.js';
 
 const scalars = { learningRate: 0.5, momentum: 0.9, weightDecay: 0.01, averageRate: 0.5 };
 
@@ -82,13 +82,35 @@ describe('a replica', () => {
           return batches.next();
         },
         state: () => batches.state(),
-        restore: (state) => batches.restore(state),
       },
     });
     const session = new FakeSession(() => {
       clock += 5;
     });
     expect((await new Replica({ ...parts, session }).accumulate()).dataSeconds).toBe(3);
+  });
+
+  it('tells its batches how strongly to regularise, and mixes targets with their images', async () => {
+    const told: (number | null)[] = [];
+    const mixed = { others: Int32Array.from({ length: 8 }, (_, row) => row), shares: new Float32Array(8).fill(0.5) };
+    const plain = new FakeBatches(8);
+    const replica = new Replica(
+      fakeParts({
+        batches: {
+          next: () => ({ ...plain.next(), mixed }),
+          state: () => plain.state(),
+          regularise: (strength) => told.push(strength),
+        },
+        targets: (labels, _, part) => {
+          told.push(...(part?.others ?? [null]));
+          return oneHot(labels);
+        },
+        maxImages: 3,
+      }),
+    );
+    replica.regularise(0.5);
+    await replica.accumulate();
+    expect(told).toEqual([0.5, 0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('halves the loss scale of half precision until its gradients are finite, and skips the updates before', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseRecipe } from '../../src/training/recipe.js';
 import { Replica, type ReplicaParts } from '../../src/training/replica.js';
 import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
-import { replicaCount } from '../../src/training/start-trainer.js';
+import { batchWorkerCount, replicaCount } from '../../src/training/start-trainer.js';
 import type { StepScalars } from '../../src/training/step-scalars.js';
 import { FakeBatches, FakeSession, fakeParts, oneHot } from './fake.js';
 
@@ -192,6 +193,27 @@ describe('the number of replicas', () => {
     expect([1, 3, 6, 8, 20].map((threads) => replicaCount(wasm, threads, 64))).toEqual([1, 3, 6, 8, 8]);
     expect([replicaCount(wasm, 4, 8), replicaCount(wasm, 4, 30)]).toEqual([1, 3]);
     expect(replicaCount({ parallel: true }, 8, 64)).toBe(1);
+  });
+
+  it('has threads that make its batches where its engine leaves the cores to them', () => {
+    const plain = parseRecipe({});
+    const gpu = { exclusive: true, parallel: true };
+    expect([1, 2, 4, 16].map((threads) => batchWorkerCount(gpu, threads, plain))).toEqual([1, 1, 3, 4]);
+    for (const parallel of [true, false]) expect(batchWorkerCount({ exclusive: false, parallel }, 16, plain)).toBe(0);
+  });
+
+  it('has one where its session would wait for costly augmentation, on more than one core', () => {
+    const [native, wasm] = [true, false].map((parallel) => ({ exclusive: false, parallel }));
+    if (native === undefined || wasm === undefined) throw new Error('expected two engines');
+    for (const costly of [
+      { 'augmentation.crop': 0.3 },
+      { 'augmentation.randAugment': 5 },
+      { 'augmentation.mixup': 0.2 },
+    ]) {
+      const recipe = parseRecipe(costly);
+      const counts = [batchWorkerCount(native, 2, recipe), batchWorkerCount(native, 1, recipe)];
+      expect([...counts, batchWorkerCount(wasm, 2, recipe)]).toEqual([1, 0, 0]);
+    }
   });
 });
 

@@ -41,7 +41,7 @@ const open = (engine: Engine, checkpoint: Checkpoint | null): Promise<Run> =>
     recipe,
     threads: 1,
     seed: 'weights',
-    images: { subset: 1, useValidation: false, seed: 'order' },
+    images: { subset: 1, resample: false, classes: 1, useValidation: false, seed: 'order' },
     checkpoint,
   });
 

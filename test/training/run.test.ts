@@ -37,7 +37,7 @@ async function stepWith(room: number, name = 'stub', used = recipe, memoryShare 
     if (images > room) throw new OutOfMemoryError('OOM when allocating tensor');
   });
   const engine = { ...stub, name };
-  const images = { subset: 1, useValidation: false, seed: 'seed' };
+  const images = { subset: 1, resample: false, classes: 1, useValidation: false, seed: 'seed' };
   const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const base = {
     engine,

@@ -45,6 +45,8 @@ function rung(directory: string, more: Partial<RungAssignment> = {}): RungAssign
     anneal: 'trunk',
     cooldown: 0.4,
     subset: 1,
+    resample: false,
+    classes: 1,
     directory: join(folder, directory),
     ...more,
   };

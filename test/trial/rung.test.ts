@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPack } from '../../src/data/pack/open.js';
+import type { PackedSplit } from '../../src/data/types.js';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
 import { runRung } from '../../src/trial/rung.js';
-import { stubContext } from './stub.js';
+import { stubContext, stubEngine } from './stub.js';
 import { tinyPack } from './tiny-pack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rung-'));
@@ -38,6 +39,8 @@ function assignment(name: string, more: Partial<RungAssignment> = {}): RungAssig
     anneal: 'trunk',
     cooldown: 0.4,
     subset: 1,
+    resample: false,
+    classes: 1,
     resolution: 16,
     directory: join(folder, name),
     ...more,
@@ -68,6 +71,23 @@ async function run(given: RungAssignment, steps = Number.POSITIVE_INFINITY, paus
 const trunkOf = (name: string) => join(folder, name, 'trunk.checkpoint');
 const rungOf = (name: string) => join(folder, name, 'rung.checkpoint');
 const modelOf = (name: string) => join(folder, name, 'model.checkpoint');
+
+describe('a rung of some of the classes', () => {
+  it('is judged on the images of these alone, and those of the others count as wrong', async () => {
+    const two = openPack(data);
+    const relabelled = (split: PackedSplit) => ({ ...split, labels: split.labels.map((_, index) => index % 4) });
+    const { train, validation, test } = two.splits;
+    const splits = { train: relabelled(train), validation: relabelled(validation), test };
+    const pack = { ...two, classes: ['a', 'b', 'c', 'd'], splits };
+    // Takes every image for one of the first class, one of three that are trained on.
+    const engine = stubEngine(() => undefined, 16, 4);
+    const { context } = stubContext(0, 0, undefined, { engine, openData: () => pack });
+    const some = await runRung(assignment('some classes', { classes: 0.75 }), context);
+    expect(some).toMatchObject({ type: 'rung-result', evaluatedImages: 24, score: (8 / 24) * (24 / 32) });
+    const all = await runRung(assignment('all classes'), context);
+    expect(all).toMatchObject({ type: 'rung-result', evaluatedImages: 32, score: 8 / 32 });
+  });
+});
 
 describe('regularisation', () => {
   /** Smoothing of the labels in each step: of two classes, half of it is the lower target. */

@@ -10,8 +10,8 @@ export interface StubRun {
   readonly programs: TrainingPrograms;
 }
 
-/** An engine that computes nothing: constant loss, logits of zero for two classes. `onRun` may throw. */
-export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
+/** An engine that computes nothing: constant loss, logits of zero for each class. `onRun` may throw. */
+export function stubEngine(onRun: (run: StubRun) => void, side = 16, classes = 2): Engine {
   return {
     name: 'stub',
     description: 'a test engine',
@@ -28,7 +28,7 @@ export function stubEngine(onRun: (run: StubRun) => void, side = 16): Engine {
           if (program === 'apply') return { finite: Float32Array.of(1) };
           const [kind, other] = program.split('.');
           const images = (feeds['images']?.length ?? 0) / (Number(other ?? side) ** 2 * 3);
-          return kind === 'evaluate' ? { logits: new Float32Array(images * 2) } : { loss: Float32Array.of(1) };
+          return kind === 'evaluate' ? { logits: new Float32Array(images * classes) } : { loss: Float32Array.of(1) };
         },
         read: async (name) => variables.get(name)?.slice() ?? new Float32Array(),
         write: (name, values) => {

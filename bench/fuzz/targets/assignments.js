@@ -25,6 +25,8 @@ const messages = [
     anneal: 'trunk',
     cooldown: 0.3,
     subset: 1,
+    resample: false,
+    classes: 1,
     resolution: 28,
     directory: '/results/study/trials/0',
   },
