@@ -8,7 +8,7 @@ import { parseSearchSpace } from '../dist/space/parse.js';
 import { sampleConfiguration } from '../dist/space/sample.js';
 import { localMachine } from '../dist/study/request.js';
 import { positive, withArguments } from './accuracy/arguments.js';
-import { dataSetOf, prepareData, withFewerClasses } from './accuracy/data-sets.js';
+import { dataSetOf, prepareData } from './accuracy/data-sets.js';
 import { inFolder } from './accuracy/in-folder.js';
 import { proxyOf, proxyTable } from './accuracy/proxies.js';
 import { ResultLines } from './accuracy/result-lines.js';
@@ -25,7 +25,7 @@ const options = {
   seconds: { type: 'string', default: '60' },
   ends: { type: 'string', default: '2' },
   lengths: { type: 'string', default: '0.04,0.11,0.33' },
-  proxies: { type: 'string', default: 'full,subset:0.3,subset:0.1,classes:0.5,resolution:0.5' },
+  proxies: { type: 'string', default: 'full,subset:0.3,subset:0.1+resample,classes:0.5,resolution:0.5' },
   split: { type: 'string', default: '0' },
   seed: { type: 'string', default: '0' },
   runs: { type: 'string' },
@@ -94,21 +94,19 @@ const keyOf = ({ data, split, seed, revision, engine, configuration, kind, secon
 
 /** What a job trains. */
 function trainingFor({ kind, configuration, proxy }) {
-  const { subset, resolution } = proxyOf(proxy ?? 'full');
-  const fidelity = { 'fidelity.subset': subset, 'fidelity.resolution': resolution };
-  return trainingOf(configuration, kind === 'end' ? { 'final.useValidation': false } : fidelity);
+  if (kind === 'end') return trainingOf(configuration, { 'final.useValidation': false });
+  const { name: _, ...fidelity } = proxyOf(proxy);
+  const settings = Object.entries(fidelity).map(([key, value]) => [`fidelity.${key}`, value]);
+  return trainingOf(configuration, Object.fromEntries(settings));
 }
 
-/** What the jobs train on, packed once for each folder and side: by job. */
-async function packsOf(jobs, directory, seed) {
+/** What the jobs train on, packed once for each side: by job. */
+async function packsOf(jobs, directory) {
   const [made, packs] = [new Map(), new Map()];
   for (const job of jobs) {
-    const { classes, resolution } = proxyOf(job.proxy ?? 'full');
-    const key = JSON.stringify([classes, resolution, job.configuration.resolution]);
-    if (!made.has(key)) {
-      const folder = classes < 1 ? await withFewerClasses(directory, classes, seed) : directory;
-      made.set(key, await packFor(trainingFor(job), folder));
-    }
+    const { resolution } = proxyOf(job.proxy ?? 'full');
+    const key = JSON.stringify([resolution, job.configuration.resolution]);
+    if (!made.has(key)) made.set(key, await packFor(trainingFor(job), directory));
     packs.set(job, made.get(key));
   }
   return packs;
@@ -131,7 +129,7 @@ async function train(process, job, { pack, labels, slots }) {
 }
 
 async function rank(given) {
-  const { data, output, split, seed, configurations, mostRuns, ends } = given;
+  const { data, output, split, configurations, mostRuns, ends } = given;
   const { about, heldOut } = dataSetOf(data);
   const { threads: cores } = localMachine(process.env);
   const revision = programRevision();
@@ -149,7 +147,7 @@ async function rank(given) {
   const trainSeconds = all.reduce((sum, job) => sum + job.seconds + ownSeconds, 0) / slots;
   console.error(`about ${Math.ceil(trainSeconds / 60)} minutes in all`);
   const missing = all.filter((job) => results.of(job) === undefined).slice(0, mostRuns);
-  const packs = await packsOf(missing, directory, seed);
+  const packs = await packsOf(missing, directory);
   const work = async (slot) =>
     await inFolder(async (folder) =>
       withTrialProcess({ folder, threads: 1, cores, pins }, async (process) => {

@@ -11,7 +11,7 @@ import { readCompetition } from '../../dist/data/layouts/competition.js';
 import { InputError } from '../../dist/errors.js';
 import { inShared } from '../shared.js';
 import { pairsOf, stacked } from './pairs.js';
-import { shuffled, splitLabelled } from './split.js';
+import { splitLabelled } from './split.js';
 
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hyperbudget', 'bench');
 
@@ -173,27 +173,6 @@ export const dataSets = {
 export function dataSetOf(name) {
   if (Object.hasOwn(dataSets, name)) return dataSets[name];
   throw new InputError('--data', Object.keys(dataSets).join(', '), String(name), 'one of them');
-}
-
-/**
- * A folder with some of the classes of another one, its test images left out.
- * @param share part of the classes, at least two; which ones the seed decides.
- */
-export async function withFewerClasses(directory, share, seed) {
-  const folder = `${directory}-classes-${share}-${seed}`;
-  await madeOnce(folder, { directory, share, seed }, () => {
-    const { train, validation } = readCompetition(directory);
-    const classes = [...new Set(train.map(({ className }) => className))].sort();
-    const kept = shuffled(classes, `classes:${seed}`).slice(0, Math.max(2, Math.round(share * classes.length)));
-    const isKept = ({ className }) => kept.includes(className);
-    writeSplit(
-      folder,
-      { train: train.filter(isKept), validation: validation.filter(isKept), test: [] },
-      ({ path }) => extname(path),
-      ({ path }, target) => symlinkSync(path, target),
-    );
-  });
-  return folder;
 }
 
 /** The folder of a split and the file with its hidden labels. */

@@ -4,6 +4,7 @@ export interface Proxy {
   readonly subset: number;
   readonly classes: number;
   readonly resolution: number;
+  readonly resample: boolean;
 }
 export interface ProxyLine {
   readonly kind: 'end' | 'proxy';

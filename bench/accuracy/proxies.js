@@ -8,14 +8,19 @@ const types = ['subset', 'classes', 'resolution'];
 
 /**
  * A proxy in words: `full`, `subset:0.3` (part of the training images), `classes:0.5` (part of the classes), `resolution:0.5` (part of the side), or
- * several with a + between them.
+ * several with a + between them; `resample` shows another
+ * part of the images in each epoch.
  * @throws InputError
  */
 export function proxyOf(text) {
-  const proxy = { name: text, subset: 1, classes: 1, resolution: 1 };
+  const proxy = { name: text, subset: 1, classes: 1, resolution: 1, resample: false };
   for (const word of text.split('+')) {
     const [type, value] = word.split(':');
     if (type === 'full' && value === undefined) continue;
+    if (type === 'resample' && value === undefined) {
+      proxy.resample = true;
+      continue;
+    }
     const part = Number(value);
     if (!types.includes(type) || !(part > 0 && part <= 1))
       throw new InputError(

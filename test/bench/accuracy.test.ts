@@ -154,8 +154,9 @@ describe('the table of a comparison', () => {
 
 describe('proxies', () => {
   it('are read from their names', () => {
-    expect(proxyOf('full')).toEqual({ name: 'full', subset: 1, classes: 1, resolution: 1 });
+    expect(proxyOf('full')).toEqual({ name: 'full', subset: 1, classes: 1, resolution: 1, resample: false });
     expect(proxyOf('classes:0.5+resolution:0.75')).toMatchObject({ subset: 1, classes: 0.5, resolution: 0.75 });
+    expect(proxyOf('subset:0.1+resample')).toMatchObject({ subset: 0.1, resample: true });
     for (const text of ['half', 'subset', 'subset:0', 'subset:2', 'full:1'])
       expect(() => proxyOf(text), text).toThrow(/^--proxies: expected full, or subset/);
   });
