@@ -4,20 +4,18 @@ import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-unti
 import { incumbentOf, informedOutlook, mostPromisingTrial } from '../model/choice.js';
 import { outlookOf } from '../model/outlook.js';
 import { propose } from '../sampler/propose.js';
-import { type AshaState, type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
-import type { BracketPlan } from '../scheduler/brackets.js';
+import { type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
 import { jobsOf } from '../scheduler/jobs.js';
-import { lastDivisor, type Quota, worthlessCorrelation } from '../scheduler/quota.js';
 import type { Job } from '../scheduler/scheduler.js';
 import type { SearchSpace } from '../space/types.js';
 import { nextAttempt } from '../state/attempts.js';
-import { correlationOf, correlationText, type RankCorrelation } from '../state/rank-correlation.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState, TrialState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
+import { mayRank, promotionQuota, startingRung, tellRanking } from './ranking-rungs.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
 const promotionTolerance = 0.03;
@@ -187,79 +185,10 @@ function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
   });
 }
 
-/** On a ladder: how many of a rung go on. */
-function promotionQuota(state: StudyState, bracket: AshaState): Quota {
-  const { divisor } = lastPromotion(state, bracket);
-  const last = bracket.plan.length - 2;
-  return (rung, ended) => Math.floor(ended / (rung === last ? divisor : bracket.eta));
-}
-
-/**
- * Whether a bracket's trials may be worth choosing by its lower rungs; one with a single rung chooses nothing. Where none of them is opened any more
- * nothing measures that anew: only what is sure counts.
- */
-function mayRank(state: StudyState, plan: BracketPlan): boolean {
-  return plan.length < 2 || isWorthWatching(lastRanking(state, plan));
-}
-
-/** False only where it is sure that trials cannot be chosen by it. */
-function isWorthWatching(ranking: RankCorrelation | null): boolean {
-  return ranking === null || ranking.corrected.high > worthlessCorrelation;
-}
-
 /** The highest rung that a trial has finished below this one, as its resource; 0 for none. */
 function standsAt(trial: TrialState | undefined, rung: number): number {
   const below = trial?.rungs.filter((record) => record.status === 'finished' && record.rung < rung) ?? [];
   return Math.max(0, ...below.map(({ resource }) => resource));
-}
-
-/** Where new trials of a ladder start: above the lower rungs that surely say nothing about the highest. */
-function startingRung(state: StudyState, plan: BracketPlan): number {
-  const top = plan.at(-1)?.resource ?? 0;
-  const lowest = plan.findIndex(({ resource }) => resource === top || isWorthWatching(rankingOf(state, resource, top)));
-  return Math.max(0, lowest);
-}
-
-/** How the last rung but one ranks trials; null before enough have finished both. */
-function lastRanking(state: StudyState, plan: BracketPlan): RankCorrelation | null {
-  const [lower, upper] = plan.slice(-2);
-  return lower && upper ? rankingOf(state, lower.resource, upper.resource) : null;
-}
-
-function rankingOf(state: StudyState, lower: number, upper: number): RankCorrelation | null {
-  const { levels } = summaryOf(state.trials);
-  const [below, above] = [lower, upper].map((resource) => levels.find((level) => level.resource === resource));
-  return below && above ? correlationOf(below, above) : null;
-}
-
-/** Of the last rung but one more are trained to the end where it ranks trials badly. */
-function lastPromotion(state: StudyState, { eta, plan }: Pick<AshaState, 'eta' | 'plan'>) {
-  const ranking = lastRanking(state, plan);
-  const measured = ranking && { correlation: ranking.corrected.value, trials: ranking.trials };
-  return { ranking, divisor: lastDivisor(eta, measured) };
-}
-
-/** Says once what follows from rungs that do not rank. */
-function tellRanking(state: StudyState): Action | null {
-  for (const bracket of state.schedule) {
-    if (bracket.rule !== 'asha') continue;
-    const { ranking, divisor } = lastPromotion(state, bracket);
-    const { resource } = bracket.plan[startingRung(state, bracket.plan) - 1] ?? {};
-    const top = bracket.plan.at(-1)?.resource ?? 0;
-    const below = resource === undefined ? null : rankingOf(state, resource, top);
-    const messages = [
-      [
-        'the last rung but one does not rank: nearly all of its trials go on to the end; ',
-        divisor > 1 ? null : ranking,
-      ],
-      ['the lowest rungs do not rank: new trials start above them; ', below],
-    ] as const;
-    for (const [message, reason] of messages) {
-      if (reason && !state.told.some((told) => told.message.startsWith(message)))
-        return { type: 'tell', message: `${message}${correlationText(reason)}` };
-    }
-  }
-  return null;
 }
 
 /** The planned end of the search, or that of a promotion that overruns it: until then the other slots may work, too. */
