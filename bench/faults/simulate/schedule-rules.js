@@ -80,7 +80,7 @@ export class ScheduleRules {
     for (const [slot, other] of this.busy) if (other === work) this.busy.delete(slot);
   }
 
-  create({ trial, bracket }) {
+  create({ trial, bracket, rung = 0 }) {
     this.expect(trial === this.bracketOf.size, 'trials are numbered in order');
     this.bracketOf.set(trial, bracket);
     const opened = this.brackets.get(bracket);
@@ -91,7 +91,9 @@ export class ScheduleRules {
         this.rule !== 'halving' || opened.rungs[0].size < this.plan.brackets[opened.shape][0].trials,
         'no bracket has more trials than planned',
       );
-      opened.rungs[0].set(trial, { status: 'pending', score: null });
+      this.expect(rung === 0 || this.rule === 'asha', 'only on a ladder do trials start above the lowest rung');
+      this.expect(rung < opened.rungs.length, 'a trial starts in a rung of its bracket');
+      opened.rungs[rung].set(trial, { status: 'pending', score: null });
     }
   }
 
