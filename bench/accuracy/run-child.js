@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { watchingOthers } from '../engine/machine.js';
 
 const mostText = 2 ** 26;
@@ -15,10 +16,49 @@ export function waitedForSeconds() {
   }
 }
 
+/** State, parent, group, session and so on of all processes: what stands in /proc behind the name in brackets, which may hold spaces. */
+function* processes() {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      yield [
+        Number(name),
+        readFileSync(join('/proc', name, 'stat'), 'utf8')
+          .split(') ')
+          .at(-1)
+          .split(' '),
+      ];
+    } catch (error) {
+      // It may have ended since its name was read.
+      if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/**
+ * Looks each second at a process and all that descend from it, and then at what they have become.
+ * @returns what ends that and says how many processor seconds they had when they were last seen; 0 where the system does not say.
+ */
+function watchFamily(root) {
+  const seconds = new Map([[root, 0]]);
+  const look = () => {
+    // Parents have the lower number but for the rare case that numbers begin anew: then the next look finds the child.
+    for (const [process, [, parent, , , , , , , , , , user, system]] of processes())
+      if (seconds.has(process) || seconds.has(Number(parent)))
+        seconds.set(process, (Number(user) + Number(system)) / 100);
+  };
+  const timer = existsSync('/proc/self/stat') ? setInterval(look, 1000) : undefined;
+  return () => {
+    clearInterval(timer);
+    return [...seconds.values()].reduce((sum, one) => sum + one, 0);
+  };
+}
+
 function ended(command, parameters, { cwd, env, limitSeconds }) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(command, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const familySeconds = watchFamily(child.pid);
     const kill = () => {
       try {
         process.kill(-child.pid, 'SIGKILL');
@@ -38,7 +78,8 @@ function ended(command, parameters, { cwd, env, limitSeconds }) {
     child.on('close', (status, signal) => {
       clearTimeout(limit);
       process.off('exit', kill);
-      resolve({ status: status ?? signal, wallSeconds: (performance.now() - startedAt) / 1000, ...texts });
+      const wallSeconds = (performance.now() - startedAt) / 1000;
+      resolve({ status: status ?? signal, wallSeconds, seenSeconds: familySeconds(), ...texts });
     });
   });
 }
@@ -51,7 +92,8 @@ export async function runChild(command, parameters, options) {
   const before = waitedForSeconds();
   const { result, othersCores } = await watchingOthers(
     () => ended(command, parameters, options),
-    () => waitedForSeconds() - before,
+    // A process that outlives its parent is waited for by nobody here, one of less than a second is seen by nobody.
+    ({ seenSeconds }) => Math.max(seenSeconds, waitedForSeconds() - before),
   );
   return { ...result, othersCores };
 }

@@ -2,15 +2,17 @@ import { Command } from 'commander';
 import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
 import { makePlan, type Plan } from '../budget/plan.js';
-import { readDataset } from '../data/dataset.js';
+import { imageCount, readDataset } from '../data/dataset.js';
 import { formatBytes } from '../data/pack/disk.js';
 import { estimatePacking, type PackingEstimate } from '../data/pack/estimate.js';
 import { typicalSide } from '../data/side.js';
+import { partOfTraining } from '../data/subset.js';
 import { InputError, unreachable } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { SearchSpace } from '../space/types.js';
+import { partToPack, reductionOf } from '../study/fit-data.js';
 import {
   guessedOverheadSeconds,
   leastPreparationSeconds,
@@ -73,13 +75,17 @@ export const planCommand = (): Command =>
           'scheduler.unit: seconds',
         );
       }
-      const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
+      const images = dataset ? imageCount(dataset) : 0;
       // Refused is only what `run` refuses too: what is impossible even with the least preparation.
       const least = leastPreparationSeconds(dataset, threads);
       // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
       if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, slots, least);
       const estimate = dataset && (await estimatePacking(dataset, resolutionsToPack(space, [])));
-      const packing = Math.max(least, (estimate?.coreSeconds ?? 0) / threads);
+      const secondsEach = (estimate?.coreSeconds ?? 0) / threads / Math.max(1, images);
+      const part = dataset ? partToPack(dataset, secondsEach, budgetSeconds) : 1;
+      const fitted = dataset && partOfTraining(dataset, part);
+      const packed = fitted ? imageCount(fitted) : 0;
+      const packing = Math.max(least, packed * secondsEach);
       const settings = {
         slots,
         secondsPerUnit: 1,
@@ -106,7 +112,7 @@ export const planCommand = (): Command =>
           'preparation',
           packing,
           dataset
-            ? `packing ${images} images in ${formatDuration(packing)}, estimated from a sample`
+            ? `packing ${packed} images in ${formatDuration(packing)}, estimated from a sample`
             : 'packing is unknown without --data',
         ),
         phase(
@@ -117,8 +123,15 @@ export const planCommand = (): Command =>
         phase('final run', plan.endsAt - plan.searchEndsAt, 'training, inference and writing'),
         phase('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
+        ...(dataset && fitted && part < 1 ? [reductionOf(dataset, fitted, secondsEach), ''] : []),
         networkLine(space, (known ?? unknownData).classes),
-        ...diskLines(space, images, estimate, (known ?? unknownData).classes, mostCheckpoints(plan, slots)),
+        ...diskLines(
+          space,
+          packed,
+          estimate && { ...estimate, bytes: (estimate.bytes * packed) / images },
+          (known ?? unknownData).classes,
+          mostCheckpoints(plan, slots),
+        ),
         '',
         'bracket  rung  trials    until  seconds each  subset  classes  resolution',
         ...plan.brackets.flatMap((bracket, index) =>

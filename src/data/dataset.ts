@@ -21,6 +21,10 @@ export interface ReadOptions {
   readonly needTest: boolean;
 }
 
+/** Images of all splits. */
+export const imageCount = ({ train, validation, test }: Dataset): number =>
+  train.length + validation.length + test.length;
+
 /** Tries the layouts in order: the most particular first. */
 function find(directory: string): { readonly layout: Dataset['layout']; readonly found: FoundImages } {
   if (existsSync(join(directory, 'train.csv'))) return { layout: 'competition', found: readCompetition(directory) };

@@ -1,4 +1,4 @@
-import { type Axis, axis } from './jpeg/axis.js';
+import { type Axis, axis } from './axis.js';
 import { aspectOf, squareAspect, storedBytes, storedSize, widestAspect } from './pack/stored-size.js';
 import type { ImageReader, ImageSize, SplitName } from './types.js';
 

@@ -1,5 +1,6 @@
 import seedrandom from 'seedrandom';
 import { shuffle } from './random.js';
+import type { Dataset } from './types.js';
 
 /** Indexes by label, each class in an order of its own drawn from the seed. */
 function shuffledClasses(labels: ArrayLike<number>, seed: string): Map<number, Int32Array> {
@@ -36,6 +37,18 @@ function take(labels: ArrayLike<number>, seed: string, count: (size: number) => 
 export function subsetIndices(labels: Int32Array, fraction: number, seed: string): Int32Array {
   if (!(fraction > 0 && fraction <= 1)) throw new RangeError(`subset fraction: expected (0, 1], got ${fraction}`);
   return take(labels, `${seed}:subset`, (size) => Math.max(1, Math.round(fraction * size)));
+}
+
+/**
+ * A data set with a part of its training images: the same of each class, and for every call the same.
+ *
+ * @param part in (0, 1]
+ */
+export function partOfTraining(dataset: Dataset, part: number): Dataset {
+  if (part === 1) return dataset;
+  const labels = Int32Array.from(dataset.train, ({ label }) => label);
+  const train = [...subsetIndices(labels, part, 'part')].flatMap((index) => dataset.train[index] ?? []);
+  return { ...dataset, train };
 }
 
 /** Fewer classes leave nothing to tell apart. */

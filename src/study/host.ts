@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatBytes } from '../data/pack/disk.js';
 import { repairPack } from '../data/pack/repair.js';
+import { partOfTraining } from '../data/subset.js';
 import type { Dataset } from '../data/types.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { messageOf } from '../errors.js';
@@ -13,6 +14,7 @@ import { startTimeoutSeconds } from './ask-again.js';
 import { BestFile } from './best-file.js';
 import { preparingEndsAt } from './decide.js';
 import { finishLate } from './finish-late.js';
+import { fitData } from './fit-data.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { Mending } from './mending.js';
 import { packPlaces } from './pack-places.js';
@@ -75,7 +77,7 @@ export class StudyHost {
     });
     log.subscribe((event, state) => this.tidying.after(event, state));
     const mending = new Mending({
-      repair: async (packed) => repairPack(await this.dataset(), packed),
+      repair: async (packed) => repairPack(partOfTraining(await this.dataset(), log.state.reduced?.part ?? 1), packed),
       hold: (until) => this.surroundings.hold(until),
       tell: (message) => this.tell(message),
     });
@@ -187,8 +189,9 @@ export class StudyHost {
     this.tidying.free(log.state, 'usual');
     const cancelDeadline = this.abortAtDeadline();
     try {
-      const dataset = await this.dataset();
-      this.submission.placeClassPrior(dataset);
+      const whole = await this.dataset();
+      this.submission.placeClassPrior(whole);
+      const places = packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null);
       const named = Boolean(machine.env['HYPERBUDGET_ENGINE']);
       const search = {
         log,
@@ -198,12 +201,13 @@ export class StudyHost {
         threads: machine.threads,
         leaveOut: (engines: readonly string[]) => this.surroundings.leaveOut(engines),
       };
+      const data = { packPlaces: places, signal: this.preparing.signal };
+      const dataset = await fitData({ ...search, ...data, dataset: whole });
       const space = await prepare({
         ...search,
+        ...data,
         dataset,
-        packPlaces: packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null),
         named,
-        signal: this.preparing.signal,
         onPacking: (done, total) => {
           for (const listener of this.progressListeners) listener(done, total);
         },

@@ -1,5 +1,6 @@
 import { formatDuration } from '../budget/duration.js';
 import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/plan.js';
+import { imageCount } from '../data/dataset.js';
 import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
@@ -235,7 +236,7 @@ function unitSeconds(space: SearchSpace, trainImages: number, imagesPerSecond: n
  * the same budgets however busy the machine is.
  */
 export function leastPreparationSeconds(dataset: Dataset | null, threads: number): number {
-  const images = dataset ? dataset.train.length + dataset.validation.length + dataset.test.length : 0;
+  const images = dataset ? imageCount(dataset) : 0;
   return leastStartSeconds + images / (fastestPackingPerCore * threads);
 }
 

@@ -70,6 +70,8 @@ function words(event: StudyEvent, state: StudyState): string | null {
       const length = resource(event.resource, resourceUnit(state), unknown);
       return `trial ${event.trial} rung ${event.rung + 1} started: ${length}${again}`;
     }
+    // What is told says why, too.
+    case 'data-reduced':
     case 'rung-progress':
     case 'rung-checkpoint':
     case 'final-progress':

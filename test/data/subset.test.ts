@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classSubset, holdOutIndices, PassSubsets, subsetIndices } from '../../src/data/subset.js';
+import { classSubset, holdOutIndices, PassSubsets, partOfTraining, subsetIndices } from '../../src/data/subset.js';
 
 const labels = fc
   .array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 200 })
@@ -95,5 +95,22 @@ describe('the held-out part', () => {
         }
       }),
     );
+  });
+});
+
+describe('a part of the training images', () => {
+  const images = Array.from({ length: 60 }, (_, index) => ({ id: String(index), path: '', label: index % 3 }));
+  const dataset = {
+    ...{ directory: '', layout: 'competition' as const, classes: ['a', 'b', 'c'] },
+    ...{ train: images, validation: images.slice(0, 5), test: images.slice(5) },
+  };
+
+  test('is the same of each class, in the order of the whole, and never another', () => {
+    const { train, ...others } = partOfTraining(dataset, 0.25);
+    expect([0, 1, 2].map((label) => train.filter((image) => image.label === label).length)).toEqual([5, 5, 5]);
+    expect(train).toEqual(images.filter((image) => train.includes(image)));
+    expect(others).toEqual({ ...dataset, train: undefined });
+    expect(partOfTraining(dataset, 0.25).train).toEqual(train);
+    expect(partOfTraining(dataset, 1)).toBe(dataset);
   });
 });

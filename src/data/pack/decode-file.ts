@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs';
 import { promisify } from 'node:util';
 import { InputError, messageOf } from '../../errors.js';
-import { JpegDecoder } from '../jpeg/decoder.js';
 import { type DecodedImage, decodeImage, refusedPixels, undecodable } from './decode.js';
 import { Gate } from './gate.js';
 
@@ -14,7 +13,6 @@ const statImage = promisify(stat);
 
 /** Reads and decodes image files in this thread, with bounded memory. */
 export class FileDecoder {
-  private readonly jpeg = new JpegDecoder();
   private readonly bytes = new Gate(mostFileBytes);
   private readonly pixels = new Gate(refusedPixels);
 
@@ -32,7 +30,7 @@ export class FileDecoder {
    * @throws InputError where the file cannot be read
    */
   async decode(path: string): Promise<DecodedImage | null> {
-    const { resolutions, limits, jpeg, pixels: gate } = this;
+    const { resolutions, limits, pixels: gate } = this;
     const { size } = await statImage(path).catch((error: unknown) => {
       throw unreadable(path, error);
     });
@@ -42,7 +40,7 @@ export class FileDecoder {
       const bytes = await readImage(path).catch((error: unknown) => {
         throw unreadable(path, error);
       });
-      return decodeImage(bytes, path, resolutions, { gate, jpeg, ...(limits && { mostPixels: limits.pixels }) });
+      return decodeImage(bytes, path, resolutions, { gate, ...(limits && { mostPixels: limits.pixels }) });
     });
   }
 }

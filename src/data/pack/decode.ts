@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import type { JpegDecoder } from '../jpeg/decoder.js';
 import type { ImageSize } from '../types.js';
 import { Gate } from './gate.js';
 import { formatOf, type ImageHeader, isRaster, readHeader } from './header.js';
@@ -29,8 +28,6 @@ export type Oddity = (typeof oddityKinds)[number];
 export interface DecodeOptions {
   /** Bounds the pixels that are decoded at the same time; left out where this is the only image. */
   readonly gate?: Gate;
-  /** Decodes JPEG images of the simplest kind; left out, the general decoder does. */
-  readonly jpeg?: JpegDecoder;
   /** Images with more are left alone; default: none are. */
   readonly mostPixels?: number | undefined;
 }
@@ -66,7 +63,6 @@ async function askDecoder(bytes: Buffer): Promise<ImageHeader> {
     bitDepth: found.depth === 'uchar' ? 8 : 16,
     alpha: found.hasAlpha,
     interlaced: false,
-    isTurned: (found.orientation ?? 1) > 1,
   };
 }
 
@@ -150,7 +146,7 @@ export async function decodeImage(
   bytes: Buffer,
   path: string,
   resolutions: readonly number[],
-  { gate = new Gate(refusedPixels), jpeg, mostPixels = refusedPixels }: DecodeOptions = {},
+  { gate = new Gate(refusedPixels), mostPixels = refusedPixels }: DecodeOptions = {},
 ): Promise<DecodedImage | null> {
   if (!isRaster(bytes)) return undecodable([]);
   let header: ImageHeader;
@@ -165,25 +161,7 @@ export async function decodeImage(
   const pixels = header.width * header.height * (header.bitDepth > 8 ? 2 : 1);
   if (pixels > refusedPixels || pixels === 0) return undecodable(oddities);
   if (pixels > mostPixels) return null;
-  const quick = jpeg && quickly(jpeg, bytes, header, resolutions);
-  if (quick !== undefined) return { ...quick, oddities };
   return gate.run(pixels, () => decodePixels(bytes, header, oddities, resolutions));
-}
-
-/** Undefined where the image is none for that decoder. */
-function quickly(
-  jpeg: JpegDecoder,
-  bytes: Buffer,
-  header: ImageHeader,
-  resolutions: readonly number[],
-): Omit<DecodedImage, 'oddities'> | undefined {
-  if (header.format !== 'jpeg' || header.isTurned) return undefined;
-  const aspect = aspectOf(header);
-  const pixels = jpeg.decode(
-    bytes,
-    resolutions.map((side) => storedSize(aspect, side)),
-  );
-  return pixels && { pixels, aspect };
 }
 
 export const undecodable = (oddities: readonly Oddity[]): DecodedImage => ({

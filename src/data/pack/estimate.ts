@@ -1,3 +1,4 @@
+import { imageCount } from '../dataset.js';
 import type { Dataset } from '../types.js';
 import { FileDecoder } from './decode-file.js';
 import { squareAspect, storedBytes } from './stored-size.js';
@@ -20,7 +21,7 @@ const warmUpImages = 16;
  * @throws InputError where a file of the sample cannot be read
  */
 export async function estimatePacking(dataset: Dataset, resolutions: readonly number[]): Promise<PackingEstimate> {
-  const images = dataset.train.length + dataset.validation.length + dataset.test.length;
+  const images = imageCount(dataset);
   const count = Math.min(dataset.train.length, sampleImages);
   const sample = Array.from({ length: count }, (_, index) => {
     return dataset.train[Math.floor((index * dataset.train.length) / count)]?.path ?? '';

@@ -8,8 +8,6 @@ export interface ImageHeader {
   readonly bitDepth: number;
   readonly alpha: boolean;
   readonly interlaced: boolean;
-  /** Whether its EXIF orientation has to be followed. */
-  readonly isTurned: boolean;
 }
 
 const startsWith = (bytes: Buffer, hex: string): boolean => bytes.subarray(0, hex.length / 2).toString('hex') === hex;
@@ -60,7 +58,6 @@ function readPng(bytes: Buffer): ImageHeader | undefined {
     bitDepth: bytes.readUInt8(24),
     alpha: type === 4 || type === 6 || pngHasChunk(bytes, 'tRNS'),
     interlaced: bytes.readUInt8(28) !== 0,
-    isTurned: false,
   };
 }
 
@@ -108,7 +105,6 @@ function readJpeg(bytes: Buffer): ImageHeader | undefined {
         bitDepth: bytes.readUInt8(at + 4),
         alpha: false,
         interlaced: marker === 0xc2,
-        isTurned: orientation > 1,
       };
     }
     const end = at + 2 + bytes.readUInt16BE(at + 2);

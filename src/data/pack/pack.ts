@@ -47,6 +47,14 @@ export interface PackResult {
   readonly seconds: number;
 }
 
+const stemOf = (fingerprint: string): string => `v${packVersion}-${fingerprint.slice(0, 16)}`;
+
+/** Names of the folders that a data set in that state was packed in, whether finished or not. */
+function foldersOf(cacheDirectory: string, fingerprint: string): readonly string[] {
+  const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
+  return existing.filter((entry) => entry.startsWith(`${stemOf(fingerprint)}-`)).sort();
+}
+
 /**
  * The folder for a data set's state and resolutions: one that exists and holds at least those resolutions, else a new one.
  */
@@ -55,16 +63,26 @@ function chooseFolder(
   fingerprint: string,
   resolutions: readonly number[],
 ): { readonly directory: string; readonly resolutions: readonly number[] } {
-  const stem = `v${packVersion}-${fingerprint.slice(0, 16)}`;
-  const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
-  for (const name of existing.filter((entry) => entry.startsWith(`${stem}-`)).sort()) {
+  for (const name of foldersOf(cacheDirectory, fingerprint)) {
     const packed = sidesOfFolder(name);
     const complete = existsSync(join(cacheDirectory, name, packFileName));
     if (complete && packed !== undefined && resolutions.every((side) => packed.includes(side))) {
       return { directory: join(cacheDirectory, name), resolutions: packed };
     }
   }
-  return { directory: join(cacheDirectory, `${stem}-${resolutions.join('-')}`), resolutions };
+  return { directory: join(cacheDirectory, `${stemOf(fingerprint)}-${resolutions.join('-')}`), resolutions };
+}
+
+/** Whether a data set stands finished in one of these folders, at whatever resolutions. The images themselves are not looked at. */
+export async function isPacked(
+  dataset: Dataset,
+  cacheDirectories: readonly string[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { fingerprint } = await sourceState(dataset, signal);
+  return cacheDirectories.some((cache) =>
+    foldersOf(cache, fingerprint).some((name) => existsSync(join(cache, name, packFileName))),
+  );
 }
 
 /** Ids and labels of the images that were packed. */

@@ -1,3 +1,4 @@
+import { imageCount } from '../dataset.js';
 import type { Dataset } from '../types.js';
 import { formatBytes, PlaceError, packedBytes, RoomError } from './disk.js';
 import { type PackOptions, type PackResult, packDataset } from './pack.js';
@@ -22,7 +23,7 @@ export async function packSomewhere(dataset: Dataset, options: PlacesOptions): P
   for (;;) {
     const { result, failures } = await tryPlaces(dataset, { ...options, resolutions });
     if (result !== null) return result;
-    const bytes = formatBytes(packedBytes(imagesOf(dataset), resolutions));
+    const bytes = formatBytes(packedBytes(imageCount(dataset), resolutions));
     const smaller = smallerSides(resolutions);
     if (smaller.length === 0 || !failures.some(({ error }) => error instanceof RoomError)) {
       throw new PlaceError(
@@ -39,8 +40,6 @@ export async function packSomewhere(dataset: Dataset, options: PlacesOptions): P
     resolutions = smaller;
   }
 }
-
-const imagesOf = ({ train, validation, test }: Dataset): number => train.length + validation.length + test.length;
 
 /** Without the largest, or with three quarters of the only one; none where that is too small. */
 function smallerSides(sides: readonly number[]): readonly number[] {

@@ -14,7 +14,7 @@ import {
   type WasmFunction,
   word,
   zeros,
-} from '../../wasm/assembler.js';
+} from './assembler.js';
 
 const taps = Array.from({ length: depthwiseSide ** 2 }, (_, tap) => tap);
 

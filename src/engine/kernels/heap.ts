@@ -1,12 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { assemble } from '../../wasm/assembler.js';
-import { type WasmMemory, webAssembly } from '../../wasm/webassembly.js';
+import { assemble } from './assembler.js';
 import { depthwise, depthwiseCorrelate } from './depthwise-kernels.js';
-import type { EmscriptenModule } from './emscripten.js';
 import { convolve, correlate } from './matrix-kernels.js';
 import { affine, firstMaximum, reluGradient, sums } from './vector-kernels.js';
+import { type EmscriptenModule, type WasmMemory, webAssembly } from './webassembly.js';
 
 type Kernel = (...words: readonly number[]) => void;
 type KernelName =

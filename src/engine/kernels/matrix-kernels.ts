@@ -15,7 +15,7 @@ import {
   word,
   wordAt,
   zeros,
-} from '../../wasm/assembler.js';
+} from './assembler.js';
 
 /** Columns that one tile computes: two vectors of four. */
 export const tileColumns = 8;

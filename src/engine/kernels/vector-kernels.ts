@@ -19,7 +19,7 @@ import {
   type WasmFunction,
   word,
   zeros,
-} from '../../wasm/assembler.js';
+} from './assembler.js';
 
 /**
  * Runs `body` for each group of channels, two vectors of four at a time as long as there are as many, then one. The local `channels` counts

@@ -7,7 +7,6 @@ import { isByImage, isOverPixels, pixelSums, scaleImages } from './by-image.js';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution.js';
 import { depthwiseConv2d, depthwiseConv2dFilterGradient, depthwiseConv2dInputGradient } from './depthwise.js';
 import { concat, reluGradient, select, slice, softmaxCrossEntropy } from './elementwise.js';
-import type { EmscriptenModule } from './emscripten.js';
 import { WasmHeap } from './heap.js';
 import {
   batchNormGradient,
@@ -20,6 +19,7 @@ import { type Compute, computeCommon } from './operations.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { KernelSession } from './session.js';
 import { nth, shape4 } from './shapes.js';
+import type { EmscriptenModule } from './webassembly.js';
 
 /** Makes an allocation that fails throw; the backend would go on at address 0. */
 function guardAllocation(backend: BackendWasm): void {

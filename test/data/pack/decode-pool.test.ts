@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startDecoder } from '../../../dist/data/pack/decode-pool.js';
-import { JpegDecoder } from '../../../src/data/jpeg/decoder.js';
 import { decodeImage } from '../../../src/data/pack/decode.js';
 import { pattern, plain, temporaryFolder, writeFiles } from '../samples.js';
 
@@ -31,9 +30,7 @@ describe('decoding in threads', () => {
     const paths = Object.keys(files).map((name) => join(folder, name));
     const decoder = startThreads([8, 16]);
     expect(decoder.groups).toBeGreaterThan(1);
-    const here = await Promise.all(
-      paths.map((path) => decodeImage(readFileSync(path), path, [8, 16], { jpeg: new JpegDecoder() })),
-    );
+    const here = await Promise.all(paths.map((path) => decodeImage(readFileSync(path), path, [8, 16])));
     const plainly = (images: typeof here) =>
       images.map(({ pixels, ...rest }) => ({ ...rest, pixels: pixels?.map((part) => Buffer.from(part)) ?? null }));
     for (let round = 0; round < 3; round++) expect(plainly([...(await decoder.decode(paths))])).toEqual(plainly(here));

@@ -1,15 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { JpegDecoder } from '../../../src/data/jpeg/decoder.js';
-import { decodeImage as decode, oddHeader } from '../../../src/data/pack/decode.js';
+import { decodeImage, oddHeader } from '../../../src/data/pack/decode.js';
 import { readHeader } from '../../../src/data/pack/header.js';
 import { pattern, plain } from '../samples.js';
-
-const jpeg = new JpegDecoder();
-
-/** As packing does it. */
-const decodeImage = (bytes: Buffer, path: string, resolutions: readonly number[]) =>
-  decode(bytes, path, resolutions, { jpeg });
 
 /** Mean of each channel of the first resolution's pixels. */
 async function meanColour(

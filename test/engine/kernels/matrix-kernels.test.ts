@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { assemble } from '../../../src/engine/kernels/assembler.js';
 import { convolve, correlate } from '../../../src/engine/kernels/matrix-kernels.js';
-import { assemble } from '../../../src/wasm/assembler.js';
-import { webAssembly } from '../../../src/wasm/webassembly.js';
+import { webAssembly } from '../../../src/engine/kernels/webassembly.js';
 
 type Kernel = (...words: readonly number[]) => void;
 

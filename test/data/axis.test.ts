@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { axis } from '../../../src/data/jpeg/axis.js';
+import { axis } from '../../src/data/axis.js';
 
 describe('an axis', () => {
   test('of as many pixels takes each as it is', () => {

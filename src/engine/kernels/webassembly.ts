@@ -1,8 +1,6 @@
-/** The parts of the global WebAssembly that are used here; the type library of Node lacks them. */
+/** The parts of the global WebAssembly that the engine uses; the type library of Node lacks them. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
-  /** Makes it larger by so many pages of 64 KiB; earlier views of the buffer are void then. @throws RangeError where there is no room */
-  grow(pages: number): number;
 }
 
 interface WasmNamespace {
@@ -13,3 +11,10 @@ interface WasmNamespace {
 }
 
 export const webAssembly = (globalThis as unknown as { readonly WebAssembly: WasmNamespace }).WebAssembly;
+
+/** What tfjs's wasm backend keeps of its Emscripten module, beyond what its types say. */
+export interface EmscriptenModule {
+  readonly asm: { readonly memory: unknown };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}

@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packDataset } from '../../dist/data/pack/pack.js';
+import type { Dataset } from '../../src/data/types.js';
+import { VirtualClock } from '../../src/executor/simulator.js';
+import type { StudyEvent } from '../../src/state/events.js';
+import { fitData, partToPack, reductionOf } from '../../src/study/fit-data.js';
+import { StudyLog } from '../../src/study/log.js';
+import { plain, temporaryFolder } from '../data/samples.js';
+import { preparation, stateOf } from '../report/example-study.js';
+import { memoryJournal } from './memory-journal.js';
+
+/** One file that stands for every image. */
+async function photos(train: number, test: number): Promise<Dataset> {
+  const directory = temporaryFolder();
+  const path = join(directory, 'a.png');
+  writeFileSync(path, await plain(8, 8, [1, 2, 3]).png().toBuffer());
+  const images = (count: number, label: (index: number) => number) =>
+    Array.from({ length: count }, (_, index) => ({ id: String(index), path, label: label(index) }));
+  return {
+    ...{ directory, layout: 'competition', classes: ['a', 'b'] },
+    ...{
+      train: images(train, (index) => index % 2),
+      validation: images(2, (index) => index),
+      test: images(test, () => -1),
+    },
+  };
+}
+
+async function fit(dataset: Dataset, budgetSeconds: number, places: readonly string[] = [], events: StudyEvent[] = []) {
+  const [created] = preparation;
+  if (created?.type !== 'study-created') throw new Error('the example begins otherwise');
+  const log = new StudyLog(memoryJournal(), stateOf([{ ...created, budgetSeconds }, ...events]));
+  const clock = new VirtualClock(5);
+  const signal = new AbortController().signal;
+  const fitted = await fitData({ log, clock, dataset, packPlaces: places, threads: 2, signal });
+  return { fitted, state: log.state };
+}
+
+const impossible = 1e-6;
+const endless = 1e6;
+
+describe('a data set that would take too much of the budget to pack', () => {
+  it('is used with the same part of each class, and all validation and test images', async () => {
+    const dataset = await photos(2000, 10);
+    const { fitted, state } = await fit(dataset, impossible);
+    expect(state.reduced).toMatchObject({ part: 0.05, at: 5 });
+    expect([0, 1].map((label) => fitted.train.filter((image) => image.label === label).length)).toEqual([50, 50]);
+    expect([fitted.validation, fitted.test]).toEqual([dataset.validation, dataset.test]);
+    expect(state.told[0]?.message).toMatch(
+      /^packing all 2012 images would take .*: of the 2000 training images 100 are used/,
+    );
+  });
+
+  it('is the same when the study is resumed, however fast packing looks then', async () => {
+    const dataset = await photos(2000, 10);
+    const first = await fit(dataset, impossible);
+    const again = await fit(dataset, endless, [], [{ type: 'data-reduced', at: 1, part: 0.05 }]);
+    expect(again.fitted).toEqual(first.fitted);
+    expect(again.state.told).toEqual([]);
+  });
+
+  it('is whole where it is packed already', async () => {
+    const dataset = await photos(1200, 0);
+    const cache = temporaryFolder();
+    await packDataset(dataset, { resolutions: [8], cacheDirectory: cache });
+    const { fitted, state } = await fit(dataset, impossible, [join(cache, 'none'), cache]);
+    expect(fitted).toBe(dataset);
+    expect(state.reduced).toBeNull();
+  });
+});
+
+describe('a data set is used whole', () => {
+  it('where there is time to pack it', async () => {
+    const dataset = await photos(2000, 10);
+    expect((await fit(dataset, endless)).fitted).toBe(dataset);
+  });
+
+  it('where it has so few images that packing them takes no time', async () => {
+    const dataset = await photos(900, 10);
+    expect((await fit(dataset, impossible)).fitted).toBe(dataset);
+  });
+});
+
+describe('the part to pack', () => {
+  it('leaves packing a fifth of the budget, what has to be packed anyway included', async () => {
+    const dataset = await photos(8000, 998);
+    // 9,000 images at 0.1 s each are 900 s; in 200 s there are 1,000 others and 1,000 of 8,000.
+    expect(partToPack(dataset, 0.1, 1000)).toBe(0.12);
+    expect(partToPack(dataset, 0.1, 4500)).toBe(1);
+    expect(partToPack(dataset, 0.1, 4400)).toBe(0.97);
+    expect(partToPack(dataset, 0.1, 10)).toBe(0.05);
+  });
+
+  it('is told with the time that all would take', async () => {
+    const dataset = await photos(8000, 998);
+    const told = reductionOf(dataset, { ...dataset, train: dataset.train.slice(0, 1000) }, 0.1);
+    expect(told).toBe(
+      'packing all 9000 images would take 15m: of the 8000 training images 1000 are used, the same part of each class (3m20s)',
+    );
+  });
+});
