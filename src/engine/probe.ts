@@ -1,3 +1,4 @@
+import { mean, sampleStandardDeviation } from 'simple-statistics';
 import type { TrainingPrograms } from '../program/types.js';
 import type { Engine, Feed } from './engine.js';
 
@@ -6,7 +7,7 @@ export interface ThroughputOptions {
   /** Side of the images in pixels. */
   readonly side: number;
   readonly classes: number;
-  /** Seconds to measure, warm-up not included; a fifth of them goes to inference. */
+  /** Seconds to measure at most, warm-up not included; a fifth of them goes to inference. */
   readonly seconds: number;
 }
 
@@ -19,6 +20,9 @@ export interface Throughput {
 /** Steps before the clock starts: by then the engine has compiled its code and grown its memory. */
 const warmUpSteps = 3;
 
+/** Measuring ends early once so many steps agree so well: their mean has a standard error below this part of it. */
+const agreement = { steps: 10, error: 0.02 } as const;
+
 /** Pixels whose values do not matter, but are not all alike either. */
 function pixels(count: number): Uint8Array {
   let state = 1;
@@ -28,8 +32,29 @@ function pixels(count: number): Uint8Array {
   });
 }
 
+/** Mean seconds of a step, over as many steps as it takes to know them or as there is time for. */
+async function stepSeconds(run: () => Promise<void>, seconds: number, nowSeconds: () => number): Promise<number> {
+  for (let step = 0; step < warmUpSteps; step += 1) await run();
+  const begin = nowSeconds();
+  const steps: number[] = [];
+  let before = begin;
+  do {
+    await run();
+    const now = nowSeconds();
+    steps.push(now - before);
+    before = now;
+  } while (before - begin < seconds && !agree(steps));
+  return mean(steps);
+}
+
+function agree(steps: readonly number[]): boolean {
+  if (steps.length < agreement.steps) return false;
+  const own = [...steps];
+  return sampleStandardDeviation(own) / Math.sqrt(own.length) < agreement.error * mean(own);
+}
+
 /**
- * Trains and evaluates on random images for a while.
+ * Trains and evaluates on random images for a while, the shorter the less its steps differ.
  * @param nowSeconds a clock.
  * @throws OutOfMemoryError when a batch does not fit.
  */
@@ -58,18 +83,8 @@ export async function measureThroughput(
   const infer = async () => {
     await session.run('evaluate', { images });
   };
-  const rate = async (run: () => Promise<void>, share: number) => {
-    for (let step = 0; step < warmUpSteps; step += 1) await run();
-    const begin = nowSeconds();
-    let elapsed = 0;
-    let steps = 0;
-    do {
-      await run();
-      steps += 1;
-      elapsed = nowSeconds() - begin;
-    } while (elapsed < share * seconds);
-    return (steps * batchSize) / elapsed;
-  };
+  const rate = async (run: () => Promise<void>, share: number) =>
+    batchSize / (await stepSeconds(run, share * seconds, nowSeconds));
   try {
     for (const [name, values] of initialValues) session.write(name, values);
     const trainImagesPerSecond = await rate(train, 0.8);
