@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { cacheUse, type Use } from '../data/pack/cache-use.js';
+import { formatBytes } from '../data/pack/disk.js';
 import { defaultGpuMemoryBytes } from '../engine/gpu/pool.js';
 import { exitCode, messageOf } from '../errors.js';
 import { probeAlone } from '../study/probe-alone.js';
@@ -26,7 +28,7 @@ export const doctorCommand = (done: (code: number) => void): Command =>
         `cores        ${machine.threads}`,
         `memory       ${gibibytes(totalmem())}, ${gibibytes(freemem())} free${cgroupLimit()}`,
         ...(await gpuLines(env, gpuMemory)),
-        `cache        ${machine.cacheDirectory}`,
+        `cache        ${machine.cacheDirectory}${await cacheWords(machine.cacheDirectory)}`,
       ];
       try {
         const request = { threads: 1, classes: 10, candidates: speedCandidates, secondsEach: 3 };
@@ -45,6 +47,14 @@ export const doctorCommand = (done: (code: number) => void): Command =>
       }
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+
+async function cacheWords(directory: string): Promise<string> {
+  const { usable, others } = await cacheUse(directory);
+  const words = ({ folders, bytes }: Use) =>
+    `${folders} ${folders === 1 ? 'folder' : 'folders'}, ${formatBytes(bytes)}`;
+  const old = others.folders === 0 ? '' : `; of other versions, not read by this one: ${words(others)}`;
+  return `: ${words(usable)}${old}`;
+}
 
 /** The memory limit of a container, where there is one. */
 function cgroupLimit(): string {
