@@ -133,7 +133,7 @@ export interface Predictions {
 /** Predicts every image of a split. Further views come one after the other and only as long as time allows, so that a prediction always stands. */
 export async function predict(options: PredictionOptions): Promise<Predictions> {
   const { trainer, split, count, classes, views, now } = options;
-  const chunk = chunkPerReplica * trainer.replicas;
+  const chunk = Math.min(count, chunkPerReplica * trainer.replicas);
   const probabilities = new Float32Array(count * classes);
   const startedAt = now();
   let last: { readonly side: number; readonly seconds: number } | null = null;
@@ -150,7 +150,8 @@ export async function predict(options: PredictionOptions): Promise<Predictions> 
       for (const [index, value] of values.entries()) {
         probabilities[offset + index] = (probabilities[offset + index] ?? 0) + view.weight * value;
       }
-      last = { side: view.side, seconds: now() - chunkStartedAt };
+      // A smaller last chunk says little of the whole ones that the next view begins with.
+      if (indices.length === chunk) last = { side: view.side, seconds: now() - chunkStartedAt };
     }
     return Math.min(begin, count);
   };

@@ -20,7 +20,7 @@ export interface FinalDeadlineOptions {
   readonly now: () => number;
   /** Test images to predict; 0 for none. */
   readonly testImages: number;
-  /** Training images that statistics of batch norms are computed from after training; default: none. */
+  /** Training images that statistics of batch norms are computed from after training, at most as many as there are; default: none. */
   readonly recalibrationImages?: number;
   /** Validation images to score the model on; 0 for none. */
   readonly validationImages: number;
@@ -145,11 +145,18 @@ export class FinalDeadline {
     return this.options.now() >= this.measureAgainAt;
   }
 
+  /** Images that are timed: of those that are forwarded after training the ones that there are most of. */
+  private get timedImages(): { readonly split: SplitName; readonly count: number } {
+    const { testImages, validationImages, recalibrationImages = 0 } = this.options;
+    if (testImages > 0) return { split: 'test', count: testImages };
+    if (validationImages > 0) return { split: 'validation', count: validationImages };
+    return { split: 'train', count: recalibrationImages };
+  }
+
   /** Times how long the images after those of the last measurement take. */
   async measureInference(trainer: Trainer): Promise<void> {
-    const { testImages, validationImages, now } = this.options;
-    const [split, count]: [SplitName, number] =
-      testImages > 0 ? ['test', testImages] : ['validation', validationImages];
+    const { testImages, now } = this.options;
+    const { split, count } = this.timedImages;
     const startedAt = now();
     const views = testImages > 0 ? this.options.views : this.options.views.slice(0, 1);
     const measured = new Set<number>();

@@ -66,8 +66,8 @@ export function learningRateFactor({ shape, warmup, hold }: Schedule, fraction: 
 
 /**
  * What one rung trains, in order. `restart`: one whole schedule. `trunk`: the constant rate up to (1 − cooldown)·to, then a cooldown of
- * cooldown·to that starts at the peak. Whoever starts from fresh weights warms up: the trunk of the first rung over `warmup` of that rung's
- * resource (no longer than the trunk itself), a cooldown only where no trunk came before it.
+ * cooldown·to that starts at the peak. Whoever starts from fresh weights warms up: the trunk of the first rung, or of a later one that begins anew,
+ * over `warmup` of that rung's resource (no longer than the trunk itself), a cooldown only where no trunk came before it.
  * @param reached resource at which the trunk checkpoint stands, 0 without one; a trunk that was interrupted goes on from there.
  */
 export function rungSegments(
@@ -86,7 +86,9 @@ export function rungSegments(
     return [{ name: 'whole', length: annealed, factor: annealing(warmup), passed: passedFrom(0, annealed) }];
   const branchesAt = (1 - step.cooldown) * step.to;
   const length = branchesAt - reached;
-  const warmupEnd = step.from === 0 ? Math.min(warmup * step.to, branchesAt) : 0;
+  // A trunk that stands before the end of the rung below's has lost that: it began with fresh weights in this rung.
+  const isFresh = step.from === 0 || reached < (1 - step.cooldown) * step.from * (1 - 1e-9);
+  const warmupEnd = isFresh ? Math.min(warmup * step.to, branchesAt) : 0;
   const trunk: Segment = {
     name: 'trunk',
     length,

@@ -86,7 +86,8 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
     endsAtSeconds,
     now: context.now,
     testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
-    recalibrationImages: recipe['average.statistics'] === 'recomputed' ? mostRecalibrationImages : 0,
+    recalibrationImages:
+      recipe['average.statistics'] === 'recomputed' ? Math.min(mostRecalibrationImages, pack.splits.train.count) : 0,
     validationImages: useValidation ? 0 : pack.splits.validation.count,
     views,
   });

@@ -148,15 +148,24 @@ describe('predict', () => {
     expect([...predictions.classes]).toEqual(Array.from({ length: 300 }, (_, image) => image % classes));
   });
 
+  it('begins no further view that a whole chunk would carry beyond the time, however short the last one was', async () => {
+    const { trainer, now } = inference((image) => image % classes);
+    const predictions = await predict({ ...images, count: 66, trainer, now, until: 0.066 + 0.06 });
+    expect(predictions.images).toEqual([66, 0]);
+    const few = inference((image) => image % classes);
+    const shown = await predict({ ...images, count: 20, trainer: few.trainer, now: few.now, until: 0.05 });
+    expect(shown.images).toEqual([20, 20]);
+  });
+
   it('expects a view of larger images to take as much longer as it has more pixels', async () => {
     const { trainer, now } = inference((image) => image % classes);
     const larger = { ...plain, side: 48 };
-    // A chunk took 0.044 s at the end of the first view.
-    const short = await predict({ ...images, views: [plain, larger], trainer, now, until: 0.3 + 0.17 });
+    // A whole chunk takes 0.064 s, the last one of the first view 0.044 s.
+    const short = await predict({ ...images, views: [plain, larger], trainer, now, until: 0.3 + 0.25 });
     expect(short.images).toEqual([300, 0]);
     const begun = now();
-    const long = await predict({ ...images, views: [plain, larger], trainer, now, until: begun + 0.3 + 0.18 });
-    expect(long.images).toEqual([300, 128]);
+    const long = await predict({ ...images, views: [plain, larger], trainer, now, until: begun + 0.3 + 0.26 });
+    expect(long.images).toEqual([300, 256]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SplitName } from '../../src/data/types.js';
 import {
   affordedViews,
   afterInferenceSeconds,
@@ -28,6 +29,7 @@ const none: ReserveParts = {
 /** A deadline from 100 s to 200 s, and a trainer that takes 1 ms an image of 24 px. */
 function setUp(options: Partial<FinalDeadlineOptions> = {}) {
   let [clock, slowness] = [100, 1];
+  const shown: { readonly split: SplitName; readonly indices: readonly number[] }[] = [];
   const deadline = new FinalDeadline({
     beganAtSeconds: 100,
     endsAtSeconds: 200,
@@ -45,7 +47,8 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
     recalibrate: async () => undefined,
     step: async () => ({ lossSum: 0, images: 0, dataSeconds: 0, lossScale: 1, applied: true }),
     prepare: async () => undefined,
-    infer: async ({ indices, view }: InferenceRequest) => {
+    infer: async ({ split, indices, view }: InferenceRequest) => {
+      shown.push({ split, indices: [...indices] });
       clock += (slowness * indices.length * (view.side / 24) ** 2) / 1000;
       return new Float32Array();
     },
@@ -57,7 +60,7 @@ function setUp(options: Partial<FinalDeadlineOptions> = {}) {
   const slower = (factor: number) => {
     slowness = factor;
   };
-  return { deadline, trainer, at, slower };
+  return { deadline, trainer, at, slower, shown };
 }
 
 describe('the reserve of a final run', () => {
@@ -137,6 +140,16 @@ describe('the deadline of a final run', () => {
     // Three replicas that predict an image in a thousandth of a second together.
     const expected = 1.5 * 3 * 512 * 1e-3;
     expect(without.deadline.trainUntil - with512.deadline.trainUntil).toBeCloseTo(expected, 6);
+  });
+
+  it('leaves time for these statistics where no test or validation image is to be shown, too', async () => {
+    const images = { testImages: 0, validationImages: 0, views: [plain] } as const;
+    const [without, with300] = [setUp(images), setUp({ ...images, recalibrationImages: 300 })];
+    for (const { deadline, trainer } of [without, with300]) await deadline.measureInference(trainer);
+    expect(200 - without.deadline.trainUntil).toBeCloseTo(finalReserveSeconds(none), 6);
+    expect(without.deadline.trainUntil - with300.deadline.trainUntil).toBeCloseTo(1.5 * 300 * 1e-3, 6);
+    expect(new Set(with300.shown.map(({ split }) => split))).toEqual(new Set(['train']));
+    expect(Math.max(...with300.shown.flatMap(({ indices }) => indices))).toBeLessThan(300);
   });
 
   it('comes closer to what inference takes with every measurement that agrees', async () => {

@@ -108,6 +108,13 @@ describe('the segments of a rung', () => {
     expect(trunk?.factor(0)).toBe(0.55);
   });
 
+  it('warm up in a later rung, too, where it begins with fresh weights, and go on in the middle of that', () => {
+    const [fresh] = rungSegments(step(10, 30), recipe, 0);
+    expect([0, 0.0625, 0.125, 1].map((f) => fresh?.factor(f))).toEqual([0.1, 0.55, 1, 1]);
+    const [interrupted] = rungSegments(step(10, 30), recipe, 1.5);
+    expect(interrupted?.factor(0)).toBe(0.55);
+  });
+
   it('leave out a trunk that is complete', () => {
     expect(rungSegments(step(0, 10), recipe, 8).map(({ name }) => name)).toEqual(['cooldown']);
   });
