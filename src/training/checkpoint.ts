@@ -38,6 +38,10 @@ const header = z.strictObject({
   within: z.strictObject({ to: z.number().positive(), done: z.number().nonnegative() }).nullable(),
   /** By which a final training has lowered its learning rate itself. */
   learningRateFactor: z.number().positive().max(1).default(1),
+  /** When a final training's schedule began, in seconds since the study's start; null where that is not known. */
+  beganAtSeconds: z.number().nullable().default(null),
+  /** Mean training loss an image of a final training's last steps before it was saved; null where that is not known. */
+  trainingLoss: z.number().nullable().default(null),
   /** Which stream of batches was trained on, and where it stands. */
   batches: z.strictObject({
     /** Seed and choice of images: a position means nothing in another stream. */
@@ -48,6 +52,10 @@ const header = z.strictObject({
 });
 
 export type TrainingPosition = Readonly<z.infer<typeof position>>;
+/** What a final training notes of itself. */
+export type FinalNotes = Readonly<
+  Pick<z.infer<typeof header>, 'learningRateFactor' | 'beganAtSeconds' | 'trainingLoss'>
+>;
 export type RungPosition = Readonly<z.infer<typeof header>>['within'];
 
 /** Everything needed to go on with a training run, or to predict: data only. */

@@ -30,8 +30,13 @@ export interface LoopProgress {
 export interface LoopObserver {
   /** Before every step: how long it may take, as far as known from the steps before. */
   beforeStep?(expectedSeconds: number | null): void;
-  /** After every step; the loop waits, and charges nothing for it. */
-  afterStep?(state: { readonly used: Used; readonly fraction: number; readonly step: number }): void | Promise<void>;
+  /** After every step, with its mean training loss an image; the loop waits, and charges nothing for it. */
+  afterStep?(state: {
+    readonly used: Used;
+    readonly fraction: number;
+    readonly step: number;
+    readonly loss: number;
+  }): void | Promise<void>;
   /** At most once a second, and after the last step. */
   progress?(progress: LoopProgress): void;
   /** Asked before every step. */
@@ -133,7 +138,8 @@ export async function train(options: LoopOptions): Promise<LoopResult> {
     images += sum.images;
     dataSeconds += sum.dataSeconds;
     since.lossSum += sum.lossSum;
-    const state = { used: used(), fraction: options.fraction(used()), step: options.step + steps };
+    const loss = sum.lossSum / sum.images;
+    const state = { used: used(), fraction: options.fraction(used()), step: options.step + steps, loss };
     const steppedAt = now();
     await observer.afterStep?.(state);
     asideSeconds += now() - steppedAt;

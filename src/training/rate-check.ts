@@ -25,13 +25,13 @@ const peakShare = 0.01;
 /** What has learnt too little by then is trained on: there is too little time left to begin anew. */
 const latestFraction = 0.25;
 /** A judgement rests on at least so many steps. */
-const fewestSteps = 20;
-/** A loss so many times that of a guess, twice in a row and not falling, is no training. */
-const risenTimes = 1.25;
+export const fewestSteps = 20;
+/** A loss that stays above so many times that of a guess is no training. */
+export const risenTimes = 1.25;
 /** A training whose loss has come below this part of a guess's has learnt something. */
-const learntPart = 0.9;
-/** Of what the shorter training had taken off a guess's loss, what this one must have taken off: one that bears its rate is about as far, or ahead. */
-const leastProgress = 0.5;
+export const learntPart = 0.9;
+/** Of what a training had taken off a guess's loss, what the same one later, or another one at the same rate, must have taken off at the least. */
+export const leastProgress = 0.5;
 
 /**
  * Watches whether a training that has begun with fresh weights stands its learning rate. Until the peak rate has been held for 1 % of the schedule: whether its

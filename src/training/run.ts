@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
 import { elements } from '../program/geometry.js';
 import type { SidePrograms } from '../program/types.js';
-import type { Checkpoint, RungPosition, TrainingPosition } from './checkpoint.js';
+import type { Checkpoint, FinalNotes, RungPosition, TrainingPosition } from './checkpoint.js';
 import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
 import { type FittedStep, fitBatch, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
@@ -49,10 +49,10 @@ export interface Run {
   /**
    * Everything needed to go on from here.
    * @param within where in a rung; default null.
-   * @param learningRateFactor by which the run has lowered its learning rate itself; default 1.
+   * @param notes of a final training; default: none.
    * @throws DivergedError when a variable holds what is not a finite number.
    */
-  snapshot(position: TrainingPosition, within?: RungPosition, learningRateFactor?: number): Promise<Checkpoint>;
+  snapshot(position: TrainingPosition, within?: RungPosition, notes?: Partial<FinalNotes>): Promise<Checkpoint>;
 }
 
 const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
@@ -121,7 +121,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
     start: checkpoint?.position ?? freshStart,
     imagesPerEpoch: images === null ? 0 : imagesPerPass(trainingItems(pack, images)),
     expectedBytes: replicas * stepBytes(engine, variableBytes, activationBytes),
-    snapshot: async (position, within = null, learningRateFactor = 1) => {
+    snapshot: async (position, within = null, notes = {}) => {
       const batches = { stream, ...(trainer.batches ?? { epoch: 0, position: 0 }) };
       // Gradients are zero between two steps.
       const kept = plan.programs.variables.filter(({ name }) => !gradients.has(name));
@@ -136,7 +136,10 @@ export async function openRun(options: RunOptions): Promise<Run> {
         engine: engine.name,
         position,
         within,
-        learningRateFactor,
+        learningRateFactor: 1,
+        beganAtSeconds: null,
+        trainingLoss: null,
+        ...notes,
         batches,
       };
     },

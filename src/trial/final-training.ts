@@ -3,6 +3,7 @@ import type { PackedDataset } from '../data/types.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
 import type { FinalDeadline } from '../training/final-deadline.js';
 import { DivergedError, type LoopResult, train } from '../training/loop.js';
+import type { LossWatch } from '../training/loss-watch.js';
 import type { RateCheck } from '../training/rate-check.js';
 import type { Recipe } from '../training/recipe.js';
 import { expectedEpochs, regularisationStrength } from '../training/regularisation.js';
@@ -29,6 +30,10 @@ export interface FinalRun {
   readonly isNewestWhole: boolean;
   /** By which this training has lowered its learning rate itself. */
   readonly rate: number;
+  /** When its schedule began, in seconds since the study's start. */
+  readonly beganAtSeconds: number;
+  /** Tells which of its weights are worth saving. */
+  readonly watch: LossWatch;
   /** Null where nobody looks whether the training stands its learning rate. */
   readonly check: RateCheck | null;
 }
@@ -47,7 +52,7 @@ export async function trainUntilDeadline(
   final: FinalRun,
   spent: Spent,
 ): Promise<{ result: LoopResult; position: TrainingPosition }> {
-  const { assignment, context, recipe, run, deadline, saves, rate, check } = final;
+  const { assignment, context, recipe, run, deadline, saves, rate, beganAtSeconds, watch, check } = final;
   const { trainer, start } = run;
   const { newest, previous } = finalFiles(assignment.directory);
   const measureInference = async (): Promise<void> => {
@@ -64,16 +69,25 @@ export async function trainUntilDeadline(
     resource: Math.max(0, context.now()),
   });
   let isNewestWhole = final.isNewestWhole;
-  /** @param waitUntil the disk is waited for until then: 0 where a later save makes up for this one. */
+  /**
+   * Does nothing while the loss says that the training has broken down: what was saved before is what it can go on from.
+   * @param waitUntil the disk is waited for until then: 0 where a later save makes up for this one.
+   */
   const save = async (position: TrainingPosition, durability: Durability, waitUntil: number): Promise<void> => {
+    if (watch.problem !== null) return;
     const startedAt = context.now();
     const write = async () => {
-      const snapshot = await run.snapshot(position, null, rate);
+      const snapshot = await run.snapshot(position, null, {
+        learningRateFactor: rate,
+        beganAtSeconds,
+        trainingLoss: watch.loss,
+      });
       if (isNewestWhole) keepAsPrevious({ newest, previous });
       writeCheckpoint(newest, snapshot, durability);
       isNewestWhole = true;
     };
     if (!(await saves.write(newest, write, waitUntil))) return;
+    watch.noteSave();
     deadline.sawWrite(context.now() - startedAt, durability);
     const fraction = Math.min(1, deadline.fraction());
     context.report({ type: 'checkpoint', path: newest, fraction, images: position.images });
@@ -108,8 +122,10 @@ export async function trainUntilDeadline(
         stepStartedAt = context.now();
       },
       stopRequested: context.stopRequested,
-      afterStep: async ({ step, used }) => {
+      afterStep: async ({ step, used, loss }) => {
         deadline.sawStep(context.now() - stepStartedAt);
+        watch.saw(loss);
+        if (watch.problem !== null && watch.lasts && saves.isOverdue) throw new DivergedError(watch.problem);
         regularise(used.images);
         // The first one tells how long the model will take.
         const durability = deadline.wantsLastingWrite ? 'lasting' : 'fast';

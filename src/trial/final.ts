@@ -4,6 +4,7 @@ import { splitSubset } from '../data/items.js';
 import { type Checkpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
+import { LossWatch } from '../training/loss-watch.js';
 import { RateCheck } from '../training/rate-check.js';
 import { mostRecalibrationImages, recalibrate } from '../training/recalibrate.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
@@ -80,9 +81,10 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
   });
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   const views = viewsOf(run.sides, recipe['augmentation.flip'], assignment.views);
+  // Fresh weights get a whole schedule, warm-up included, however late they begin; older checkpoints do not say when theirs began.
+  const beganAtSeconds = checkpoint === null ? context.now() : (checkpoint.beganAtSeconds ?? assignment.beganAtSeconds);
   const deadline = new FinalDeadline({
-    // Fresh weights get a whole schedule, warm-up included, however late they begin.
-    beganAtSeconds: checkpoint === null ? context.now() : assignment.beganAtSeconds,
+    beganAtSeconds,
     endsAtSeconds,
     now: context.now,
     testImages: assignment.predictions === undefined ? 0 : pack.splits.test.count,
@@ -104,6 +106,11 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
             warmup: recipe['schedule.warmup'],
             expected: assignment.rateCheck.expected,
           });
+    const watch = new LossWatch({
+      classes: pack.classes.length,
+      saved: checkpoint?.resolution === resolution ? checkpoint.trainingLoss : null,
+      comparesSaves: recipe['regularisation.fullEpochs'] === 0,
+    });
     return await carryOut({
       assignment,
       context,
@@ -115,6 +122,8 @@ async function attemptFinal(assignment: FinalAssignment, context: TrialContext, 
       saves,
       isNewestWhole,
       rate,
+      beganAtSeconds,
+      watch,
       check,
     });
   } finally {
@@ -143,7 +152,10 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
   spent.inferenceSeconds += context.now() - trainedAt;
   context.expect(null);
   // Numbers that are not finite show here: such a network predicts nothing.
-  const snapshot = await run.snapshot(position, null, final.rate);
+  const snapshot = await run.snapshot(position, null, {
+    learningRateFactor: final.rate,
+    beganAtSeconds: final.beganAtSeconds,
+  });
   const predictions = await writeTestPredictions(final, spent);
   const { model } = finalFiles(assignment.directory);
   const isSaved = await saves.write(model, () => writeCheckpoint(model, snapshot), assignment.endsAtSeconds);

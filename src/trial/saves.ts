@@ -40,8 +40,17 @@ export class Saves {
 
   /** Whether it is time to save on the way. */
   get isDue(): boolean {
+    return this.passedIntervals >= 1;
+  }
+
+  /** Whether a save on the way has been due for as long as there is between two. */
+  get isOverdue(): boolean {
+    return this.passedIntervals >= 2;
+  }
+
+  private get passedIntervals(): number {
     const interval = Math.max(this.everySeconds, this.writeSeconds / writingShare);
-    return this.context.now() - this.savedAt >= interval;
+    return (this.context.now() - this.savedAt) / interval;
   }
 
   /**

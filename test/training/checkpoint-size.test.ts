@@ -25,6 +25,8 @@ describe('the size of a checkpoint', () => {
       position: { step: 1, images: 1, resource: 1 },
       within: null,
       learningRateFactor: 1,
+      beganAtSeconds: null,
+      trainingLoss: null,
       batches: { stream: 'seed:1:false', epoch: 0, position: 0 },
     });
     const bytes = file.reduce((sum, part) => sum + part.length, 0);

@@ -29,6 +29,8 @@ function sample(values: readonly number[]): Checkpoint {
     position: { step: 7, images: 896, resource: 1.5 },
     within: null,
     learningRateFactor: 1,
+    beganAtSeconds: null,
+    trainingLoss: null,
     batches: { stream: 'seed', epoch: 1, position: 128 },
   };
 }

@@ -134,6 +134,8 @@ describe.each(optimizerKinds)('training with %s', (kind) => {
       position: { step: 12, images: 12 * batchSize, resource: 1 },
       within: null,
       learningRateFactor: 1,
+      beganAtSeconds: null,
+      trainingLoss: null,
       batches: { stream: 's', ...first.batches.state() },
     });
     await first.trainer.dispose();

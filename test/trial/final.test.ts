@@ -12,7 +12,7 @@ import { DivergedError } from '../../src/training/loop.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 import { peakLearningRate } from '../../src/training/schedule.js';
 import { runFinal } from '../../src/trial/final.js';
-import type { FinalAssignment } from '../../src/trial/protocol.js';
+import type { FinalAssignment, TrialMessage } from '../../src/trial/protocol.js';
 import { finalFiles } from '../../src/trial/whole.js';
 import { stateOf, wholeStudy } from '../report/example-study.js';
 import { type StubRun, stubContext } from './stub.js';
@@ -106,6 +106,49 @@ describe('a final run', () => {
     const { factors } = await finalRun(assignment('again'), 60);
     expect(factors[0]).toBeCloseTo(0.5, 1);
     expect(Math.max(...factors)).toBe(factors[0]);
+  });
+
+  it('that began late goes on with its own schedule, not with that of the first attempt', async () => {
+    await finalRun(assignment('late', { endsAtSeconds: 80 }), 60);
+    const { newest } = finalFiles(join(folder, 'late'));
+    expect(readCheckpoint(newest).beganAtSeconds).toBe(60);
+    const { factors } = await finalRun(assignment('late'), 80);
+    // Half of its time has passed, of which the first fifth warmed up.
+    expect(factors[0]).toBeCloseTo(0.5 / 0.8, 1);
+    // A checkpoint that does not say when its schedule began is of the first attempt.
+    writeCheckpoint(newest, { ...readCheckpoint(newest), beganAtSeconds: null });
+    const old = await finalRun(assignment('late', { endsAtSeconds: 130 }), 105);
+    expect(old.factors[0]).toBeCloseTo(25 / 130 / 0.8, 1);
+  });
+
+  it('whose loss stays far above a guess has diverged, and goes on from weights before that with half the rate', async () => {
+    const given = assignment('blown-up');
+    const { context } = stubContext(0, 0.05);
+    const engine = engineWith(context.engine, () => (context.now() < 30 ? 0.3 : 5 * Math.log(2)), []);
+    const run = runFinal(given, { ...context, engine });
+    await expect(run).rejects.toThrow(new DivergedError('its loss has risen to 3.47 where a guess has 0.69'));
+    expect(context.now()).toBeLessThan(45);
+    const { newest } = finalFiles(given.directory);
+    const kept = readCheckpoint(newest);
+    expect(kept.trainingLoss).toBeCloseTo(0.3);
+    expect(kept.position.resource).toBeLessThan(30.1);
+    const again = await finalRun({ ...given, learningRateFactor: 0.5 }, 60);
+    expect(again.factors[0]).toBeCloseTo(0.5 * 0.5, 1);
+    expect(again.outcome).toMatchObject({ type: 'final-result' });
+  });
+
+  it('saves nothing while its loss stands far above that of its last save, and saves again once that has passed', async () => {
+    const { context, messages } = stubContext(0, 0.05);
+    const engine = engineWith(context.engine, () => (Math.abs(context.now() - 31) < 3 ? 0.65 : 0.3), []);
+    const saved: number[] = [];
+    const report = (message: TrialMessage) => {
+      if (message.type === 'checkpoint') saved.push(context.now());
+      messages.push(message);
+    };
+    expect(await runFinal(assignment('spike'), { ...context, engine, report })).toMatchObject({ type: 'final-result' });
+    expect(saved.filter((at) => at > 29.5 && at < 34)).toEqual([]);
+    expect(saved.find((at) => at >= 34)).toBeLessThan(36);
+    expect(saved.at(-1)).toBeGreaterThan(90);
   });
 
   it('counts images and epochs from its first weights on, also where it goes on from a checkpoint', async () => {

@@ -25,6 +25,22 @@ describe('a file that a trial writes', () => {
     expect(messages).toEqual([]);
   });
 
+  it('on the way is due an interval after the last one, and overdue an interval later', async () => {
+    const { context } = stubContext(0, 1);
+    const saves = new Saves(context, 5);
+    const states: (readonly [boolean, boolean])[] = [];
+    for (const seconds of [4, 1, 4, 1]) {
+      await context.pause(seconds);
+      states.push([saves.isDue, saves.isOverdue]);
+    }
+    expect(states).toEqual([
+      [false, false],
+      [true, false],
+      [true, false],
+      [true, true],
+    ]);
+  });
+
   it('that the disk does not take is told and tried again once the study has had time to make room', async () => {
     const { path, free } = taken('again');
     const { context, messages } = stubContext(0, 1, undefined, { pause: async () => free() });
