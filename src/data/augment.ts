@@ -9,7 +9,7 @@ import type { ImageReader } from './types.js';
 
 /** How a training image is changed each time it is shown. */
 export interface AugmentationSettings {
-  /** Mirror each image in every other epoch, half of the images in the first one. */
+  /** Mirror each image every other time it is shown, half of the images the first time. */
   readonly flip: boolean;
   /** Largest shift of the random crop as a part of the side, in [0, 1); does not count with `crop` below 1. */
   readonly pad: number;
@@ -56,16 +56,17 @@ export class Augmenter {
   /**
    * Writes an item as an epoch shows it.
    *
+   * @param times how often the item was shown before
    * @param target side² · 3 bytes
    * @param strength part of the magnitude of RandAugment and of the probability of erasing that counts, in [0, 1]
    * @returns further random numbers that belong to this item and epoch
    */
-  show(item: number, epoch: number, target: Uint8Array, strength: number): HashStream {
+  show(item: number, epoch: number, times: number, target: Uint8Array, strength: number): HashStream {
     const { settings, reader } = this;
     const hash = this.hashOf(item);
     const drawn = mix(hash, epoch);
     const random = new HashStream(drawn);
-    const isMirrored = settings.flip && ((hash + epoch) & 1) === 1;
+    const isMirrored = settings.flip && ((hash + times) & 1) === 1;
     if (settings.crop < 1) this.showResized(item, isMirrored, target, random);
     else this.showShifted(item, isMirrored, target, drawn);
     const { randAugment, erasing } = settings;

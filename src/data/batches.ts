@@ -2,14 +2,14 @@ import seedrandom from 'seedrandom';
 import { type AugmentationSettings, Augmenter } from './augment.js';
 import type { TrainingItems } from './items.js';
 import { type MixingSettings, mixImages } from './mixing.js';
-import { shuffle } from './random.js';
+import { type HashStream, shuffle } from './random.js';
 import { PassSubsets } from './subset.js';
 import type { MixedLabels } from './targets.js';
 import type { ImageReader } from './types.js';
 
 /** Images of one batch one after the other, RGB bytes, with their labels. */
 export interface ImageBatch {
-  /** `count` · side² · 3 bytes. Overwritten by the second `next()` after the one that returned it. */
+  /** `count` · side² · 3 bytes. Overwritten by the next `next()`. */
   readonly images: Uint8Array;
   readonly labels: Int32Array;
   /** Null where no image is mixed with another one. */
@@ -76,8 +76,8 @@ export function checkPosition(at: BatchPosition, count: number): void {
  * sees what an uninterrupted one would have seen, and replicas with `part` together see exactly what one without would. Every batch is full:
  * the end of an epoch shares a batch with the beginning of the next one.
  *
- * Flips alternate (Keller Jordan, airbench, 2024): a hash of the image decides whether it is mirrored in even or in odd epochs, so that two
- * epochs in a row never show the same side.
+ * Flips alternate (Keller Jordan, airbench, 2024): a hash of the image decides whether it is mirrored the first time, and each time it shows its other
+ * side.
  */
 export class TrainingBatches {
   private readonly count: number;
@@ -91,9 +91,8 @@ export class TrainingBatches {
   private before: Uint8Array;
   /** Which image of which epoch `before` holds. */
   private beforeIs: BatchPosition | null = null;
-  /** Two batches in turn: one may still be in use while the next is made. */
-  private readonly buffers: readonly [ImageBatch, ImageBatch];
-  private made = 0;
+  /** Made when it is first asked for: who fills memory of its own needs none. */
+  private batch: ImageBatch | null = null;
   private strength = 1;
   private permutation: { readonly epoch: number; readonly order: Int32Array };
 
@@ -121,7 +120,6 @@ export class TrainingBatches {
     this.augmenter = new Augmenter(reader, items, augmentation, seedrandom.alea(`${settings.seed}:augment`).int32());
     this.shown = new Uint8Array(reader.imageBytes);
     this.before = new Uint8Array(reader.imageBytes);
-    this.buffers = [this.emptyBatch(), this.emptyBatch()];
     this.permutation = this.permute(0);
   }
 
@@ -139,10 +137,9 @@ export class TrainingBatches {
 
   /** The next batch, or this part of it. */
   next(): ImageBatch {
-    const batch = this.buffers[this.made % 2 === 0 ? 0 : 1];
-    this.made++;
-    this.fill(batch);
-    return batch;
+    this.batch ??= this.emptyBatch();
+    this.fill(this.batch);
+    return this.batch;
   }
 
   /** Makes the next batch, or this part of it, in memory of the caller's that holds so many images. */
@@ -153,7 +150,7 @@ export class TrainingBatches {
       const target = images.subarray(slot * imageBytes, (slot + 1) * imageBytes);
       labels[slot] = this.labelOf(at);
       if (mixed === null) {
-        this.augmenter.show(this.itemAt(at), at.epoch, target, this.strength);
+        this.show(at, target);
         continue;
       }
       const other = { ...at, position: (at.position + this.count - 1) % this.count };
@@ -165,11 +162,9 @@ export class TrainingBatches {
 
   /** Mixes an image with the one that stands before it in the same epoch: so the mixture does not depend on where batches begin and end. */
   private showMixed(at: BatchPosition, other: BatchPosition, target: Uint8Array): number {
-    const { augmenter, beforeIs, strength } = this;
-    if (beforeIs?.epoch !== other.epoch || beforeIs.position !== other.position) {
-      augmenter.show(this.itemAt(other), other.epoch, this.before, strength);
-    }
-    const random = augmenter.show(this.itemAt(at), at.epoch, this.shown, strength);
+    const { beforeIs, strength } = this;
+    if (beforeIs?.epoch !== other.epoch || beforeIs.position !== other.position) this.show(other, this.before);
+    const random = this.show(at, this.shown);
     const { mixing } = this.settings;
     let share = 1;
     if (random.next() < strength) {
@@ -178,6 +173,12 @@ export class TrainingBatches {
     [this.shown, this.before] = [this.before, this.shown];
     this.beforeIs = at;
     return share;
+  }
+
+  private show(at: BatchPosition, target: Uint8Array): HashStream {
+    const item = this.itemAt(at);
+    const times = this.passes?.shownBefore(item, at.epoch) ?? at.epoch;
+    return this.augmenter.show(item, at.epoch, times, target, this.strength);
   }
 
   private itemAt({ epoch, position }: BatchPosition): number {

@@ -1,32 +1,48 @@
-import { type Axis, axis } from './axis.js';
 import { aspectOf, squareAspect, storedBytes, storedSize, widestAspect } from './pack/stored-size.js';
 import type { ImageReader, ImageSize, SplitName } from './types.js';
 
-/** Interpolates between the centres of an image's pixels. */
+/** Between which old pixels of an axis each new one lies. */
+interface Between {
+  readonly firsts: Int32Array;
+  readonly seconds: Int32Array;
+  /** Weights of the second ones, in [0, 1]. */
+  readonly shares: Float32Array;
+}
+
+function between(from: number, to: number): Between {
+  const found = { firsts: new Int32Array(to), seconds: new Int32Array(to), shares: new Float32Array(to) };
+  for (let index = 0; index < to; index++) {
+    // Beyond the outermost centres there is nothing between which to interpolate.
+    const centre = Math.min(from - 1, Math.max(0, ((index + 0.5) * from) / to - 0.5));
+    const first = Math.floor(centre);
+    found.firsts[index] = first;
+    found.seconds[index] = Math.min(from - 1, first + 1);
+    found.shares[index] = centre - first;
+  }
+  return found;
+}
+
+/** Interpolates between the centres of an image's pixels. @param to at least as large as `from` */
 export function enlarge(pixels: Uint8Array, from: ImageSize, target: Uint8Array, offset: number, to: ImageSize): void {
-  const [columns, rows] = [axis(from.width, 0, from.width, to.width), axis(from.height, 0, from.height, to.height)];
-  const line = new Float32Array(from.width * 3);
+  const [columns, rows] = [between(from.width, to.width), between(from.height, to.height)];
+  const stride = from.width * 3;
+  const line = new Float32Array(stride);
   for (let y = 0; y < to.height; y++) {
-    line.fill(0);
-    for (const [tap, weight] of weightsOf(rows, y).entries()) {
-      const begin = ((rows.firsts[y] ?? 0) + tap) * from.width * 3;
-      for (let place = 0; place < line.length; place++) {
-        line[place] = (line[place] ?? 0) + weight * (pixels[begin + place] ?? 0);
-      }
+    const [above, below] = [(rows.firsts[y] ?? 0) * stride, (rows.seconds[y] ?? 0) * stride];
+    const share = rows.shares[y] ?? 0;
+    for (let place = 0; place < stride; place++) {
+      line[place] = (1 - share) * (pixels[above + place] ?? 0) + share * (pixels[below + place] ?? 0);
     }
     for (let x = 0; x < to.width; x++) {
+      const [left, right] = [(columns.firsts[x] ?? 0) * 3, (columns.seconds[x] ?? 0) * 3];
+      const part = columns.shares[x] ?? 0;
       for (let channel = 0; channel < 3; channel++) {
-        let sum = 0.5;
-        for (const [tap, weight] of weightsOf(columns, x).entries()) {
-          sum += weight * (line[((columns.firsts[x] ?? 0) + tap) * 3 + channel] ?? 0);
-        }
-        target[offset + (y * to.width + x) * 3 + channel] = sum;
+        const value = (1 - part) * (line[left + channel] ?? 0) + part * (line[right + channel] ?? 0);
+        target[offset + (y * to.width + x) * 3 + channel] = value + 0.5;
       }
     }
   }
 }
-
-const weightsOf = ({ weights }: Axis, index: number): readonly number[] => weights[index] ?? [];
 
 /** Reads images that were packed smaller than they are wanted, for want of room: they are enlarged as they are read. */
 export class EnlargedReader implements ImageReader {
@@ -49,10 +65,6 @@ export class EnlargedReader implements ImageReader {
     packed.read(split, index, image, 0);
     const from = { width: packed.resolution, height: packed.resolution };
     enlarge(image, from, target, offset, { width: side, height: side });
-  }
-
-  sizeOf(split: SplitName, index: number): ImageSize {
-    return storedSize(aspectOf(this.packed.sizeOf(split, index)), this.resolution);
   }
 
   readStored(split: SplitName, index: number, target: Uint8Array, offset: number): ImageSize {

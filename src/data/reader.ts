@@ -55,10 +55,6 @@ class ShardReader implements ImageReader {
     }
   }
 
-  sizeOf(split: SplitName, index: number): ImageSize {
-    return this.sizeIn(this.find(split, index), index);
-  }
-
   readStored(split: SplitName, index: number, target: Uint8Array, offset: number): ImageSize {
     const shard = this.find(split, index);
     const size = this.sizeIn(shard, index);
@@ -157,4 +153,11 @@ export function openReader(pack: Pick<PackedDataset, 'directory' | 'resolutions'
     counts[split] += count;
   }
   return new ShardReader(resolution, shards);
+}
+
+/** The centre squares of images, one after the other in the order of the indexes; the memory is the caller's. */
+export function readImages(reader: ImageReader, split: SplitName, indices: Int32Array): Uint8Array {
+  const images = new Uint8Array(indices.length * reader.imageBytes);
+  for (const [slot, index] of indices.entries()) reader.read(split, index, images, slot * reader.imageBytes);
+  return images;
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { isRaster } from './pack/header.js';
+import { spread } from './spread.js';
 import type { Dataset } from './types.js';
 
 const sampleSize = 32;
@@ -27,8 +28,7 @@ async function shortSide(path: string): Promise<number | null> {
  * read do not count; 32 where none can.
  */
 export async function typicalSide(dataset: Dataset): Promise<number> {
-  const step = Math.max(1, Math.floor(dataset.train.length / sampleSize));
-  const sample = dataset.train.filter((_, index) => index % step === 0).slice(0, sampleSize);
+  const sample = spread(dataset.train, sampleSize);
   const sides = await Promise.all(
     sample.map(({ path }) =>
       // Packing reports what cannot be read; for a median it is enough to leave it out.

@@ -72,6 +72,9 @@ export function classSubset(classes: number, fraction: number, seed: string): Re
  */
 export class PassSubsets {
   private readonly members: readonly Int32Array[];
+  /** By index, where the image stands in the order of its class, and how many images that has. */
+  private readonly places: Int32Array;
+  private readonly classSizes: Int32Array;
   /** Images of one pass. */
   readonly size: number;
 
@@ -82,6 +85,14 @@ export class PassSubsets {
     seed: string,
   ) {
     this.members = [...shuffledClasses(labels, `${seed}:passes`).values()];
+    this.places = new Int32Array(labels.length);
+    this.classSizes = new Int32Array(labels.length);
+    for (const members of this.members) {
+      for (const [place, index] of members.entries()) {
+        this.places[index] = place;
+        this.classSizes[index] = members.length;
+      }
+    }
     this.size = this.members.reduce((sum, { length }) => sum + this.taken(length), 0);
   }
 
@@ -97,6 +108,12 @@ export class PassSubsets {
       }
     }
     return indices;
+  }
+
+  /** How many passes before that one show an image. @param index into the labels. */
+  shownBefore(index: number, pass: number): number {
+    const size = this.classSizes[index] ?? 1;
+    return Math.ceil(Math.max(0, pass * this.taken(size) - (this.places[index] ?? 0)) / size);
   }
 
   private taken(size: number): number {

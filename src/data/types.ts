@@ -59,8 +59,6 @@ export interface ImageReader {
   readonly mostStoredBytes: number;
   /** Copies the centre square of image `index` of `split` to `target` at `offset` bytes. */
   read(split: SplitName, index: number, target: Uint8Array, offset: number): void;
-  /** Size of a stored image: the short side is `resolution`. Known without reading the image. */
-  sizeOf(split: SplitName, index: number): ImageSize;
   /** Copies a stored image as a whole, width · height · 3 bytes, to `target` at `offset`; returns its size. */
   readStored(split: SplitName, index: number, target: Uint8Array, offset: number): ImageSize;
   close(): void;

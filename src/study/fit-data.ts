@@ -1,8 +1,7 @@
 import { formatDuration } from '../budget/duration.js';
 import { imageCount } from '../data/dataset.js';
 import { estimatePacking } from '../data/pack/estimate.js';
-import { isPacked } from '../data/pack/pack.js';
-import { typicalSide } from '../data/side.js';
+import { imagesToDecode } from '../data/pack/pack.js';
 import { partOfTraining } from '../data/subset.js';
 import type { Dataset } from '../data/types.js';
 import type { Clock } from '../executor/executor.js';
@@ -17,14 +16,11 @@ const leastPart = 0.05;
 /** So many are packed before a sample of them has been looked at. */
 const fewImages = 1000;
 
-/** Of the sample, in pixels. Which sides are wanted is not known yet, and matters little: most of the time a JPEG takes does not depend on them. */
-const sampleSide = 128;
-
 export interface FitData {
   readonly log: StudyLog;
   readonly clock: Clock;
   readonly dataset: Dataset;
-  /** Folders in which the data set may be packed already. */
+  /** Folders in which images may be packed already. */
   readonly packPlaces: readonly string[];
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -34,28 +30,33 @@ export interface FitData {
  * The data set, or where packing all of it would take more than a fifth of the budget, with the same part of each class's training images as there is
  * time for; validation and test images are always packed in full. What was decided for a study holds when it is resumed.
  *
+ * @param sides short sides in pixels that are to be packed
  * @throws InputError where an image of the sample cannot be read
  */
-export async function fitData({ log, clock, dataset, packPlaces, threads, signal }: FitData): Promise<Dataset> {
+export async function fitData(
+  { log, clock, dataset, packPlaces, threads, signal }: FitData,
+  sides: readonly number[],
+): Promise<Dataset> {
   const { created, reduced, data } = log.state;
   if (reduced !== null) return partOfTraining(dataset, reduced.part);
-  const images = imageCount(dataset);
-  if (!created || data !== null || images <= fewImages) return dataset;
-  const sides = [Math.min(sampleSide, await typicalSide(dataset))];
-  const secondsEach = (await estimatePacking(dataset, sides)).coreSeconds / threads / images;
-  const part = partToPack(dataset, secondsEach, created.budgetSeconds);
-  if (part === 1 || (await isPacked(dataset, packPlaces, signal))) return dataset;
+  if (!created || data !== null || imageCount(dataset) <= fewImages) return dataset;
+  const secondsEach = (await estimatePacking(dataset, sides)).coreSeconds / threads / imageCount(dataset);
+  if (partToPack(dataset, secondsEach, created.budgetSeconds) === 1) return dataset;
+  // It takes too long only where there is as much to do.
+  const toDo = (await imagesToDecode(dataset, sides, packPlaces, signal)) / imageCount(dataset);
+  const part = partToPack(dataset, toDo * secondsEach, created.budgetSeconds);
+  if (part === 1) return dataset;
   const fitted = partOfTraining(dataset, part);
   const at = clock.nowSeconds();
   log.record({ type: 'data-reduced', at, part });
-  log.record({ type: 'told', at, message: reductionOf(dataset, fitted, secondsEach) });
+  log.record({ type: 'told', at, message: reductionOf(dataset, fitted, toDo * secondsEach) });
   return fitted;
 }
 
 /**
  * The part of the training images, in hundredths, that can be packed beside all others within a fifth of the budget, but at least 0.05; of few images all.
  *
- * @param secondsEach of packing an image
+ * @param secondsEach of packing an image, on average
  */
 export function partToPack(dataset: Dataset, secondsEach: number, budgetSeconds: number): number {
   if (imageCount(dataset) <= fewImages) return 1;
@@ -63,6 +64,12 @@ export function partToPack(dataset: Dataset, secondsEach: number, budgetSeconds:
   const others = imageCount(dataset) - dataset.train.length;
   const part = Math.floor((100 * (affordable - others)) / dataset.train.length) / 100;
   return Math.min(1, Math.max(leastPart, part));
+}
+
+/** So many images are packed however little time there is. */
+export function fewestImages(dataset: Dataset): number {
+  const all = imageCount(dataset);
+  return all <= fewImages ? all : all - Math.floor((1 - leastPart) * dataset.train.length);
 }
 
 /** In a sentence for people. */

@@ -14,7 +14,6 @@ import { startTimeoutSeconds } from './ask-again.js';
 import { BestFile } from './best-file.js';
 import { preparingEndsAt } from './decide.js';
 import { finishLate } from './finish-late.js';
-import { fitData } from './fit-data.js';
 import type { StudyListener, StudyLog } from './log.js';
 import { Mending } from './mending.js';
 import { packPlaces } from './pack-places.js';
@@ -189,9 +188,8 @@ export class StudyHost {
     this.tidying.free(log.state, 'usual');
     const cancelDeadline = this.abortAtDeadline();
     try {
-      const whole = await this.dataset();
-      this.submission.placeClassPrior(whole);
-      const places = packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null);
+      const dataset = await this.dataset();
+      this.submission.placeClassPrior(dataset);
       const named = Boolean(machine.env['HYPERBUDGET_ENGINE']);
       const search = {
         log,
@@ -201,13 +199,12 @@ export class StudyHost {
         threads: machine.threads,
         leaveOut: (engines: readonly string[]) => this.surroundings.leaveOut(engines),
       };
-      const data = { packPlaces: places, signal: this.preparing.signal };
-      const dataset = await fitData({ ...search, ...data, dataset: whole });
       const space = await prepare({
         ...search,
-        ...data,
         dataset,
+        packPlaces: packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null),
         named,
+        signal: this.preparing.signal,
         onPacking: (done, total) => {
           for (const listener of this.progressListeners) listener(done, total);
         },

@@ -1,6 +1,5 @@
 import { formatDuration } from '../budget/duration.js';
 import { isFeasible, makePlan, type PlanInput, shortestBudget } from '../budget/plan.js';
-import { imageCount } from '../data/dataset.js';
 import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
@@ -11,10 +10,11 @@ import { configurationSides, packResolutions } from '../space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
-import type { EventOf } from '../state/types.js';
+import type { EventOf, StudyState } from '../state/types.js';
 import { parseRecipe } from '../training/recipe.js';
 import { askAgain, lessAmbitious, startTimeoutSeconds } from './ask-again.js';
 import { resolutionOf } from './assignment.js';
+import { fewestImages, fitData } from './fit-data.js';
 import type { StudyLog } from './log.js';
 import { type ProbeReport, probeEngine } from './probe.js';
 import { slotsOf } from './slots.js';
@@ -56,16 +56,16 @@ const probeShare = 0.03;
  * are not repeated, but the engine is looked for again and the packed data are checked.
  */
 export async function prepare(preparation: Preparation): Promise<SearchSpace> {
-  const { log, clock, dataset, threads, signal } = preparation;
+  const { log, clock, dataset: whole, threads, signal } = preparation;
   const { created } = log.state;
   if (!created) throw new Error('study: expected a created study');
   const chosen = log.state.space ? searchSpaceFromPlain(log.state.space.space) : null;
-  const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(dataset));
+  const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(whole));
   const ask = () =>
     probeEngine(preparation.executor, clock, preparation.listen, {
       // The auto space is fitted to the final training, which has every core; a rung has one.
       threads: chosen ? 1 : threads,
-      classes: dataset.classes.length,
+      classes: whole.classes.length,
       candidates,
       startTimeoutSeconds: startTimeoutSeconds(created.budgetSeconds),
       secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
@@ -82,12 +82,16 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
     log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
   }
-  const space = chosen ?? (await chooseSpace(preparation, candidates, probe));
+  let space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();
-  await pack(preparation, space);
+  const fitted = { ...preparation, dataset: await fitData(preparation, sidesToPack(log.state, space)) };
+  // With fewer images there is time for larger networks.
+  if (chosen === null && fitted.dataset !== whole) space = await chooseSpace(fitted, candidates, probe);
+  signal.throwIfAborted();
+  await pack(fitted, space);
   // An interruption during the last file is one, too.
   signal.throwIfAborted();
-  if (!log.state.plan) plan(preparation, space, probe);
+  if (!log.state.plan) plan(fitted, space, probe);
   return space;
 }
 
@@ -131,17 +135,13 @@ async function pack(
   { log, clock, dataset, packPlaces, signal, onPacking }: Preparation,
   space: SearchSpace,
 ): Promise<void> {
-  const resolutions = resolutionsToPack(
-    space,
-    log.state.trials.map(({ configuration }) => configuration),
-  );
   const {
     pack: packed,
     oddities,
     reused,
     seconds,
   } = await packSomewhere(dataset, {
-    resolutions,
+    resolutions: sidesToPack(log.state, space),
     places: packPlaces,
     tell: (message) => log.record({ type: 'told', at: clock.nowSeconds(), message }),
     onProgress: onPacking,
@@ -173,6 +173,13 @@ async function pack(
     oddities: { ...oddities },
     reused,
   });
+}
+
+function sidesToPack({ trials }: StudyState, space: SearchSpace): readonly number[] {
+  return resolutionsToPack(
+    space,
+    trials.map(({ configuration }) => configuration),
+  );
 }
 
 /** Sides to pack: those of the space, for the deepest bracket a plan may have, and those of configurations given from outside. */
@@ -236,7 +243,7 @@ function unitSeconds(space: SearchSpace, trainImages: number, imagesPerSecond: n
  * the same budgets however busy the machine is.
  */
 export function leastPreparationSeconds(dataset: Dataset | null, threads: number): number {
-  const images = dataset ? imageCount(dataset) : 0;
+  const images = dataset ? fewestImages(dataset) : 0;
   return leastStartSeconds + images / (fastestPackingPerCore * threads);
 }
 

@@ -38,6 +38,13 @@ export interface SharedVectors {
   readonly total: Float32Array;
 }
 
+/** The answer of a thread that is of no use any more. */
+export const failedAnswer = (error: unknown): ReplicaAnswer => ({
+  type: 'failed',
+  message: messageOf(error),
+  kind: kindOf(error),
+});
+
 /** Answers requests one after the other until the thread is ended; a failure is an answer, after which the thread is of no use. */
 export function serveReplica(
   port: MessagePort,
@@ -73,9 +80,7 @@ export function serveReplica(
   };
   let last = Promise.resolve();
   port.on('message', (request: ReplicaRequest) => {
-    last = last
-      .then(() => serve(request))
-      .catch((error: unknown) => answer({ type: 'failed', message: messageOf(error), kind: kindOf(error) }));
+    last = last.then(() => serve(request)).catch((error: unknown) => answer(failedAnswer(error)));
   });
   answer({ type: 'ready' });
 }

@@ -6,10 +6,9 @@ import {
   beginOfPart,
   TrainingBatches,
 } from '../data/batches.js';
-import { evaluationBatches } from '../data/evaluation-batches.js';
 import { trainingItems } from '../data/items.js';
 import { PrefetchedBatches } from '../data/prefetched-batches.js';
-import { openReader } from '../data/reader.js';
+import { openReader, readImages } from '../data/reader.js';
 import { smoothedTargets } from '../data/targets.js';
 import type { ImageReader, PackedDataset } from '../data/types.js';
 import type { Engine, Session } from '../engine/engine.js';
@@ -201,8 +200,8 @@ export async function openReplica(
     });
     /** Null where no images are asked for. */
     const shown = ({ split, indices, view }: InferenceRequest) => {
-      const [batch] = evaluationBatches(readers.of(view.side), split, indices, Math.max(1, indices.length));
-      return batch === undefined ? null : { images: viewed(batch.images, view), count: batch.count };
+      if (indices.length === 0) return null;
+      return { images: viewed(readImages(readers.of(view.side), split, indices), view), count: indices.length };
     };
     return {
       replica,

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { BatchPart } from '../data/batches.js';
 import { openPack } from '../data/pack/open.js';
 import { engineOfProcess } from '../engine/choose.js';
-import { type SharedVectors, serveReplica } from './replica-server.js';
+import { failedAnswer, type SharedVectors, serveReplica } from './replica-server.js';
 import { openReplica, type ReplicaSetup } from './replica-setup.js';
 
 /** What the first replica hands to the thread of another one. */
@@ -16,4 +16,8 @@ if (parentPort === null) throw new Error('this module runs in a worker thread');
 const { setup, part, shared } = workerData as ReplicaWorkerData;
 const env = { ...process.env, HYPERBUDGET_ENGINE: setup.engine };
 const { engine } = await engineOfProcess(env, () => performance.now() / 1000);
-serveReplica(parentPort, await openReplica(setup, part, engine, openPack(setup.data)), shared);
+try {
+  serveReplica(parentPort, await openReplica(setup, part, engine, openPack(setup.data)), shared);
+} catch (error) {
+  parentPort.postMessage(failedAnswer(error));
+}

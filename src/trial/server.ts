@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import { DamagedDataError } from '../data/damage.js';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import { messageOf, oneLine } from '../errors.js';
@@ -99,12 +98,8 @@ export class TrialServer {
 
   private openData(directory: string): PackedDataset {
     if (this.data?.directory === directory) return this.data;
-    try {
-      this.data = this.options.openData(directory);
-      return this.data;
-    } catch (error) {
-      throw new DamagedDataError(messageOf(error), { cause: error });
-    }
+    this.data = this.options.openData(directory);
+    return this.data;
   }
 }
 

@@ -127,7 +127,11 @@ describe('batches made by other threads', () => {
 
   it('of which one cannot be read are an error of that kind', async () => {
     const gone = { ...pack, directory: join(folder, 'gone') };
-    await expect(prefetched({ pack: gone }).next()).rejects.toThrow(/gone/);
+    const error = await prefetched({ pack: gone })
+      .next()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(DamagedDataError);
+    expect(String(error)).toMatch(/gone/);
     const script = `port.postMessage({ type: 'failed', kind: 'data', message: 'a bad sector' });`;
     await expect(prefetched({ startWorker: scripted(script) }).next()).rejects.toThrow(
       new DamagedDataError('a bad sector'),

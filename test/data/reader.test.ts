@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { openPack } from '../../src/data/pack/open.js';
 import { packDataset } from '../../src/data/pack/pack.js';
-import { openReader } from '../../src/data/reader.js';
+import { openReader, readImages } from '../../src/data/reader.js';
 import type { PackedDataset } from '../../src/data/types.js';
 import { colourOf, sampleDataset } from './pack/samples.js';
-import { pattern } from './samples.js';
+import { memoryReader, pattern } from './samples.js';
 
 async function packed(resolutions = [8]): Promise<PackedDataset> {
   const { folder, dataset } = await sampleDataset();
@@ -104,17 +104,15 @@ describe('a reader of images that are no squares', () => {
     const { pack, sources } = await packedShapes();
     const reader = openReader(pack, 8);
     expect(reader.mostStoredBytes).toBe(10 * 8 * 3);
-    expect([0, 1, 2, 3].map((index) => reader.sizeOf('train', index))).toEqual([
+    const target = new Uint8Array(reader.mostStoredBytes + 1);
+    expect([0, 1, 2, 3].map((index) => reader.readStored('train', index, target, 0))).toEqual([
       { width: 10, height: 8 },
       { width: 8, height: 8 },
       { width: 8, height: 10 },
       { width: 8, height: 8 },
     ]);
-    const target = new Uint8Array(reader.mostStoredBytes + 1);
     expect(reader.readStored('train', 1, target, 1)).toEqual({ width: 8, height: 8 });
     expect(Buffer.from(target.subarray(1, 193))).toEqual(sources[1]?.pixels);
-    for (const index of [0, 2])
-      expect(reader.readStored('train', index, target, 0)).toEqual(reader.sizeOf('train', index));
     // What comes after them is found, too.
     reader.readStored('train', 3, target, 0);
     expect([...target.subarray(0, 3)]).toEqual(colourOf(0, 3));
@@ -124,7 +122,8 @@ describe('a reader of images that are no squares', () => {
   test('enlarges them where more is wanted than was packed', async () => {
     const { pack } = await packedShapes();
     const [small, large] = [openReader(pack, 8), openReader(pack, 16)];
-    expect([0, 1, 2].map((index) => large.sizeOf('train', index))).toEqual([
+    const whole = new Uint8Array(large.mostStoredBytes);
+    expect([0, 1, 2].map((index) => large.readStored('train', index, whole, 0))).toEqual([
       { width: 20, height: 16 },
       { width: 16, height: 16 },
       { width: 16, height: 20 },
@@ -138,8 +137,6 @@ describe('a reader of images that are no squares', () => {
     const mixed = (9 * at(0, 0) + 3 * at(1, 0) + 3 * at(0, 1) + at(1, 1)) / 16;
     expect(Math.abs((square[1 + (16 + 1) * 3] ?? 0) - mixed)).toBeLessThanOrEqual(0.5);
     expect(square[1]).toBe(at(0, 0));
-    const whole = new Uint8Array(large.mostStoredBytes);
-    expect(large.readStored('train', 2, whole, 0)).toEqual({ width: 16, height: 20 });
     for (const reader of [small, large]) reader.close();
   });
 
@@ -182,5 +179,14 @@ describe('opening a pack', () => {
     const pack = await packed();
     const names = ['test', 'train', 'validation'].flatMap((split) => [`${split}-00000.8.rgb`, `${split}-00000.json`]);
     expect(readdirSync(pack.directory).sort()).toEqual([...names, 'images.json', 'pack.json'].sort());
+  });
+});
+
+describe('images read together', () => {
+  test('stand one after the other in the order asked for', () => {
+    const reader = memoryReader(2, (index) => index);
+    const images = readImages(reader, 'validation', Int32Array.of(4, 0, 7));
+    expect([...images]).toEqual([...Array(12).fill(4), ...Array(12).fill(0), ...Array(12).fill(7)]);
+    expect(readImages(reader, 'test', new Int32Array())).toHaveLength(0);
   });
 });

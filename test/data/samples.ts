@@ -52,7 +52,6 @@ export function memoryReader(resolution: number, value: (index: number, place: n
     imageBytes,
     mostStoredBytes: imageBytes,
     read,
-    sizeOf: () => size,
     readStored: (...what) => {
       read(...what);
       return size;

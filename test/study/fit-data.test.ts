@@ -5,7 +5,7 @@ import { packDataset } from '../../dist/data/pack/pack.js';
 import type { Dataset } from '../../src/data/types.js';
 import { VirtualClock } from '../../src/executor/simulator.js';
 import type { StudyEvent } from '../../src/state/events.js';
-import { fitData, partToPack, reductionOf } from '../../src/study/fit-data.js';
+import { fewestImages, fitData, partToPack, reductionOf } from '../../src/study/fit-data.js';
 import { StudyLog } from '../../src/study/log.js';
 import { plain, temporaryFolder } from '../data/samples.js';
 import { preparation, stateOf } from '../report/example-study.js';
@@ -28,13 +28,18 @@ async function photos(train: number, test: number): Promise<Dataset> {
   };
 }
 
-async function fit(dataset: Dataset, budgetSeconds: number, places: readonly string[] = [], events: StudyEvent[] = []) {
+async function fitWithin(
+  dataset: Dataset,
+  budgetSeconds: number,
+  places: readonly string[] = [],
+  events: StudyEvent[] = [],
+) {
   const [created] = preparation;
   if (created?.type !== 'study-created') throw new Error('the example begins otherwise');
   const log = new StudyLog(memoryJournal(), stateOf([{ ...created, budgetSeconds }, ...events]));
   const clock = new VirtualClock(5);
   const signal = new AbortController().signal;
-  const fitted = await fitData({ log, clock, dataset, packPlaces: places, threads: 2, signal });
+  const fitted = await fitData({ log, clock, dataset, packPlaces: places, threads: 2, signal }, [8]);
   return { fitted, state: log.state };
 }
 
@@ -44,7 +49,7 @@ const endless = 1e6;
 describe('a data set that would take too much of the budget to pack', () => {
   it('is used with the same part of each class, and all validation and test images', async () => {
     const dataset = await photos(2000, 10);
-    const { fitted, state } = await fit(dataset, impossible);
+    const { fitted, state } = await fitWithin(dataset, impossible);
     expect(state.reduced).toMatchObject({ part: 0.05, at: 5 });
     expect([0, 1].map((label) => fitted.train.filter((image) => image.label === label).length)).toEqual([50, 50]);
     expect([fitted.validation, fitted.test]).toEqual([dataset.validation, dataset.test]);
@@ -55,31 +60,38 @@ describe('a data set that would take too much of the budget to pack', () => {
 
   it('is the same when the study is resumed, however fast packing looks then', async () => {
     const dataset = await photos(2000, 10);
-    const first = await fit(dataset, impossible);
-    const again = await fit(dataset, endless, [], [{ type: 'data-reduced', at: 1, part: 0.05 }]);
+    const first = await fitWithin(dataset, impossible);
+    const again = await fitWithin(dataset, endless, [], [{ type: 'data-reduced', at: 1, part: 0.05 }]);
     expect(again.fitted).toEqual(first.fitted);
     expect(again.state.told).toEqual([]);
   });
 
-  it('is whole where it is packed already', async () => {
+  it('is whole where its images are packed already, whatever their labels and splits were', async () => {
     const dataset = await photos(1200, 0);
     const cache = temporaryFolder();
-    await packDataset(dataset, { resolutions: [8], cacheDirectory: cache });
-    const { fitted, state } = await fit(dataset, impossible, [join(cache, 'none'), cache]);
+    await packDataset({ ...dataset, train: dataset.train.slice(1) }, { resolutions: [8, 16], cacheDirectory: cache });
+    const { fitted, state } = await fitWithin(dataset, impossible, [join(cache, 'none'), cache]);
     expect(fitted).toBe(dataset);
     expect(state.reduced).toBeNull();
+  });
+
+  it('is no less reduced where it is packed at other sides', async () => {
+    const dataset = await photos(1200, 0);
+    const cache = temporaryFolder();
+    await packDataset(dataset, { resolutions: [16], cacheDirectory: cache });
+    expect((await fitWithin(dataset, impossible, [cache])).state.reduced).toMatchObject({ part: 0.05 });
   });
 });
 
 describe('a data set is used whole', () => {
   it('where there is time to pack it', async () => {
     const dataset = await photos(2000, 10);
-    expect((await fit(dataset, endless)).fitted).toBe(dataset);
+    expect((await fitWithin(dataset, endless)).fitted).toBe(dataset);
   });
 
   it('where it has so few images that packing them takes no time', async () => {
     const dataset = await photos(900, 10);
-    expect((await fit(dataset, impossible)).fitted).toBe(dataset);
+    expect((await fitWithin(dataset, impossible)).fitted).toBe(dataset);
   });
 });
 
@@ -91,6 +103,8 @@ describe('the part to pack', () => {
     expect(partToPack(dataset, 0.1, 4500)).toBe(1);
     expect(partToPack(dataset, 0.1, 4400)).toBe(0.97);
     expect(partToPack(dataset, 0.1, 10)).toBe(0.05);
+    expect(fewestImages(dataset)).toBe(1000 + 400);
+    expect(fewestImages(await photos(500, 5))).toBe(507);
   });
 
   it('is told with the time that all would take', async () => {

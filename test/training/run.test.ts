@@ -100,6 +100,21 @@ describe('a run', () => {
     }
   });
 
+  it('of images larger than any that is packed trains on enlarged ones', async () => {
+    const sizes: number[] = [];
+    const engine = stubEngine(({ program, feeds }) => {
+      if (program === 'accumulate') sizes.push(feeds['images']?.length ?? 0);
+    });
+    const images = { subset: 1, resample: false, classes: 1, useValidation: false, seed: 'seed' };
+    const larger = { ...recipe, 'evaluation.scale': 1.25 };
+    const base = { engine, pack, resolution: 32, recipe: larger, threads: 1, seed: 's', images, checkpoint: null };
+    const { trainer, sides } = await openRun(base);
+    expect(sides).toMatchObject({ full: 32, training: [32], evaluation: 40 });
+    await trainer.step(stepScalars(larger, 0.1, 0, 0));
+    await trainer.dispose();
+    expect(sizes).toEqual([16 * 32 * 32 * 3]);
+  });
+
   it('whose first step runs out of memory makes it again with half the activations of that step', async () => {
     const { sizes, heard } = await stepWith(8);
     expect(sizes).toEqual([16, 8, 8]);

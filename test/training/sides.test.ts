@@ -22,7 +22,14 @@ describe('the sides of a run', () => {
   it('are the nearest packed ones where others are not packed, none on the wrong side of the full one', () => {
     expect(runSides(recipe, 72, [40, 64, 72, 84, 96])).toMatchObject({ training: [40, 64, 72], evaluation: 84 });
     expect(runSides(recipe, 72, [32, 72, 128])).toMatchObject({ training: [32, 72], evaluation: 72 });
-    expect(runSides(recipe, 72, [72])).toMatchObject({ training: [72], evaluation: 72 });
+    expect(runSides(recipe, 72, [72, 200])).toMatchObject({ training: [72], evaluation: 72 });
+  });
+
+  it('above all that are packed are there, too: the images are enlarged', () => {
+    expect(runSides(parseRecipe({}), 128, [96])).toMatchObject({ full: 128, training: [128], evaluation: 128 });
+    expect(runSides(recipe, 128, [48])).toMatchObject({ training: [64, 96, 128], evaluation: 160 });
+    expect(runSides(recipe, 128, [64, 96])).toMatchObject({ training: [64, 96, 128], evaluation: 160 });
+    expect(runSides(recipe, 128, [60, 96, 128])).toMatchObject({ training: [60, 96, 128], evaluation: 160 });
   });
 });
 

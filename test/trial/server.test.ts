@@ -185,7 +185,5 @@ describe('a trial process', () => {
       await settled();
     }
     expect(opened).toEqual(['one', 'two']);
-    receive({ ...assignment, data: 'gone' });
-    expect(() => current().context.openData('gone')).toThrow(DamagedDataError);
   });
 });

@@ -28,12 +28,19 @@ async function sizeOf(directory: string, names: readonly string[]): Promise<Use>
   let bytes = 0;
   for (const name of names) {
     const folder = join(directory, name);
-    for (const file of await readdir(folder).catch(nothing)) bytes += (await lstat(join(folder, file))).size;
+    for (const file of await readdir(folder).catch(nothing)) bytes += await fileBytes(join(folder, file));
   }
   return { folders: names.length, bytes };
 }
 
-/** A folder that is not there holds nothing; what else is wrong with it is for whoever asked. */
+/** A file that is packed right now may have got another name since. */
+async function fileBytes(path: string): Promise<number> {
+  return await lstat(path)
+    .catch(nothing)
+    .then((found) => ('size' in found ? found.size : 0));
+}
+
+/** What is not there holds nothing; what else is wrong with it is for whoever asked. */
 function nothing(error: NodeJS.ErrnoException): readonly string[] {
   if (error.code === 'ENOENT') return [];
   throw error;

@@ -21,7 +21,7 @@ export interface ChunkPlan {
 }
 
 /** Most images in a chunk unless said otherwise. */
-export const defaultChunkImages = 4096;
+const defaultChunkImages = 4096;
 const maxChunkBytes = 64 * 1024 * 1024;
 /** A test image that cannot be decoded is predicted all the same, as this grey. */
 const midGrey = 128;

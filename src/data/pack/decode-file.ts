@@ -5,7 +5,7 @@ import { type DecodedImage, decodeImage, refusedPixels, undecodable } from './de
 import { Gate } from './gate.js';
 
 /** A larger file is no picture; files that are held at the same time are no larger together. */
-export const mostFileBytes = 256 * 1024 * 1024;
+const mostFileBytes = 256 * 1024 * 1024;
 
 /** The callback forms cost half of the promise forms' processor time. */
 const readImage = promisify(readFile);
@@ -13,17 +13,22 @@ const statImage = promisify(stat);
 
 /** Reads and decodes image files in this thread, with bounded memory. */
 export class FileDecoder {
-  private readonly bytes = new Gate(mostFileBytes);
-  private readonly pixels = new Gate(refusedPixels);
+  private readonly bytes: Gate;
+  private readonly pixels: Gate;
 
   /**
    * @param resolutions short sides in pixels
    * @param limits of what is decoded here; a larger image is left alone
+   * @param share of the memory that all such decoders may use together, in (0, 1]
    */
   constructor(
     private readonly resolutions: readonly number[],
     private readonly limits: { readonly fileBytes: number; readonly pixels: number } | null = null,
-  ) {}
+    share = 1,
+  ) {
+    this.bytes = new Gate(share * mostFileBytes);
+    this.pixels = new Gate(share * refusedPixels);
+  }
 
   /**
    * @returns null for an image above the limits

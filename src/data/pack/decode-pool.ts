@@ -55,7 +55,7 @@ interface Thread {
 }
 
 /** Decodes in one thread a core; what those leave is decoded here. */
-export class DecodePool implements Decoder {
+class DecodePool implements Decoder {
   readonly groupImages = 16;
   readonly groups: number;
   private readonly threads: readonly Thread[];
@@ -65,12 +65,12 @@ export class DecodePool implements Decoder {
 
   constructor(
     private readonly resolutions: readonly number[],
-    threads: number,
+    private readonly count: number,
   ) {
     // One group is decoded while the next is on its way.
-    this.groups = 2 * threads;
+    this.groups = 2 * count;
     this.rest = new FileDecoder(resolutions);
-    this.threads = Array.from({ length: threads }, () => this.start());
+    this.threads = Array.from({ length: count }, () => this.start());
   }
 
   async decode(paths: readonly string[]): Promise<readonly DecodedImage[]> {
@@ -97,7 +97,7 @@ export class DecodePool implements Decoder {
   }
 
   private start(): Thread {
-    const workerData: DecodeThreadData = { resolutions: this.resolutions };
+    const workerData: DecodeThreadData = { resolutions: this.resolutions, share: 1 / this.count };
     const worker = new Worker(new URL('./decode-thread.js', import.meta.url), { workerData });
     const thread: Thread = { worker, waiting: new Map() };
     worker.on('message', (answer: DecodeAnswer) => {

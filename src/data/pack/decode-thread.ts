@@ -6,6 +6,8 @@ import { FileDecoder } from './decode-file.js';
 export interface DecodeThreadData {
   /** Short sides in pixels. */
   readonly resolutions: readonly number[];
+  /** Of the memory that all threads may use together, in (0, 1]. */
+  readonly share: number;
 }
 
 export interface DecodeRequest {
@@ -27,13 +29,13 @@ export interface DecodeAnswer {
   readonly pixels: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Images and files above that are decoded one at a time, in the main thread: all threads together shall hold no more than one large one. */
+/** What is larger is left to the main thread, so that what all threads hold together stays bounded. */
 const limits = { fileBytes: 16 * 1024 * 1024, pixels: 32 * 1024 * 1024 } as const;
 
 if (parentPort === null) throw new Error('this module runs in a worker thread');
 const port = parentPort;
-const { resolutions } = workerData as DecodeThreadData;
-const decoder = new FileDecoder(resolutions, limits);
+const { resolutions, share } = workerData as DecodeThreadData;
+const decoder = new FileDecoder(resolutions, limits, share);
 
 port.on('message', ({ request, paths }: DecodeRequest) => {
   void answer(request, paths);

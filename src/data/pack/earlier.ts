@@ -1,13 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { link, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { DamagedDataError } from '../damage.js';
+import type { Dataset } from '../types.js';
 import type { ChunkPlan } from './chunk.js';
 import { readChunkFile, writeChunkFile } from './chunk-file.js';
 import { type DecodedImage, oddityKinds } from './decode.js';
 import { temporaryNameOf } from './disk.js';
 import { type ChunkContent, type ChunkRecord, packFileName, packVersion, shardName } from './format.js';
 import { describeOdd } from './odd-images.js';
+import { readPackRecord } from './open.js';
 import { squareAspect, storedBytes } from './stored-size.js';
 
 interface EarlierChunk {
@@ -23,6 +26,17 @@ export function sidesOfFolder(name: string): readonly number[] | undefined {
   const numbers = sides.map(Number);
   const isPack = version === `v${packVersion}` && fingerprint !== undefined && numbers.length > 0;
   return isPack && numbers.every((side) => Number.isInteger(side) && side > 0) ? numbers : undefined;
+}
+
+/** Null where a pack does not say it, or cannot be read. */
+function sourceOf(directory: string): string | null {
+  try {
+    return readPackRecord(directory).source ?? null;
+  } catch (error) {
+    // A damaged pack has nothing to give; whoever uses it is told.
+    if (error instanceof DamagedDataError) return null;
+    throw error;
+  }
 }
 
 function placesOf({ record, sources }: ChunkContent): readonly number[] {
@@ -42,17 +56,33 @@ export class EarlierImages {
 
   private constructor(private readonly resolutions: readonly number[]) {}
 
-  /** @param except the folder that is being packed */
-  static async find(cacheDirectory: string, resolutions: readonly number[], except: string): Promise<EarlierImages> {
+  /**
+   * @param dataset its folder is where the images must have come from: elsewhere there may be others of the same name, size and time
+   * @param except the folder that is being packed; null for none
+   */
+  static async find(
+    cacheDirectory: string,
+    dataset: Pick<Dataset, 'directory'>,
+    resolutions: readonly number[],
+    except: string | null,
+  ): Promise<EarlierImages> {
     const earlier = new EarlierImages(resolutions);
+    if (!existsSync(cacheDirectory)) return earlier;
     for (const name of readdirSync(cacheDirectory).sort()) {
       const directory = join(cacheDirectory, name);
       const sides = sidesOfFolder(name);
       if (directory === except || !resolutions.every((side) => sides?.includes(side))) continue;
       const files = readdirSync(directory);
-      if (files.includes(packFileName)) await earlier.add(directory, files);
+      if (files.includes(packFileName) && sourceOf(directory) === resolve(dataset.directory)) {
+        await earlier.add(directory, files);
+      }
     }
     return earlier;
+  }
+
+  /** Whether there is such an image, as far as can be told without reading it. */
+  has(source: string): boolean {
+    return this.images.has(source);
   }
 
   /** Undefined where there is no such image, and where it is damaged or was not decoded. */

@@ -1,4 +1,5 @@
 import { imageCount } from '../dataset.js';
+import { spread } from '../spread.js';
 import type { Dataset } from '../types.js';
 import { FileDecoder } from './decode-file.js';
 import { squareAspect, storedBytes } from './stored-size.js';
@@ -22,10 +23,8 @@ const warmUpImages = 16;
  */
 export async function estimatePacking(dataset: Dataset, resolutions: readonly number[]): Promise<PackingEstimate> {
   const images = imageCount(dataset);
-  const count = Math.min(dataset.train.length, sampleImages);
-  const sample = Array.from({ length: count }, (_, index) => {
-    return dataset.train[Math.floor((index * dataset.train.length) / count)]?.path ?? '';
-  });
+  const sample = spread(dataset.train, sampleImages).map(({ path }) => path);
+  const count = Math.max(1, sample.length);
   const decoder = new FileDecoder(resolutions);
   for (const path of sample.slice(0, warmUpImages)) await decoder.decode(path);
   let bytes = 0;
@@ -35,5 +34,5 @@ export async function estimatePacking(dataset: Dataset, resolutions: readonly nu
     for (const side of resolutions) bytes += storedBytes(image?.aspect ?? squareAspect, side);
   }
   const seconds = (performance.now() - begin) / 1000;
-  return { bytes: (images * bytes) / Math.max(1, count), coreSeconds: (images * seconds) / Math.max(1, count) };
+  return { bytes: (images * bytes) / count, coreSeconds: (images * seconds) / count };
 }

@@ -43,6 +43,8 @@ export const chunkFile = z.strictObject({
 export const packRecord = z.strictObject({
   version: z.literal(packVersion),
   fingerprint: z.string(),
+  /** The data set's folder when it was packed; absent in packs of before it was kept. */
+  source: z.string().optional(),
   layout: z.enum(['competition', 'class-folders', 'imagenet100']),
   classes: z.array(z.string()).min(2),
   resolutions: z.array(z.int().positive()).min(1),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { z } from 'zod';
 import { InputError, messageOf } from '../../errors.js';
+import { DamagedDataError } from '../damage.js';
 import type { PackedDataset, PackedSplit, SplitName } from '../types.js';
 import {
   type ImagesRecord,
@@ -15,8 +16,9 @@ import {
 } from './format.js';
 import { storedBytesOf } from './stored-size.js';
 
-function packError(path: string, got: string, cause?: unknown): InputError {
-  return new InputError(path, 'a packed data set', got, 'packing the data again: hyperbudget pack', { cause });
+function packError(path: string, got: string, cause?: unknown): DamagedDataError {
+  const { message } = new InputError(path, 'a packed data set', got, 'packing the data again: hyperbudget pack');
+  return new DamagedDataError(message, { cause });
 }
 
 function parse<T extends z.ZodType>(path: string, text: string, schema: T): z.infer<T> {
@@ -43,7 +45,7 @@ function readText(path: string): string {
 /**
  * Reads `pack.json` of a packed data set.
  *
- * @throws InputError where it is missing or not as expected
+ * @throws DamagedDataError where it is missing or not as expected
  */
 export function readPackRecord(directory: string): PackRecord {
   const path = join(directory, packFileName);
@@ -60,7 +62,7 @@ function readImages(directory: string, checksum: number): ImagesRecord {
 /**
  * The ids of the test images, whatever has become of the pixels.
  *
- * @throws InputError where the description of the packed data is missing or not as expected
+ * @throws DamagedDataError where the description of the packed data is missing or not as expected
  */
 export function testIdsOf(directory: string): readonly string[] {
   return readImages(directory, readPackRecord(directory).imagesChecksum).test.ids;
@@ -69,7 +71,7 @@ export function testIdsOf(directory: string): readonly string[] {
 /**
  * Opens a packed data set: reads and checks its description and that its files are there with the right sizes; the pixels are not read.
  *
- * @throws InputError where anything is missing or not as expected
+ * @throws DamagedDataError where anything is missing or not as expected
  */
 export function openPack(directory: string): PackedDataset {
   const { fingerprint, classes, resolutions, chunks, imagesChecksum } = readPackRecord(directory);

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { InputError } from '../../errors.js';
+import { imageCount } from '../dataset.js';
 import type { Dataset, PackedDataset } from '../types.js';
 import { type ChunkPlan, finishedChunk, packChunk, planChunks } from './chunk.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
@@ -47,14 +48,6 @@ export interface PackResult {
   readonly seconds: number;
 }
 
-const stemOf = (fingerprint: string): string => `v${packVersion}-${fingerprint.slice(0, 16)}`;
-
-/** Names of the folders that a data set in that state was packed in, whether finished or not. */
-function foldersOf(cacheDirectory: string, fingerprint: string): readonly string[] {
-  const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
-  return existing.filter((entry) => entry.startsWith(`${stemOf(fingerprint)}-`)).sort();
-}
-
 /**
  * The folder for a data set's state and resolutions: one that exists and holds at least those resolutions, else a new one.
  */
@@ -63,26 +56,37 @@ function chooseFolder(
   fingerprint: string,
   resolutions: readonly number[],
 ): { readonly directory: string; readonly resolutions: readonly number[] } {
-  for (const name of foldersOf(cacheDirectory, fingerprint)) {
+  const stem = `v${packVersion}-${fingerprint.slice(0, 16)}`;
+  const existing = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
+  for (const name of existing.filter((entry) => entry.startsWith(`${stem}-`)).sort()) {
     const packed = sidesOfFolder(name);
     const complete = existsSync(join(cacheDirectory, name, packFileName));
     if (complete && packed !== undefined && resolutions.every((side) => packed.includes(side))) {
       return { directory: join(cacheDirectory, name), resolutions: packed };
     }
   }
-  return { directory: join(cacheDirectory, `${stemOf(fingerprint)}-${resolutions.join('-')}`), resolutions };
+  return { directory: join(cacheDirectory, `${stem}-${resolutions.join('-')}`), resolutions };
 }
 
-/** Whether a data set stands finished in one of these folders, at whatever resolutions. The images themselves are not looked at. */
-export async function isPacked(
+/**
+ * How many images of a data set no finished pack in these folders has, by the folder that has most: what packing would decode. No image is read.
+ *
+ * @param resolutions short sides in pixels that are wanted
+ */
+export async function imagesToDecode(
   dataset: Dataset,
+  resolutions: readonly number[],
   cacheDirectories: readonly string[],
   signal?: AbortSignal,
-): Promise<boolean> {
-  const { fingerprint } = await sourceState(dataset, signal);
-  return cacheDirectories.some((cache) =>
-    foldersOf(cache, fingerprint).some((name) => existsSync(join(cache, name, packFileName))),
-  );
+): Promise<number> {
+  const { train, validation, test } = (await sourceState(dataset, signal)).sources;
+  let least = imageCount(dataset);
+  for (const cache of cacheDirectories) {
+    const earlier = await EarlierImages.find(cache, dataset, resolutions, null);
+    const missing = [train, validation, test].flatMap((sources) => sources.filter((source) => !earlier.has(source)));
+    least = Math.min(least, missing.length);
+  }
+  return least;
 }
 
 /** Ids and labels of the images that were packed. */
@@ -164,7 +168,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         continue;
       }
       if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
-      earlier ??= await EarlierImages.find(cacheDirectory, resolutions, directory);
+      earlier ??= await EarlierImages.find(cacheDirectory, dataset, resolutions, directory);
       const taken = await earlier.takeChunk(directory, plan);
       if (taken !== undefined) {
         records.push(taken);
@@ -213,7 +217,7 @@ function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): n
  */
 async function describe(
   directory: string,
-  { layout, classes }: Dataset,
+  { directory: directoryOfSource, layout, classes }: Dataset,
   fingerprint: string,
   resolutions: readonly number[],
   records: readonly ChunkRecord[],
@@ -223,6 +227,7 @@ async function describe(
   const record: PackRecord = {
     version: packVersion,
     fingerprint,
+    source: resolve(directoryOfSource),
     layout,
     classes: [...classes],
     resolutions: [...resolutions],

@@ -10,7 +10,7 @@ export interface PlacesOptions extends Omit<PackOptions, 'cacheDirectory'> {
   readonly tell: (message: string) => void;
 }
 
-/** Stored images are not made smaller than that for want of room. */
+/** Images are not stored smaller than that only for want of room. */
 const leastSide = 32;
 
 /**
@@ -45,8 +45,8 @@ export async function packSomewhere(dataset: Dataset, options: PlacesOptions): P
 function smallerSides(sides: readonly number[]): readonly number[] {
   const ascending = [...new Set(sides)].sort((a, b) => a - b);
   const [only = 0] = ascending;
-  const smaller = ascending.length > 1 ? ascending.slice(0, -1) : [4 * Math.floor((0.75 * only) / 4)];
-  return smaller.filter((side) => side >= leastSide);
+  if (ascending.length > 1) return ascending.slice(0, -1);
+  return [4 * Math.floor((0.75 * only) / 4)].filter((side) => side >= leastSide);
 }
 
 interface Failure {

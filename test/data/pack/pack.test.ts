@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimes
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { DamagedDataError } from '../../../src/data/damage.js';
 import { readDataset } from '../../../src/data/dataset.js';
 import { openPack } from '../../../src/data/pack/open.js';
 import { packDataset } from '../../../src/data/pack/pack.js';
@@ -127,6 +128,15 @@ describe('packing', () => {
     expect(firstPixels(second, 'train', 8)[1]).toEqual(colourOf(0, 1));
   });
 
+  test('takes no image from a data set elsewhere, were it of the same name, size and time', async () => {
+    const { folder, dataset } = await sampleDataset();
+    await pack(dataset, folder);
+    cpSync(join(folder, 'data'), join(folder, 'copy'), { recursive: true, preserveTimestamps: true });
+    const copy = await readDataset(join(folder, 'copy'), { seed: 2, needTest: true });
+    const relabelled = { ...copy, train: copy.train.map((image) => ({ ...image, label: 1 - image.label })) };
+    expect((await pack(relabelled, folder)).packedImages).toBe(19);
+  });
+
   test('is made anew when a label or the held-out images have changed', async () => {
     const { folder, dataset } = await sampleDataset();
     const first = await pack(dataset, folder);
@@ -156,7 +166,7 @@ describe('packing', () => {
     await expect(packDataset(dataset, { ...options, onProgress, signal: stop.signal })).rejects.toThrow('stopped');
     const [name = ''] = readdirSync(options.cacheDirectory);
     const directory = join(options.cacheDirectory, name);
-    expect(() => openPack(directory)).toThrow(InputError);
+    expect(() => openPack(directory)).toThrow(DamagedDataError);
     const shard = join(directory, 'train-00000.8.rgb');
     const written = statSync(shard, { bigint: true });
     const { pack: packed, reused } = await pack(dataset, folder);
@@ -301,7 +311,7 @@ describe('a pack that somebody changed', () => {
         described,
         JSON.stringify({ ...whole, chunks: [{ ...whole.chunks[0], name }, ...whole.chunks.slice(1)] }),
       );
-      expect(() => openPack(first.directory)).toThrow(InputError);
+      expect(() => openPack(first.directory)).toThrow(DamagedDataError);
       await pack(dataset, folder);
       expect(contents(first.directory)).toEqual(before);
     },
