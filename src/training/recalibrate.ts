@@ -30,8 +30,8 @@ export interface RecalibrationOptions {
   readonly trainer: Pick<Trainer, 'recalibrate'>;
   /** Where the training ended. */
   readonly position: Pick<TrainingPosition, 'images'>;
-  /** Training images. */
-  readonly available: number;
+  /** The training images, as indices into their split. */
+  readonly images: Int32Array;
   /** Side in pixels at which images are judged and predicted. */
   readonly side: number;
   /** Before every chunk, which takes a time that is not known. */
@@ -43,16 +43,16 @@ export interface RecalibrationOptions {
  * are: not augmented, at the side at which the network is judged (Izmailov et al. 2018, section 3.2). Does nothing where the recipe does not ask for it.
  */
 export async function recalibrate(options: RecalibrationOptions): Promise<void> {
-  const { recipe, trainer, position, available, side } = options;
+  const { recipe, trainer, position, images, side } = options;
   if (recipe['average.statistics'] === 'averaged') return;
-  const images = recalibrationImages(position.images, available);
-  const chunks = Math.ceil(images / chunkImages);
+  const count = recalibrationImages(position.images, images.length);
+  const chunks = Math.ceil(count / chunkImages);
   let seen = 0;
   for (let chunk = 0; chunk < chunks; chunk++) {
     // Neighbours may be of one class: every chunk holds images from everywhere.
-    const length = Math.ceil((images - chunk) / chunks);
-    const place = (index: number) => Math.floor(((chunk + index * chunks) * available) / images);
-    const indices = Int32Array.from({ length }, (_, index) => place(index));
+    const length = Math.ceil((count - chunk) / chunks);
+    const place = (index: number) => Math.floor(((chunk + index * chunks) * images.length) / count);
+    const indices = Int32Array.from({ length }, (_, index) => images[place(index)] ?? 0);
     options.beforeChunk(null);
     await trainer.recalibrate({ split: 'train', indices, view: { side, mirrored: false, shift: 0 } }, seen);
     seen += length;

@@ -145,7 +145,7 @@ async function carryOut(final: FinalRun): Promise<Outcome> {
     recipe,
     trainer,
     position,
-    available: pack.splits.train.count,
+    images: splitSubset(pack, 'train', 1),
     side: sides.evaluation,
     beforeChunk: context.expect,
   });

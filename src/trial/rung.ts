@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Durability } from '../atomic-file.js';
-import { splitSubset } from '../data/items.js';
+import { splitSubset, trainingItems } from '../data/items.js';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
@@ -60,6 +60,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
   const pack = context.openData(assignment.data);
   const tell = (message: string) => context.report({ type: 'told', message });
   const { checkpoint, stretches } = rungStart(assignment, recipe, tell);
+  const images = { subset, resample, classes, useValidation: false, seed: assignment.seed };
   const run = await openRun({
     engine: context.engine,
     pack,
@@ -67,7 +68,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
     recipe,
     threads: assignment.threads,
     seed: assignment.seed,
-    images: { subset, resample, classes, useValidation: false, seed: assignment.seed },
+    images,
     checkpoint,
     memoryShare: assignment.memoryShare,
     tell,
@@ -155,7 +156,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       recipe,
       trainer,
       position,
-      available: pack.splits.train.count,
+      images: trainingItems(pack, images).indices,
       side: run.sides.evaluation,
       beforeChunk: context.expect,
     });

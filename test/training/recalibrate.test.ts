@@ -3,7 +3,12 @@ import { recalibrate, recalibrationImages } from '../../src/training/recalibrate
 import type { Recipe } from '../../src/training/recipe.js';
 import type { InferenceRequest } from '../../src/training/replicas.js';
 
-async function requestsOf(images: number, available: number, statistics: Recipe['average.statistics'] = 'recomputed') {
+async function requestsOf(
+  images: number,
+  available: number,
+  statistics: Recipe['average.statistics'] = 'recomputed',
+  first = 0,
+) {
   const requests: (InferenceRequest & { readonly seen: number })[] = [];
   const trainer = {
     recalibrate: async (request: InferenceRequest, seen: number) => {
@@ -15,7 +20,8 @@ async function requestsOf(images: number, available: number, statistics: Recipe[
     told++;
   };
   const recipe = { 'average.statistics': statistics };
-  await recalibrate({ recipe, trainer, position: { images }, available, side: 20, beforeChunk });
+  const all = Int32Array.from({ length: available }, (_, index) => index + first);
+  await recalibrate({ recipe, trainer, position: { images }, images: all, side: 20, beforeChunk });
   expect(told).toBe(requests.length);
   return requests;
 }
@@ -51,6 +57,11 @@ describe('the statistics of averaged weights', () => {
         expect(Math.max(...request.indices)).toBeLessThan(available);
       }
     }
+  });
+
+  it('are of the given images alone', async () => {
+    const all = (await requestsOf(1e6, 200, 'recomputed', 5000)).flatMap(({ indices }) => [...indices]);
+    expect([Math.min(...all), Math.max(...all)]).toEqual([5000, 5199]);
   });
 
   it('stay averages where the recipe wants them so', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPack } from '../../src/data/pack/open.js';
-import type { PackedSplit } from '../../src/data/types.js';
+import type { PackedDataset, PackedSplit } from '../../src/data/types.js';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
 import type { RungAssignment } from '../../src/trial/protocol.js';
 import { runRung } from '../../src/trial/rung.js';
@@ -72,16 +72,20 @@ const trunkOf = (name: string) => join(folder, name, 'trunk.checkpoint');
 const rungOf = (name: string) => join(folder, name, 'rung.checkpoint');
 const modelOf = (name: string) => join(folder, name, 'model.checkpoint');
 
+/** The tiny pack with its images taken for those of four classes. */
+function fourClasses(): PackedDataset {
+  const two = openPack(data);
+  const relabelled = (split: PackedSplit) => ({ ...split, labels: split.labels.map((_, index) => index % 4) });
+  const { train, validation, test } = two.splits;
+  const splits = { train: relabelled(train), validation: relabelled(validation), test };
+  return { ...two, classes: ['a', 'b', 'c', 'd'], splits };
+}
+
 describe('a rung of some of the classes', () => {
   it('is judged on the images of these alone, and those of the others count as wrong', async () => {
-    const two = openPack(data);
-    const relabelled = (split: PackedSplit) => ({ ...split, labels: split.labels.map((_, index) => index % 4) });
-    const { train, validation, test } = two.splits;
-    const splits = { train: relabelled(train), validation: relabelled(validation), test };
-    const pack = { ...two, classes: ['a', 'b', 'c', 'd'], splits };
     // Takes every image for one of the first class, one of three that are trained on.
     const engine = stubEngine(() => undefined, 16, 4);
-    const { context } = stubContext(0, 0, undefined, { engine, openData: () => pack });
+    const { context } = stubContext(0, 0, undefined, { engine, openData: fourClasses });
     const some = await runRung(assignment('some classes', { classes: 0.75 }), context);
     expect(some).toMatchObject({ type: 'rung-result', evaluatedImages: 24, score: (8 / 24) * (24 / 32) });
     const all = await runRung(assignment('all classes'), context);
@@ -137,6 +141,35 @@ describe('statistics of the averaged weights', () => {
     expect(recalibrations.length).toBeGreaterThanOrEqual(Math.ceil(Math.min(images, 192) / 64));
     expect(Math.min(...recalibrations)).toBeGreaterThan(programs.lastIndexOf('apply'));
     expect(Math.max(...recalibrations)).toBeLessThan(programs.indexOf('evaluate'));
+  });
+
+  it.each([
+    ['classes', { classes: 0.75 }, 48],
+    ['images', { subset: 0.5 }, 32],
+  ])('are those of the images that the rung trains on where these are of some %s', async (name, part, images) => {
+    const seen = { trained: new Set<string>(), recalibrated: [] as string[] };
+    const engine = stubEngine(
+      ({ program, feeds }) => {
+        const pixels = feeds['images'] ?? new Uint8Array();
+        const shown = Array.from({ length: pixels.length / 768 }, (_, image) =>
+          pixels.slice(image * 768, (image + 1) * 768).join(),
+        );
+        if (program === 'accumulate') for (const image of shown) seen.trained.add(image);
+        if (program === 'recalibrate.16') seen.recalibrated.push(...shown);
+      },
+      16,
+      4,
+    );
+    const { context } = stubContext(0, 0, undefined, { engine, openData: fourClasses });
+    const options = {
+      ...configuration,
+      'average.statistics': 'recomputed',
+      'augmentation.flip': false,
+      'augmentation.pad': 0,
+    };
+    await runRung(assignment(`statistics of ${name}`, { to: 6400, configuration: options, ...part }), context);
+    expect(seen.recalibrated).toHaveLength(images);
+    for (const image of seen.recalibrated) expect(seen.trained.has(image)).toBe(true);
   });
 
   it('are averages else', async () => {
