@@ -43,6 +43,7 @@ export async function openReplica(job, engine, part) {
     maxImages: job.batch,
     // A clock that stands still: no batch is cut in two because a step took long.
     now: () => 0,
+    tell: (message) => console.error(message),
   });
   return { replica, session, parameters: plan.parameters };
 }

@@ -2,6 +2,7 @@ import type { Recipe } from './recipe.js';
 import type { Trainer } from './replicas.js';
 import { peakLearningRate } from './schedule.js';
 import { stepScalars } from './step-scalars.js';
+import { yieldToEvents } from './yield-to-events.js';
 
 /** The training loss or the gradients are no longer finite numbers. */
 export class DivergedError extends Error {
@@ -76,8 +77,6 @@ export interface LoopResult {
 
 /** Steps in a row without an update after which scaling the loss down further is not expected to help. */
 const mostSkips = 20;
-
-const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Trains until the passed part reaches 1 or a stop is asked for; between two steps the event loop runs. The allowance is exceeded by less

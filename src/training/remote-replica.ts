@@ -13,14 +13,19 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** The first replica's end of the line to a replica on another thread. A thread that ends or stays silent is an error, never a hang. */
+/**
+ * The first replica's end of the line to a replica on another thread. A thread that ends or stays silent is an error, never a hang; one that says that it is
+ * working is waited for.
+ */
 export class ThreadReplica implements RemoteReplica {
   private readonly waiting: Waiting[] = [];
   private failure: Error | null = null;
+  /** Messages of the thread so far. */
+  private heard = 0;
 
   /**
    * @param contribution shared memory that the thread fills before it answers `accumulate`
-   * @param timeoutSeconds how long an answer may take
+   * @param timeoutSeconds how long the thread may be silent while an answer is waited for
    */
   constructor(
     private readonly worker: Worker,
@@ -81,13 +86,13 @@ export class ThreadReplica implements RemoteReplica {
   private async answer<T extends ReplicaAnswer['type']>(expected: T): Promise<Extract<ReplicaAnswer, { type: T }>> {
     if (this.failure !== null) throw this.failure;
     const answer = await new Promise<ReplicaAnswer>((resolve, reject) => {
-      const silent = () => {
-        if (this.waiting.includes(entry)) {
+      const judge = (heardBefore: number) => {
+        if (this.waiting.includes(entry) && this.heard === heardBefore) {
           this.fail(new Error(`a replica's thread did not answer within ${this.timeoutSeconds} s`));
         }
       };
-      // This thread may have been busy itself: an answer that has arrived by now is taken before the verdict.
-      const timer = setTimeout(() => setImmediate(silent), this.timeoutSeconds * 1000);
+      // This thread may have been busy itself: what has arrived by now is taken before the verdict.
+      const timer = setTimeout(() => setImmediate(judge, this.heard), this.timeoutSeconds * 1000);
       const entry: Waiting = { resolve, reject, timer };
       this.waiting.push(entry);
     });
@@ -96,6 +101,11 @@ export class ThreadReplica implements RemoteReplica {
   }
 
   private settle(answer: ReplicaAnswer): void {
+    this.heard++;
+    if (answer.type === 'working') {
+      for (const { timer } of this.waiting) timer.refresh();
+      return;
+    }
     if (answer.type === 'failed') {
       this.fail(errorOf(answer.kind, answer.message));
       return;

@@ -23,9 +23,10 @@ function kindOf(error: unknown): ReplicaFailure {
   return error instanceof DamagedDataError ? 'data' : 'other';
 }
 
-/** Other replica → first replica: one answer to each request but `regularise` and `apply`. */
+/** Other replica → first replica: one answer to each request but `regularise` and `apply`; before it, `working` any number of times. */
 export type ReplicaAnswer =
   | { readonly type: 'ready' }
+  | { readonly type: 'working' }
   | { readonly type: 'prepared' }
   | { readonly type: 'accumulated'; readonly sum: StepSum }
   | { readonly type: 'recalibrated' }

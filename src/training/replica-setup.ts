@@ -160,6 +160,7 @@ function masksOf({ images, recipe, programs }: ReplicaSetup, part: BatchPart): N
 
 /**
  * Loads the network, opens the images and puts everything where the setup says.
+ * @param hears what the replica says; default: its words go to the log.
  * @throws what opening or loading throws; nothing stays open then.
  */
 export async function openReplica(
@@ -167,6 +168,7 @@ export async function openReplica(
   part: BatchPart,
   engine: Engine,
   pack: PackedDataset,
+  hears: Pick<ReplicaParts, 'tell' | 'betweenRuns'> = { tell: (message) => console.error(message) },
 ): Promise<LocalReplica> {
   const { recipe, sides, programs, maxImages } = setup;
   const classes = pack.classes.length;
@@ -197,6 +199,7 @@ export async function openReplica(
       classes,
       maxImages,
       now: () => performance.now() / 1000,
+      ...hears,
     });
     /** Null where no images are asked for. */
     const shown = ({ split, indices, view }: InferenceRequest) => {

@@ -6,6 +6,7 @@ import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { firstLossScale, type LossScale, nextLossScale } from './loss-scale.js';
 import type { StepScalars } from './step-scalars.js';
+import { yieldToEvents } from './yield-to-events.js';
 
 /** One batch, or a replica's part of one: `images` holds `count` images one after the other. */
 export interface Batch {
@@ -58,17 +59,26 @@ export interface ReplicaParts {
   readonly maxImages: number;
   /** Monotonic clock in seconds. */
   readonly now: () => number;
+  /** Says what people should know. */
+  readonly tell: (message: string) => void;
+  /** Between two runs of programs that belong to one call. */
+  readonly betweenRuns?: () => void;
 }
 
-/** A run of `accumulate` that took longer is cut in two from the next step on: a run blocks its thread. */
+/** Runs of `accumulate` that take longer are cut in two from the next step on: a run blocks its thread. */
 const longestRunSeconds = 2;
 
-const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** One run may be slow for what else the machine does; a cut lasts, and batch statistics become those of fewer images. */
+const slowRunsInARow = 2;
 
 /** One copy of a network in training: its session and its part of every batch. */
 export class Replica {
   /** Images a run of `accumulate`; batch statistics are those of such a micro-batch. */
   private microBatch: number;
+  /** Sides and numbers of images of the runs of `accumulate` so far: the first of its kind compiles and allocates. */
+  private readonly warm = new Set<string>();
+  /** The last runs of `accumulate`, one after the other, that took too long. */
+  private slowRuns = 0;
   private scaling: LossScale;
   private readonly fullSide: number;
   private strength = 1;
@@ -118,7 +128,7 @@ export class Replica {
     for (let run = 0; run < runs; run++) {
       const [begin, end] = [Math.floor((run * batch.count) / runs), Math.floor(((run + 1) * batch.count) / runs)];
       if (end === begin) continue;
-      if (run > 0) await yieldToEvents();
+      if (run > 0) await this.pause();
       const startedAt = now();
       const { loss } = await session.run(this.nameOf('accumulate', side), {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
@@ -131,9 +141,31 @@ export class Replica {
         ...masks?.(at, [begin, end], this.strength),
       });
       lossSum += loss?.[0] ?? Number.NaN;
-      if (now() - startedAt > longestRunSeconds) this.microBatch = Math.max(1, Math.ceil((end - begin) / 2));
+      this.sawRun(side, end - begin, now() - startedAt);
     }
     return { lossSum, images: batch.count, dataSeconds };
+  }
+
+  private async pause(): Promise<void> {
+    this.parts.betweenRuns?.();
+    await yieldToEvents();
+  }
+
+  private sawRun(side: number, images: number, seconds: number): void {
+    const kind = kindOf(side, images);
+    if (!this.warm.has(kind)) {
+      this.warm.add(kind);
+      return;
+    }
+    this.slowRuns = seconds > longestRunSeconds ? this.slowRuns + 1 : 0;
+    if (this.slowRuns < slowRunsInARow) return;
+    this.slowRuns = 0;
+    const half = Math.ceil(images / 2);
+    if (half >= this.microBatch) return;
+    this.microBatch = half;
+    this.parts.tell(
+      `runs of ${images} images at ${side} px take more than ${longestRunSeconds} s: from the next step on they hold at most ${half} images`,
+    );
   }
 
   private nameOf(program: 'accumulate' | 'evaluate', side: number): ProgramName {
@@ -156,7 +188,8 @@ export class Replica {
         lossScale: Float32Array.of(1),
         ...masks?.({ epoch: 0, position: 0 }, [0, count], 1),
       });
-      await yieldToEvents();
+      this.warm.add(kindOf(side, count));
+      await this.pause();
     }
     this.importExchange(kept);
   }
@@ -208,6 +241,7 @@ export class Replica {
     const most = this.mostPredicted(side);
     for (let begin = 0; begin < count; begin += most) {
       const end = Math.min(count, begin + most);
+      if (begin > 0) await this.pause();
       await this.parts.session.run(`recalibrate.${side}`, {
         images: images.subarray(begin * imageBytes, end * imageBytes),
         rate: Float32Array.of((end - begin) / (seen + end)),
@@ -228,6 +262,7 @@ export class Replica {
     const most = this.mostPredicted(side);
     for (let begin = 0; begin < count; begin += most) {
       const end = Math.min(count, begin + most);
+      if (begin > 0) await this.pause();
       const { logits } = await session.run(this.nameOf('evaluate', side), {
         images: images.subarray(begin * imageBytes, end * imageBytes),
       });
@@ -236,6 +271,10 @@ export class Replica {
     }
     return probabilities;
   }
+}
+
+function kindOf(side: number, images: number): string {
+  return `${images} at ${side}`;
 }
 
 function softmaxInto(logits: Float32Array, classes: number, target: Float32Array, offset: number): void {

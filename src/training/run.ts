@@ -68,6 +68,10 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const stream = images === null ? '' : streamOf(images);
   const goesOn = checkpoint !== null && checkpoint.batches.stream === stream;
   const replicas = replicaCount(engine, threads, recipe['optimizer.batchSize']);
+  const tell = (message: string): void => {
+    console.error(message);
+    options.tell?.(message);
+  };
   const start = (fitted: FittedStep): Promise<Trainer> =>
     startTrainer(
       {
@@ -85,6 +89,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
       replicas,
       engine,
       pack,
+      tell,
     );
   const variableBytes = bytesOf(plan);
   const limitBytes = activationLimitBytes(engine, variableBytes, memorySources(threads, process.env));
@@ -100,10 +105,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
     const share = bytesIn(second) / activationBytes;
     return share < 1 ? { share, open: () => start(second) } : null;
   };
-  const trainer = new FirstStepTrainer(await start(first), findSmaller, (message) => {
-    console.error(message);
-    options.tell?.(message);
-  });
+  const trainer = new FirstStepTrainer(await start(first), findSmaller, tell);
   // With one side the first step itself shows what it takes.
   if (images !== null && sides.training.length > 1) {
     try {

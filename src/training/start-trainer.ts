@@ -7,7 +7,7 @@ import { openReplica, type ReplicaSetup } from './replica-setup.js';
 import type { ReplicaWorkerData } from './replica-worker.js';
 import { ReplicaTeam, type Trainer } from './replicas.js';
 
-/** Longer than any step: a thread that is silent for so long is lost. */
+/** Longer than any run of a program, between which a thread says that it works: one that is silent for so long is lost. */
 const answerTimeoutSeconds = 60;
 
 /** Smaller parts of a batch are not worth a thread, and batch statistics want some images. */
@@ -45,14 +45,18 @@ function shared(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** Loads one replica on this thread and the others on threads of their own; with one replica there is no other thread. */
+/**
+ * Loads one replica on this thread and the others on threads of their own; with one replica there is no other thread.
+ * @param tell says what people should know.
+ */
 export async function startTrainer(
   setup: ReplicaSetup,
   replicas: number,
   engine: Engine,
   pack: PackedDataset,
+  tell: (message: string) => void,
 ): Promise<Trainer> {
-  const local = await openReplica(setup, { index: 0, of: replicas }, engine, pack);
+  const local = await openReplica(setup, { index: 0, of: replicas }, engine, pack, { tell });
   const total = shared(local.replica.exchangeNumbers);
   const remotes = Array.from({ length: replicas - 1 }, (_, index) => {
     const contribution = shared(total.length);

@@ -5,10 +5,9 @@ import { meanWork, trainingSides } from '../space/sides.js';
 import { parseRecipe } from '../training/recipe.js';
 import { planNetwork } from '../training/replica-setup.js';
 import { replicaCount } from '../training/start-trainer.js';
+import { yieldToEvents } from '../training/yield-to-events.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { ProbeAssignment } from './protocol.js';
-
-const yieldToEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Enough images to keep an engine busy (with 32 the smallest networks seem a third slower than they train), few enough that a step of a large network stays short. */
 const largestBatch = 64;

@@ -185,6 +185,7 @@ export function fakeParts(parts: Partial<ReplicaParts> = {}): ReplicaParts {
     classes,
     maxImages: 1000,
     now: () => 0,
+    tell: () => undefined,
     ...parts,
   };
 }

@@ -67,6 +67,7 @@ async function begin(kind: OptimizerKind) {
     classes,
     maxImages: batchSize,
     now: () => 0,
+    tell: () => undefined,
   });
   const local = {
     replica,

@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DamagedDataError } from '../../src/data/damage.js';
 import { OutOfMemoryError } from '../../src/engine/engine.js';
 import { ThreadReplica } from '../../src/training/remote-replica.js';
@@ -88,5 +89,58 @@ describe('a replica on another thread', () => {
     const replica = thread(`port.on('message', () => say({ type: 'failed', message: 'too much', kind: '${kind}' }));`);
     await replica.ready();
     await expect(replica.accumulate()).rejects.toThrow(expected);
+  });
+
+  describe('that works for longer than an answer may take', () => {
+    /** A thread that says nothing by itself, on a clock that is moved by hand. */
+    function silentThread() {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const worker = Object.assign(new EventEmitter(), { postMessage: () => undefined });
+      const replica = new ThreadReplica(worker as unknown as Worker, new Float32Array(2), 60);
+      const sum = { lossSum: 3, images: 2, dataSeconds: 1 };
+      return {
+        answer: replica.accumulate(),
+        works: () => worker.emit('message', { type: 'working' }),
+        ends: () => worker.emit('message', { type: 'accumulated', sum }),
+        sum,
+      };
+    }
+    const passes = async (seconds: number) => {
+      vi.advanceTimersByTime(seconds * 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('is waited for as long as it says so', async () => {
+      const { answer, works, ends, sum } = silentThread();
+      for (let run = 0; run < 3; run++) {
+        await passes(50);
+        works();
+      }
+      await passes(50);
+      ends();
+      expect(await answer).toEqual(sum);
+    });
+
+    it('is heard before the verdict where this thread was busy itself', async () => {
+      const { answer, works, ends, sum } = silentThread();
+      const busy = passes(70);
+      works();
+      await busy;
+      ends();
+      expect(await answer).toEqual(sum);
+    });
+
+    it('is lost once it says no more', async () => {
+      const { answer, works } = silentThread();
+      const lost = expect(answer).rejects.toThrow('did not answer within 60 s');
+      await passes(50);
+      works();
+      await passes(50);
+      await passes(11);
+      await lost;
+    });
   });
 });

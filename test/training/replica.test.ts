@@ -52,17 +52,48 @@ describe('a replica', () => {
     expect(sizes).toEqual([2, 3, 3]);
   });
 
-  it('halves its micro-batch after a run that took more than 2 s', async () => {
+  /** Sizes of the runs of so many steps, of which those in `slow`, counted from 0, take 3 s and the others 1 s. */
+  async function sizesOf(steps: number, slow: readonly number[], prepared = false) {
     const sizes: number[] = [];
+    const told: string[] = [];
     let clock = 0;
     const session = new FakeSession((_, images) => {
+      clock += slow.includes(sizes.length) ? 3 : 1;
       sizes.push(images);
-      clock += images * 0.4;
     });
-    const replica = new Replica(fakeParts({ session, now: () => clock }));
+    const replica = new Replica(fakeParts({ session, now: () => clock, tell: (message) => told.push(message) }));
+    if (prepared) await replica.prepare();
+    for (let step = 0; step < steps; step++) await replica.accumulate();
+    return { sizes, told };
+  }
+
+  it('halves its micro-batch after two runs in a row that took more than 2 s, and says so', async () => {
+    const { sizes, told } = await sizesOf(4, [1, 2]);
+    expect(sizes).toEqual([8, 8, 8, 4, 4]);
+    expect(told).toEqual([expect.stringMatching(/runs of 8 images at 1 px .* at most 4 images/)]);
+  });
+
+  it('keeps its micro-batch where single runs are slow', async () => {
+    expect(await sizesOf(6, [1, 3, 5])).toEqual({ sizes: [8, 8, 8, 8, 8, 8], told: [] });
+  });
+
+  it('does not count the first run of a size, which compiles', async () => {
+    expect(await sizesOf(4, [0, 1])).toEqual({ sizes: [8, 8, 8, 8], told: [] });
+    expect((await sizesOf(5, [0, 1, 2, 3])).sizes).toEqual([8, 8, 8, 4, 4, 4, 4]);
+    // Prepared, it has made that run already.
+    expect((await sizesOf(3, [0, 1, 2], true)).sizes.slice(1)).toEqual([8, 8, 4, 4]);
+  });
+
+  it('tells between the runs of a call that it is at work', async () => {
+    let told = 0;
+    const betweenRuns = () => {
+      told++;
+    };
+    const replica = new Replica(fakeParts({ maxImages: 3, betweenRuns }));
     await replica.accumulate();
-    await replica.accumulate();
-    expect(sizes).toEqual([8, 4, 4]);
+    expect(told).toBe(2);
+    await replica.infer(new Uint8Array(7 * imageBytes), 7);
+    expect(told).toBe(4);
   });
 
   it('gives the summed loss of the batch and its number of images', async () => {
