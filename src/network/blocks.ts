@@ -14,7 +14,7 @@ export interface Site {
   readonly blur: boolean;
   /** Fewest channels of a result that is weighted by squeeze-and-excitation; false for none. */
   readonly squeezeExcite: number | false;
-  /** The part of the network's blocks up to and including this one, in (0, 1]. */
+  /** The part of the network's blocks with shortcuts that stands up to and including this one, in (0, 1] where it has one. */
   readonly depth: number;
 }
 

@@ -55,7 +55,7 @@ export interface NetworkDescription {
   readonly dropout?: boolean;
   /**
    * Whether blocks with shortcuts are dropped in training, by masks that are fed; false when left out. The rate grows linearly from the first
-   * block to the last (Huang et al. 2016).
+   * of them to the last (Huang et al. 2016).
    */
   readonly dropPath?: boolean;
 }
@@ -106,16 +106,20 @@ export function forward(layers: Layers, images: ValueRef, description: NetworkDe
   const { family, width, stages, classes, blur = false, squeezeExcite = false } = description;
   const makeBlock = blockOf(description);
   const counts = Array.from({ length: stages }, (_, stage) => blocksOfStage(description, stage));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  let made = 0;
+  const strideOf = (stage: number, block: number) => (stage > 0 && block === 0 ? 2 : 1);
+  // An inverted bottleneck with a stride has none.
+  const hasShortcut = (stride: number) => family !== 'mobile' || stride === 1;
+  const strides = counts.flatMap((count, stage) => Array.from({ length: count }, (_, block) => strideOf(stage, block)));
+  const shortcuts = strides.filter(hasShortcut).length;
+  let passed = 0;
   let x = stem(layers, layers.normalise(images), description);
   for (const [stage, count] of counts.entries()) {
     for (let block = 0; block < count; block += 1) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
+      const stride = strideOf(stage, block);
       const channels = width * 2 ** stage;
-      made += 1;
+      if (hasShortcut(stride)) passed += 1;
       const site = { layers, name: `stage${stage}.${block}`, x, channels, stride, blur, squeezeExcite };
-      x = makeBlock({ ...site, depth: made / total });
+      x = makeBlock({ ...site, depth: passed / shortcuts });
     }
   }
   const features = family === 'mobile' ? layers.unit('head', x, 1, headExpansion * layers.channels(x), 1) : x;

@@ -6,16 +6,22 @@ import { fromUnit } from './unit.js';
 const mostCorners = 5000;
 
 /**
- * The corners of a space where its numbers are largest: every combination of the choices that matter, numbers at their upper end. Parameters that
- * do not matter take one value each.
+ * The corners of a space where what its parameters describe is largest: every combination of the choices that matter, numbers at their upper end,
+ * or at their lower one where less of them makes more. Parameters that do not matter take one value each.
  * @param matters names of the parameters that do.
+ * @param inverse names of those whose lower end is looked at.
  */
-export function* largestCorners(space: SearchSpace, matters: readonly string[]): Generator<Configuration> {
+export function* largestCorners(
+  space: SearchSpace,
+  matters: readonly string[],
+  inverse: readonly string[] = [],
+): Generator<Configuration> {
   const conditions = space.parameters.flatMap(({ when }) => when);
   const valuesOf = (parameter: Exclude<Parameter, { kind: 'constant' }>): readonly ParameterValue[] => {
     const named = conditions.filter((condition) => condition.parameter === parameter.name);
     if (parameter.kind !== 'choice') {
-      return [...new Set([fromUnit(parameter, 1), ...named.flatMap(({ values }) => values)])];
+      const end = inverse.includes(parameter.name) ? 0 : 1;
+      return [...new Set([fromUnit(parameter, end), ...named.flatMap(({ values }) => values)])];
     }
     return matters.includes(parameter.name) || named.length > 0 ? parameter.values : parameter.values.slice(0, 1);
   };

@@ -21,7 +21,7 @@ export function foldRung(trials: Trials, event: RungEvent): Trials {
 export function createTrial(trials: Trials, event: EventOf<'trial-created'>): Trials {
   if (event.trial !== trials.length) throw illegal(event, `trial number ${trials.length}`);
   const { trial, bracket, configuration, origin } = event;
-  const after = [...trials, { trial, bracket, configuration, origin, rungs: [], curve: [] }];
+  const after = [...trials, { trial, bracket, configuration, origin, rungs: [], startedAgain: false, curve: [] }];
   carrySummary(trials, after, trial);
   return after;
 }
@@ -50,7 +50,9 @@ function afterRung(trial: TrialState, event: RungEvent): TrialState {
         status: 'running',
         ...{ rung, slot, attempt, memoryShare, resource, startedAt: at, killAt },
       };
-      return { ...trial, curve: [], rungs: [...trial.rungs.filter((record) => record.rung !== rung), started] };
+      const others = trial.rungs.filter((record) => record.rung !== rung);
+      const startedAgain = trial.startedAgain || others.length < trial.rungs.length;
+      return { ...trial, curve: [], rungs: [...others, started], startedAgain };
     }
     case 'rung-progress':
       return { ...trial, curve: extendCurve(trial.curve, event) };

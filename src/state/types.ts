@@ -57,6 +57,8 @@ export interface TrialState {
   readonly origin: EventOf<'trial-created'>['origin'];
   /** By rung, ascending; the last one is where the trial stands. */
   readonly rungs: readonly RungRecord[];
+  /** Whether one of its rungs was started more than once: then counts and curve hold what its last attempt trained alone. */
+  readonly startedAgain: boolean;
   /** Points of the rung that runs or ran last. */
   readonly curve: readonly CurvePoint[];
 }

@@ -99,12 +99,15 @@ export function assignmentOf(
 
 /**
  * What a trial's training had reached in the first half of its last rung, where its rate is at the peak or near it; null where nothing was told of it.
- * Images of cooldowns before it count too, so that nothing is expected too early.
+ * Images of cooldowns before it count too, so that nothing is expected too early. Null, too, where its losses are not those of a longer training: of one that
+ * is regularised more the longer it is; or its images are not known, since what was trained before an interruption is not counted.
  */
 function expectedLoss(
-  { rungs, curve }: TrialState,
+  { configuration, rungs, startedAgain, curve }: TrialState,
   anneal: Anneal,
 ): { readonly images: number; readonly loss: number } | null {
+  const fullEpochs = recipeSchema.shape['regularisation.fullEpochs'].parse(configuration['regularisation.fullEpochs']);
+  if (fullEpochs > 0 || startedAgain) return null;
   const middle = curve.findLast(({ fraction, loss }) => fraction <= 0.5 && loss !== null);
   if (middle === undefined || middle.loss === null || middle.images === 0) return null;
   const before = anneal === 'trunk' ? rungs.slice(0, -1) : [];

@@ -16,6 +16,9 @@ const sizing = [
   'optimizer.kind',
 ] as const;
 
+/** Squeeze-and-excitation has its weights where a block has so many channels: the fewer, the more of them. */
+const inverse = ['network.squeezeExcite'] as const;
+
 /** Header, checksum and the names of the classes: a little more than they take. */
 const headerBytes = (classes: number): number => 4096 + 64 * classes;
 
@@ -29,7 +32,7 @@ export function checkpointBytes(recipe: Recipe, classes: number): number {
 /** Bytes of the largest checkpoint that a configuration of the space may have. */
 export function largestCheckpointBytes(space: SearchSpace, classes: number): number {
   const bytes = new Map<string, number>();
-  for (const corner of largestCorners(space, sizing)) {
+  for (const corner of largestCorners(space, sizing, inverse)) {
     const recipe = parseRecipe(corner);
     const key = JSON.stringify(sizing.map((name) => recipe[name]));
     if (!bytes.has(key)) bytes.set(key, checkpointBytes(recipe, classes));

@@ -117,8 +117,9 @@ describe('accumulate', () => {
     expect(shares({ stages: 2, blocks: 2 })).toEqual([0.25, 0.5, 0.75, 1]);
     expect(shares({ stages: 2, blocks: [1, 3] })).toEqual([0.25, 0.5, 0.75, 1]);
     expect(shares({ family: 'plain' })).toEqual([]);
-    // Blocks of a mobile network that change the shape have no shortcut.
-    expect(shares({ family: 'mobile', stages: 2, blocks: 2 })).toEqual([0.25, 0.5, 1]);
+    // Blocks of a mobile network that change the shape have no shortcut, and no part in the rate.
+    expect(shares({ family: 'mobile', stages: 2, blocks: 2 })).toEqual([1 / 3, 2 / 3, 1]);
+    expect(shares({ family: 'mobile', stages: 3, blocks: 1 })).toEqual([1]);
   });
 
   it('has no gradient with respect to the images', () => {

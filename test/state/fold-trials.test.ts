@@ -21,6 +21,13 @@ describe('a trial', () => {
     expect(trials[0]?.rungs).toMatchObject([{ status: 'running', startedAt: 31 }]);
   });
 
+  it('knows for good that one of its rungs was started more than once', () => {
+    const again = (...events: readonly StudyEvent[]) => stateOf([created(0, {}), ...events]).trials[0]?.startedAgain;
+    const whole = [started(0, 0, 31), finished(0, 0, 36, 0.5), started(0, 1, 40)];
+    expect(again(...whole)).toBe(false);
+    expect(again(started(0, 0, 25), failed(0, 0, 30), ...whole)).toBe(true);
+  });
+
   it('draws the curve of the rung that runs, with a bounded number of points', () => {
     const many = Array.from({ length: 2000 }, (_, second) => progress(0, 25 + second));
     const { curve } = stateOf([created(0, {}), started(0, 0, 25), ...many]).trials[0] ?? { curve: [] };

@@ -52,6 +52,7 @@ const trials = (...rungs: readonly (readonly RungRecord[])[]): { trials: readonl
     configuration: {},
     origin: 'random',
     rungs: records,
+    startedAgain: false,
     curve: [],
   })),
 });

@@ -149,6 +149,21 @@ describe('an assignment', () => {
     expect(expected([...first, ...second], restart)).toEqual({ expected: { images: 300, loss: 1.3 } });
     expect(expected(first)).toEqual({ expected: { images: 100, loss: 2 } });
     expect(expected([started(0), progress(0.2, 100, null)])).toEqual({ expected: null });
+    // What an interrupted attempt had trained is not counted.
+    const failed = {
+      type: 'rung-failed',
+      at: 11,
+      trial: 0,
+      rung: 0,
+      reason: 'crash',
+      message: 'm',
+      log: null,
+    } as const;
+    expect(expected([started(0), failed, ...first])).toEqual({ expected: null });
+    expect(expected([started(0), failed, ...first, ...second])).toEqual({ expected: null });
+    // A longer training would be regularised more, and so have a higher loss.
+    before[before.length - 1] = created(0, { resolution: 32, 'regularisation.fullEpochs': 30 });
+    expect(expected(first)).toEqual({ expected: null });
     expect(assign(final)).toMatchObject({ rateCheck: null });
   });
 

@@ -58,4 +58,21 @@ scheduler: {kind: hyperband, eta: 3, min: 4}
     const most = { 'network.family': 'residual', 'network.width': 16, 'network.blocks': 2, 'network.stages': 3 };
     expect(largest).toBe(checkpointBytes(parseRecipe({ ...most, 'optimizer.kind': 'adamw' }), 10));
   });
+
+  it('is bounded by the network whose squeeze-and-excitation begins with the fewest channels', () => {
+    const space = parseSearchSpace(
+      `name: gates
+parameters:
+  network.squeezeExcite: {type: int, low: 8, high: 512, log: true}
+  network.width: {type: int, low: 8, high: 16}
+scheduler: {kind: hyperband, eta: 3, min: 4}
+`,
+      'gates.yaml',
+    );
+    const most = { 'network.squeezeExcite': 8, 'network.width': 16 };
+    expect(largestCheckpointBytes(space, 10)).toBe(checkpointBytes(parseRecipe(most), 10));
+    expect(checkpointBytes(parseRecipe({ ...most, 'network.squeezeExcite': 512 }), 10)).toBeLessThan(
+      checkpointBytes(parseRecipe(most), 10),
+    );
+  });
 });

@@ -120,6 +120,7 @@ export function trialOf(trial: number, bracket: number, rungs: readonly RungReco
     configuration: configuration(trial),
     origin: trial === 0 ? 'default' : trial % 2 === 0 ? 'random' : 'prior',
     rungs,
+    startedAgain: false,
     curve: last === undefined ? [] : curve(`curve ${trial}`, last.startedAt, last.resource, until, floor),
   };
 }
