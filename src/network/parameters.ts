@@ -100,7 +100,7 @@ export class Layout {
 
   /**
    * The kernels that Muon orthogonalises: all convolutions but the first; Jordan et al. leave that, the classifier and all vectors to
-   * AdamW.
+   * AdamW. Depthwise kernels, a vector a channel, are not among them, nor are the dense layers of squeeze-and-excitation.
    */
   hiddenKernels(): readonly Parameter[] {
     return this.in('weights')
