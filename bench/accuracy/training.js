@@ -5,6 +5,7 @@ import { localMachine } from '../../dist/study/request.js';
 import { scoreSubmission } from '../../dist/submission/submission.js';
 import { finalAssignment, rungAssignment } from './assignments.js';
 import { benchPacks } from './data-sets.js';
+import { scoreTogether } from './ensemble.js';
 import { inFolder } from './in-folder.js';
 import { runChild } from './run-child.js';
 import { withTrialProcess } from './trial-process.js';
@@ -59,10 +60,40 @@ export async function trainFinal({ now, run }, training, where, terms) {
   return { accuracy: top1, correct, rows, lateSeconds, trainSeconds, wallSeconds, images, epochs };
 }
 
+/**
+ * As many trainings as `ensemble` says, one after the other, each with its part of the seconds and another seed; scored by their predictions together.
+ * What these take is not counted: each has predicted the test images in its own time.
+ */
+async function finalEnsemble(training, { pack, labels, pins, threads }, { seconds, seed }) {
+  const { ensemble } = training.options;
+  return await inFolder(async (folder) => {
+    const [results, models] = [[], []];
+    for (let member = 0; member < ensemble; member++) {
+      const own = join(folder, String(member));
+      const settings = { folder: own, threads, cores: threads, pins };
+      const terms = { seconds: seconds / ensemble, seed: seed * ensemble + member };
+      await withTrialProcess(settings, async (process) => {
+        const result = await process.run(
+          finalAssignment(training, { pack, folder: own, threads }, terms, process.now()),
+        );
+        results.push(result);
+        models.push(result.model);
+      });
+    }
+    const { top1, correct, rows } = await scoreTogether(models, { pack, labels, folder, threads, pins });
+    const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+    const [trainSeconds, images, epochs] = ['trainSeconds', 'images', 'epochs'].map(sum);
+    return { accuracy: top1, correct, rows, trainSeconds, images, epochs };
+  });
+}
+
 /** The final training of a configuration with all cores, in a new process. */
 export async function finalTraining(training, { pack, labels, pins }, terms) {
   const { threads } = localMachine(process.env);
   const precision = training.options.precision ?? pins.precision;
+  if (training.options.ensemble > 1) {
+    return await finalEnsemble(training, { pack, labels, pins: { ...pins, precision }, threads }, terms);
+  }
   return await inFolder(async (folder) => {
     const settings = { folder, threads, cores: threads, pins: { ...pins, precision } };
     return await withTrialProcess(settings, (process) =>

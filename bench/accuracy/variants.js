@@ -3,8 +3,8 @@ import { InputError } from '../../dist/errors.js';
 import { searchSpaceFromPlain } from '../../dist/space/plain.js';
 import { parseRecipe, recipeParameters } from '../../dist/training/recipe.js';
 
-/** What `hyperbudget final` is told beside its configuration. */
-const commandOptions = ['precision'];
+/** What a training is told beside its configuration: the option `precision` of the command, and in how many shorter trainings its time is parted. */
+const commandOptions = ['precision', 'ensemble'];
 
 /** Settings of a space's file with one more at a dotted name. */
 function withSetting(settings, name, value) {
@@ -16,7 +16,7 @@ function withSetting(settings, name, value) {
 }
 
 /**
- * The training that a base and some changes describe. Names of the built-in trainer make the configuration, `precision` an option of the command, all
+ * The training that a base and some changes describe. Names of the built-in trainer make the configuration, `precision` and `ensemble` what it is told beside it, all
  * others settings of a search space, such as `final.useValidation`. A change to null takes the name away.
  * @throws InputError for what neither the trainer nor a space knows.
  */
