@@ -95,7 +95,7 @@ function blockOf({ family, block = 'basic' }: NetworkDescription): Block {
 }
 
 /** Blocks of one stage, from 0. @throws Error when the description has no number for it. */
-export function blocksOfStage({ blocks, family }: NetworkDescription, stage: number): number {
+function blocksOfStage({ blocks, family }: NetworkDescription, stage: number): number {
   const count = typeof blocks === 'number' ? blocks : blocks[stage];
   if (count === undefined) throw new Error(`network.blocks: expected a number for stage ${stage}, got [${blocks}]`);
   return count + (family === 'plain' ? 1 : 0);

@@ -86,11 +86,6 @@ export class FinalDeadline {
     return further.map((view) => this.inferenceSeconds(view) * this.options.testImages);
   }
 
-  /** Views of the test images that time is kept for, at least 1. */
-  get views(): number {
-    return 1 + (this.furtherViews ?? 0);
-  }
-
   /** Until when the test images may be shown in further views, also in those that no time is kept for. */
   get viewsUntil(): number {
     return this.options.endsAtSeconds - afterInferenceSeconds(this.parts);

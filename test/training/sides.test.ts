@@ -37,7 +37,7 @@ describe('a network', () => {
   const base: NetworkDescription = {
     family: 'residual',
     width: 8,
-    blocks: 1,
+    blocks: 2,
     stages: 3,
     stem: 'small',
     resolution: 32,
@@ -47,11 +47,16 @@ describe('a network', () => {
   const kinds = families.flatMap((family) => stems.map((stem) => [family, stem] as const));
   it.each(kinds)('of the family %s with a %s stem has the same variables at every side', (family, stem) => {
     const options = { blur: true, squeezeExcite: 4, dropout: true, dropPath: true } as const;
-    for (const more of [{}, family === 'residual' ? options : {}]) {
-      const variables = [8, 28, 48, 65].map(
-        (resolution) => describeNetwork({ ...base, ...more, family, stem, resolution }).programs.variables,
-      );
-      for (const others of variables) expect(others).toEqual(variables[0]);
-    }
+    const [plain, optional] = [{}, options].map((more) => {
+      const [first, ...others] = [8, 28, 48, 65].map((resolution) => {
+        const { programs, parameters } = describeNetwork({ ...base, ...more, family, stem, resolution });
+        return { variables: programs.variables, parameters, masks: programs.masks ?? [] };
+      });
+      for (const other of others) expect(other).toEqual(first);
+      return first;
+    });
+    expect(optional?.parameters).toBeGreaterThan(plain?.parameters ?? Number.NaN);
+    // A plain network has no shortcuts, and so only the mask of its features.
+    expect([plain?.masks.length, (optional?.masks.length ?? 0) > 1]).toEqual([0, family !== 'plain']);
   });
 });
