@@ -4,15 +4,21 @@ import type { StudyState } from '../state/types.js';
 /** Failures in a row after which the next start waits. */
 const freeFailures = 2;
 const longestWaitSeconds = 30;
-/** Failures of the final training after which each one counts, whatever its reason. */
+/** Failures after which each one counts, whatever its reason. */
 const freeSteps = 12;
+/** What the next start waits where so many configurations in a row were to blame themselves: no time, and each would be the next one's moment. */
+const shortestWaitSeconds = 1;
 
 /**
  * The earliest instant at which the next rung may be started, seconds since the study's start. Failures in a row, with nothing finished in between,
- * say that something is wrong with the machine rather than with a configuration: each further one doubles the wait, from 1 s to 30 s.
+ * say that something is wrong with the machine rather than with a configuration: each further one doubles the wait, from 1 s to 30 s. Those that are a
+ * configuration's own cost none; after twelve in a row the next start waits 1 s.
  */
-export function rungNotBefore(state: StudyState): number {
-  return after(state.failuresInARow.flatMap(({ at, reason }) => (isOfTheMachine(reason) ? [at] : [])));
+export function rungNotBefore({ failuresInARow: failures }: StudyState): number {
+  const ofTheMachine = after(failures.flatMap(({ at, reason }) => (isOfTheMachine(reason) ? [at] : [])));
+  const last = failures.at(-1);
+  const own = last && failures.length > freeSteps ? last.at + shortestWaitSeconds : 0;
+  return Math.max(ofTheMachine, own);
 }
 
 /** The same for the next attempt at the final training, which pays for its own failures only. */

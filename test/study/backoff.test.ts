@@ -18,15 +18,22 @@ describe('failures in a row', () => {
     expect(starts.length).toBeGreaterThan(10);
   });
 
-  it('do not count once something has finished, nor when the configuration diverged', async () => {
-    const diverging: SimulatedWorld = {
+  it('do not count once something has finished', async () => {
+    const { play } = simulate({ world: plainWorld, budgetSeconds: 120 });
+    expect(rungNotBefore(await play())).toBe(0);
+  });
+
+  it('that are the configurations’ own cost no wait before the thirteenth, and then a second each, were they to take no time at all', async () => {
+    const failing: SimulatedWorld = {
       ...plainWorld,
-      rung: () => ({ kind: 'failure', reason: 'diverged', afterSeconds: 0.1 }),
+      rung: () => ({ kind: 'failure', reason: 'diverged', afterSeconds: 0 }),
     };
-    for (const world of [plainWorld, diverging]) {
-      const { play } = simulate({ world, budgetSeconds: 120 });
-      expect(rungNotBefore(await play())).toBe(0);
-    }
+    const { play, events } = simulate({ world: failing, slots: 1, budgetSeconds: 100, mode: 'search' });
+    expect((await play()).finished?.at).toBeLessThanOrEqual(100);
+    const starts = events.flatMap(({ type, at }) => (type === 'rung-started' ? [at] : []));
+    const gaps = starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+    expect(gaps.slice(0, 16)).toEqual([...Array(12).fill(0), 1, 1, 1, 1]);
+    expect(starts.length).toBeLessThan(120);
   });
 
   it('double the wait up to half a minute', async () => {
