@@ -16,7 +16,7 @@ export function recipePriors(input: {
   const short = epochs < 10;
   // A pass should hold at least 8 steps, and few images in all need small batches to make steps enough.
   const batches = [16, 32, 64, 128, 256].filter((batch) => batch <= Math.max(16, trainImages / 8));
-  const wanted = trainImages * epochs < 1e6 ? 64 : 128;
+  const wanted = trainImages * epochs < 3e5 ? 64 : 128;
   const batch = batches.findLast((candidate) => candidate <= wanted) ?? 16;
   const near = batches.filter((candidate) => candidate >= batch / 2 && candidate <= batch * 2);
   // The average should reach back over about 5 % of the steps (of 128 images).

@@ -1,4 +1,5 @@
 import { formatDuration } from '../budget/duration.js';
+import type { Precision } from '../program/precision.js';
 import { type Architecture, architectureOf, rateModel } from './auto-cost.js';
 import { type ImageKind, ladderFor } from './auto-ladder.js';
 import { recipePriors } from './auto-recipe.js';
@@ -26,6 +27,7 @@ export interface AutoInput extends ImageKind {
   /** Images of one pass of the final training, those for validation included: the space leaves `final.useValidation` as it is. */
   readonly trainImages: number;
   readonly budgetSeconds: number;
+  readonly precision: Precision;
   /** Rates of `autoCandidates` measured on one replica, 0 where one failed, and how many replicas the final training has. */
   readonly rates: readonly {
     readonly configuration: Configuration;
@@ -67,7 +69,7 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
  */
 export function autoSpace(input: AutoInput): AutoSpace {
   const { trainImages, budgetSeconds } = input;
-  const ladder = ladderFor(input);
+  const ladder = ladderFor(input, input.precision);
   const rate = rateModel(
     input.rates.map(({ configuration, trainImagesPerSecond, replicas }) => ({
       architecture: architectureOf(configuration),

@@ -123,7 +123,7 @@ async function chooseSpace(
   }));
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
   const trainImages = dataset.train.length + dataset.validation.length;
-  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, rates };
+  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, precision: probe.hello.precision, rates };
   const { space, reasons } = autoSpace(input);
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });

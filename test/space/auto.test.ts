@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Precision, precisions } from '../../src/program/precision.js';
 import { autoSpace } from '../../src/space/auto.js';
 import { architectureOf, asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
 import { autoCandidates } from '../../src/space/auto-ladder.js';
@@ -23,13 +24,14 @@ function input(machine: {
   budgetSeconds: number;
   speed: number;
   memory?: number;
+  precision?: Precision;
 }) {
-  const { speed, memory = Number.POSITIVE_INFINITY, ...rest } = machine;
+  const { speed, memory = Number.POSITIVE_INFINITY, precision = 'f32', ...rest } = machine;
   const rates = autoCandidates(rest).map((configuration) => {
     const work = workPerImage(architecture(configuration));
     return { configuration, trainImagesPerSecond: work > memory ? 0 : speed / work, replicas: 1 };
   });
-  return { ...rest, rates };
+  return { ...rest, precision, rates };
 }
 
 const epochs = (configuration: Configuration, made: ReturnType<typeof input>, speed: number): number =>
@@ -52,6 +54,7 @@ const anyInput = fc
     budgetSeconds: fc.double({ min: 1, max: 1e6, noNaN: true }),
     speed: fc.double({ min: 1e6, max: 1e14, noNaN: true }),
     memory: fc.double({ min: 0, max: 1e11, noNaN: true }),
+    precision: fc.constantFrom(...precisions),
   })
   .map((machine) => ({ made: input(machine), speed: machine.speed }));
 
@@ -168,6 +171,15 @@ describe('autoSpace', () => {
     );
     expect(values(space, 'resolution')).toContain(160);
     expect(Math.max(...values(space, 'network.blocks').map(Number))).toBeGreaterThanOrEqual(2);
+  });
+
+  it('offers only widths that suit bfloat16 where that is used', () => {
+    fc.assert(
+      fc.property(anyInput, ({ made }) => {
+        const { space } = autoSpace({ ...made, precision: 'bf16' });
+        for (const width of values(space, 'network.width')) expect(Number(width) % 16).toBe(0);
+      }),
+    );
   });
 
   it('counts on what further replicas add', () => {
