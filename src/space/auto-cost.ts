@@ -104,8 +104,8 @@ function above(line: (work: number) => number, points: readonly Point[]): (work:
 }
 
 /**
- * Estimates images a second for architectures that were not probed: a power law of the work, corrected by how far the probes of the same family
- * lie off it, so that what was probed is as it was measured.
+ * Estimates images a second for architectures that were not probed: a power law of the work, corrected by how far the probes lie off it, so that what
+ * was probed is as it was measured.
  *
  * @returns undefined where no probe succeeded. An architecture at least as large as the smallest that failed gets 0, provided that none
  *   as large succeeded.
@@ -122,15 +122,15 @@ export function rateModel(rates: readonly ProbedRate[]): ((architecture: Archite
     );
   if (points.length === 0) return undefined;
   const line = lineThrough(points);
+  const of = (wanted: Architecture['family']) => points.filter(({ family }) => family === wanted);
+  const [residual, plain] = [of('residual'), of('plain')];
+  const ofResidual = above(line, residual);
+  // Plain networks are probed once or twice: at other sizes they differ from residual ones as they do there.
+  const curve = residual.length > 0 ? (work: number) => line(work) + ofResidual(work) : line;
+  const ofPlain = above(curve, plain);
   const correction = {
-    residual: above(
-      line,
-      points.filter(({ family }) => family === 'residual'),
-    ),
-    plain: above(
-      line,
-      points.filter(({ family }) => family === 'plain'),
-    ),
+    residual: ofResidual,
+    plain: (work: number) => curve(work) - line(work) + ofPlain(work),
   };
   const largestGood = Math.max(...points.map((point) => point.work));
   const failed = rates

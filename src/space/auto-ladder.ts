@@ -80,10 +80,8 @@ export function ladderFor({ imageSide, classes }: ImageKind, precision: Precisio
  * probe of the largest ones is an answer too.
  */
 export function autoCandidates(input: ImageKind): readonly Configuration[] {
-  // Which precision there will be nobody knows yet: what suits each is measured, and for float32 the narrowest.
-  const [cheapest] = ladderFor(input, 'f32');
-  const suiting = ladderFor(input, 'bf16');
-  const ladder = [...(cheapest && cheapest.width < bfloat16Step ? [cheapest] : []), ...suiting];
+  // Which precision there will be nobody knows yet: what suits each is measured. The narrowest, in bfloat16 as slow as wider ones, would mislead.
+  const ladder = ladderFor(input, 'bf16');
   const count = Math.min(5, ladder.length);
   const picked = Array.from({ length: count }, (_, index) =>
     ladder.at(count === 1 ? 0 : Math.round((index * (ladder.length - 1)) / (count - 1))),

@@ -112,6 +112,24 @@ describe('rateModel', () => {
     expect(model?.(plain)).toBeCloseTo(400, 6);
   });
 
+  it('takes a family that was probed at one size to differ at others as it does there', () => {
+    const plain = (width: number) => ({ ...at(width), family: 'plain' as const });
+    const model = rateModel([
+      { architecture: at(8), imagesPerSecond: 1000 },
+      { architecture: at(16), imagesPerSecond: 900 },
+      { architecture: at(32), imagesPerSecond: 100 },
+      { architecture: plain(16), imagesPerSecond: 900 },
+    ]);
+    const [small = 0, large = 0] = [8, 32].map((width) => model?.(plain(width)));
+    const [residualSmall = 0, residualLarge = 0] = [8, 32].map((width) => model?.(at(width)));
+    expect(residualSmall).toBeCloseTo(1000, 6);
+    // Less work for the same layers: faster, but along the same curve.
+    expect(small).toBeGreaterThan(800);
+    expect(small).toBeLessThan(1300);
+    expect(large).toBeGreaterThan(0.8 * residualLarge);
+    expect(large).toBeLessThan(2.5 * residualLarge);
+  });
+
   it('has no answer without a probe that worked, and 0 for what is as large as one that failed', () => {
     expect(rateModel([{ architecture: at(8), imagesPerSecond: 0 }])).toBeUndefined();
     const model = rateModel([
