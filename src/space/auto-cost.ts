@@ -125,7 +125,7 @@ export function rateModel(rates: readonly ProbedRate[]): ((architecture: Archite
   const of = (wanted: Architecture['family']) => points.filter(({ family }) => family === wanted);
   const [residual, plain] = [of('residual'), of('plain')];
   const ofResidual = above(line, residual);
-  // Plain networks are probed once or twice: at other sizes they differ from residual ones as they do there.
+  // Plain networks are probed once: at other sizes they differ from residual ones as they do there.
   const curve = residual.length > 0 ? (work: number) => line(work) + ofResidual(work) : line;
   const ofPlain = above(curve, plain);
   const correction = {
