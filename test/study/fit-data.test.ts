@@ -75,6 +75,12 @@ describe('a data set that would take too much of the budget to pack', () => {
     expect(state.reduced).toBeNull();
   });
 
+  it('is reduced where a place for packs is no folder, which packing will pass over', async () => {
+    const dataset = await photos(1200, 0);
+    const { state } = await fitWithin(dataset, impossible, [dataset.train[0]?.path ?? '']);
+    expect(state.reduced).toMatchObject({ part: 0.05 });
+  });
+
   it('is no less reduced where it is packed at other sides', async () => {
     const dataset = await photos(1200, 0);
     const cache = temporaryFolder();

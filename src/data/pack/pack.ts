@@ -82,7 +82,9 @@ export async function imagesToDecode(
   const { train, validation, test } = (await sourceState(dataset, signal)).sources;
   let least = imageCount(dataset);
   for (const cache of cacheDirectories) {
-    const earlier = await EarlierImages.find(cache, dataset, resolutions, null);
+    // What is no folder, or cannot be read, holds nothing; packing passes it over and says why.
+    const earlier = await EarlierImages.find(cache, dataset, resolutions, null).catch(() => null);
+    if (earlier === null) continue;
     const missing = [train, validation, test].flatMap((sources) => sources.filter((source) => !earlier.has(source)));
     least = Math.min(least, missing.length);
   }
