@@ -13,12 +13,24 @@ const timedRuns = 3;
 /** Chunks that are evaluated whatever they take: they are how the speed is known. */
 const timedChunks = 2;
 
+/** A score on so many images tells configurations apart that differ by more than a point: near 0.9 its standard error is 0.007. */
+const enoughImages = 2000;
+
+/** What judging may take, in seconds. */
+export interface EvaluationLimits {
+  /** For as many images as are enough to rank by: 2000. */
+  readonly enough: number;
+  /** For all further ones. */
+  readonly further: number;
+}
+
 /**
- * What judging a rung may take: 5 % of its training while that is short, and of a longer one 0.3 s and 1 %. A score needs so many images to tell
- * configurations apart, not so large a part of the time.
+ * What judging a rung may take: 5 % of its training until 2000 images are judged, and no more than 0.3 s and 1 % for what goes beyond. Slow networks,
+ * of which a second judges some hundred images only, would else be ranked by chance.
  */
-export function evaluationSeconds(trainSeconds: number): number {
-  return Math.min(0.05 * trainSeconds, 0.3 + 0.01 * trainSeconds);
+export function evaluationLimits(trainSeconds: number): EvaluationLimits {
+  const enough = 0.05 * trainSeconds;
+  return { enough, further: Math.min(enough, 0.3 + 0.01 * trainSeconds) };
 }
 
 export interface EvaluationOptions {
@@ -31,8 +43,8 @@ export interface EvaluationOptions {
   readonly classes: number;
   /** A stratified part of the split's images, or of those of some classes, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
   readonly subset: (fraction: number) => Int32Array;
-  /** Seconds the evaluation may take; the first two chunks of 64 images a replica are evaluated in any case. */
-  readonly limitSeconds: number;
+  /** What the evaluation may take; the first two chunks of 64 images a replica are evaluated in any case. */
+  readonly limits: EvaluationLimits;
   /** Monotonic clock in seconds. */
   readonly now: () => number;
   /** Before every chunk: how long it may take, as far as known. */
@@ -59,7 +71,7 @@ function highest(values: Float32Array, offset: number, classes: number): number 
 }
 
 /**
- * Judges the averaged weights on a stratified part of a split: the first chunks are timed, then as many images are taken as the limit allows;
+ * Judges the averaged weights on a stratified part of a split: the first chunks are timed, then as many images are taken as the limits allow;
  * a machine that becomes slower meanwhile gets fewer.
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
@@ -97,8 +109,10 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
 
   await evaluateUpTo(timedChunks * chunk, Number.POSITIVE_INFINITY);
   const rate = chunk / Math.max(chunkSeconds ?? 0, 1e-6);
-  const affordable = seen.size + rate * Math.max(0, options.limitSeconds - (now() - startedAt));
-  await evaluateUpTo(affordable, startedAt + options.limitSeconds);
+  const { enough, further } = options.limits;
+  const affordable = (seconds: number) => seen.size + rate * Math.max(0, seconds - (now() - startedAt));
+  await evaluateUpTo(Math.min(enoughImages, affordable(enough)), startedAt + enough);
+  await evaluateUpTo(affordable(further), startedAt + further);
   const seconds = now() - startedAt;
   return {
     score: correct / seen.size,

@@ -194,7 +194,7 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
       labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction),
-      limitSeconds: left,
+      limits: { enough: left, further: left },
       now: context.now,
       beforeChunk: context.expect,
     });

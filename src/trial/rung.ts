@@ -4,7 +4,7 @@ import { splitSubset, trainingItems } from '../data/items.js';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
-import { evaluate, evaluationSeconds } from '../training/evaluate.js';
+import { evaluate, evaluationLimits } from '../training/evaluate.js';
 import { DivergedError, train, type Used } from '../training/loop.js';
 import { recalibrate } from '../training/recalibrate.js';
 import { parseRecipe } from '../training/recipe.js';
@@ -169,7 +169,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
       subset: (fraction) => splitSubset(pack, 'validation', fraction, classes),
-      limitSeconds: evaluationSeconds(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
+      limits: evaluationLimits(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
       now: context.now,
       beforeChunk: context.expect,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate, evaluationSeconds, measureInference, predict } from '../../src/training/evaluate.js';
+import { evaluate, evaluationLimits, measureInference, predict } from '../../src/training/evaluate.js';
 import type { InferenceRequest } from '../../src/training/replicas.js';
 import type { WeightedView } from '../../src/training/views.js';
 
@@ -29,11 +29,12 @@ function inference(answer: (image: number, mirrored: boolean) => number, replica
 const labels = Int32Array.from({ length: 3000 }, (_, image) => image % classes);
 const subset = (fraction: number) => Int32Array.from({ length: Math.round(fraction * 3000) }, (_, image) => image);
 const options = { split: 'validation', side: 24, labels, classes, subset, beforeChunk: () => undefined } as const;
+const within = (seconds: number) => ({ enough: seconds, further: seconds });
 
 describe('evaluate', () => {
   it('gives top-1 and the mean cross entropy', async () => {
     const { trainer, now } = inference((image) => (image % 4 === 0 ? (image + 1) % classes : image % classes));
-    const { score, loss, images } = await evaluate({ ...options, trainer, now, limitSeconds: 100 });
+    const { score, loss, images } = await evaluate({ ...options, trainer, now, limits: within(100) });
     expect(images).toBe(3000);
     expect(score).toBe(0.75);
     expect(loss).toBeCloseTo(-(0.75 * Math.log(0.8) + 0.25 * Math.log(0.1)), 5);
@@ -41,10 +42,19 @@ describe('evaluate', () => {
 
   it('takes as many images as the limit allows', async () => {
     const { trainer, now } = inference((image) => image % classes);
-    const { images, seconds, imagesPerSecond } = await evaluate({ ...options, trainer, now, limitSeconds: 1.5 });
+    const { images, seconds, imagesPerSecond } = await evaluate({ ...options, trainer, now, limits: within(1.5) });
     expect(images).toBe(1500);
     expect(seconds).toBeCloseTo(1.5, 3);
     expect(imagesPerSecond).toBeCloseTo(1000, 3);
+  });
+
+  it.each([
+    ['2000 images where they take longer than the further ones may', { enough: 2.5, further: 0.5 }, 2000],
+    ['fewer than 2000 where even they take too long', { enough: 1, further: 0.5 }, 1000],
+    ['more where they are judged in no time', { enough: 9, further: 2.6 }, 2600],
+  ])('judges %s', async (_, limits, expected) => {
+    const { trainer, now } = inference((image) => image % classes);
+    expect((await evaluate({ ...options, trainer, now, limits })).images).toBe(expected);
   });
 
   it('does not take a small last chunk for the speed of the rest', async () => {
@@ -62,43 +72,44 @@ describe('evaluate', () => {
       subset: larger,
       trainer: { ...trainer, infer },
       now: () => clock,
-      limitSeconds: 3,
+      limits: within(3),
     });
     expect(judged.images).toBeGreaterThan(1000);
   });
 
   it('takes the two chunks that show the speed, however short the limit, and no more', async () => {
     const { trainer, now } = inference((image) => image % classes);
-    expect((await evaluate({ ...options, trainer, now, limitSeconds: 0.01 })).images).toBe(128);
+    expect((await evaluate({ ...options, trainer, now, limits: within(0.01) })).images).toBe(128);
   });
 
   it('takes all images of a small split, each once', async () => {
     const { trainer, now, requests } = inference(() => 0);
     const small = { ...options, labels: labels.slice(0, 100), subset: (part: number) => subset((part * 100) / 3000) };
-    expect((await evaluate({ ...small, trainer, now, limitSeconds: 1 })).images).toBe(100);
+    expect((await evaluate({ ...small, trainer, now, limits: within(1) })).images).toBe(100);
     expect(requests.flatMap(({ indices }) => [...indices]).sort((a, b) => a - b)).toEqual([...subset(100 / 3000)]);
   });
 
   it('has a loss that is not finite when the model has diverged', async () => {
     const { trainer, now } = inference(() => 0);
     const diverged = { ...trainer, infer: async () => new Float32Array(64 * classes).fill(Number.NaN) };
-    expect((await evaluate({ ...options, trainer: diverged, now, limitSeconds: 1 })).loss).toBeNaN();
+    expect((await evaluate({ ...options, trainer: diverged, now, limits: within(1) })).loss).toBeNaN();
   });
 
   it('refuses a split without images', async () => {
     const { trainer, now } = inference(() => 0);
-    const empty = { ...options, labels: new Int32Array(), trainer, now, limitSeconds: 1 };
+    const empty = { ...options, labels: new Int32Array(), trainer, now, limits: within(1) };
     await expect(evaluate(empty)).rejects.toThrow('the validation split has no images');
-    const foreign = { ...options, limitSeconds: 1, subset: () => new Int32Array(), trainer, now };
+    const foreign = { ...options, limits: within(1), subset: () => new Int32Array(), trainer, now };
     await expect(evaluate(foreign)).rejects.toThrow('no images of the classes trained on');
   });
 });
 
 describe('what judging a rung may take', () => {
-  it('is a part of its training that shrinks with longer rungs', () => {
-    expect(evaluationSeconds(4)).toBeCloseTo(0.2, 9);
-    expect(evaluationSeconds(30)).toBeCloseTo(0.6, 9);
-    expect(evaluationSeconds(1000) / 1000).toBeLessThan(0.011);
+  it('is a part of its training that shrinks with longer rungs once enough images are judged', () => {
+    expect(evaluationLimits(4)).toEqual({ enough: 0.2, further: 0.2 });
+    expect(evaluationLimits(30)).toEqual({ enough: 1.5, further: 0.6 });
+    expect(evaluationLimits(1000).enough).toBe(50);
+    expect(evaluationLimits(1000).further / 1000).toBeLessThan(0.011);
   });
 });
 
