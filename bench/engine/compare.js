@@ -1,9 +1,10 @@
 // Whether the variants have done the same work: first losses, and the size of weights, statistics and averages after some steps.
 
 const tolerances = { f32: 2e-4, bf16: 2e-2 };
-/** Replicas normalise by the statistics of their own part of a batch. */
+const ours = ['wasm', 'native-f32', 'native-bf16'];
+/** On several threads ours normalise each part of a batch by its own statistics. */
 const toleranceOf = ({ variant, threads }) =>
-  variant.id === 'wasm' && threads > 1 ? tolerances.bf16 : tolerances[variant.precision];
+  ours.includes(variant.id) && threads > 1 ? tolerances.bf16 : tolerances[variant.precision];
 /** Not every part counts: tf.layers moves its variances by an estimate that differs with few pixels a channel. */
 const ignored = { 'tfjs-layers': ['statistics', 'statistics.average'] };
 

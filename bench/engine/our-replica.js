@@ -27,7 +27,7 @@ function batchesOf(batches, { side }, { index, of }) {
 export async function openReplica(job, engine, part) {
   const { weights, norms, batches } = readData(job);
   const plan = describeNetwork(job.network);
-  const session = await engine.load(plan.programs);
+  const session = await engine.load(plan.programs, Math.ceil(job.batch / part.of));
   const own = new Map([...plan.initialValues('bench')]);
   for (const suffix of ['', '.average']) own.set(`weights${suffix}`, weights).set(`norms${suffix}`, norms);
   for (const [name, values] of own) await session.write(name, values);

@@ -36,7 +36,11 @@ export interface Engine {
   readonly exclusive: boolean;
   /** True where one session uses all threads of its process; where false, a run with n threads loads n replicas. */
   readonly parallel: boolean;
-  load(programs: TrainingPrograms): Promise<Session>;
+  /**
+   * @param batchSize images that most runs of `accumulate` hold: an engine may divide such batches among its threads, whose batch statistics are
+   *   then those of the parts. Default: it does not.
+   */
+  load(programs: TrainingPrograms, batchSize?: number): Promise<Session>;
 }
 
 /** What was seen of one precision before one was chosen. */

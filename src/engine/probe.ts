@@ -75,7 +75,7 @@ export async function measureThroughput(
   const masks: Readonly<Record<string, Feed>> = Object.fromEntries(
     (programs.masks ?? []).map(({ name, perImage }) => [name, new Float32Array(batchSize * perImage).fill(1)]),
   );
-  const session = await engine.load(programs);
+  const session = await engine.load(programs, batchSize);
   const train = async () => {
     await session.run('accumulate', { images, targets, lossScale: Float32Array.of(1), ...masks });
     await session.run('apply', rates);

@@ -184,7 +184,8 @@ export async function openReplica(
   try {
     readers.of(full);
     batches = openBatches(setup, part, pack, readers.of);
-    session = await engine.load(programs);
+    const partSize = Math.ceil(recipe['optimizer.batchSize'] / part.of);
+    session = await engine.load(programs, Math.min(partSize, maxImages));
     for (const [name, values] of setup.variables) session.write(name, values);
     const replica = new Replica({
       session,
@@ -195,7 +196,7 @@ export async function openReplica(
         smoothedTargets(labels, classes, strength * recipe['regularisation.labelSmoothing'], mixed),
       masks: masksOf(setup, part),
       sides,
-      partSize: Math.ceil(recipe['optimizer.batchSize'] / part.of),
+      partSize,
       classes,
       maxImages,
       now: () => performance.now() / 1000,

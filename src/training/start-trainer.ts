@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
+import { fewestPartImages } from '../program/side-by-side.js';
 import type { Recipe } from './recipe.js';
 import { ThreadReplica } from './remote-replica.js';
 import { openReplica, type ReplicaSetup } from './replica-setup.js';
@@ -10,13 +11,10 @@ import { ReplicaTeam, type Trainer } from './replicas.js';
 /** Longer than any run of a program, between which a thread says that it works: one that is silent for so long is lost. */
 const answerTimeoutSeconds = 60;
 
-/** Smaller parts of a batch are not worth a thread, and batch statistics want some images. */
-const fewestImages = 8;
-
 /** How many replicas use so many threads: one where the engine's sessions use them all by themselves. */
 export function replicaCount(engine: Pick<Engine, 'parallel'>, threads: number, batchSize: number): number {
   if (engine.parallel) return 1;
-  return Math.max(1, Math.min(threads, Math.floor(batchSize / fewestImages)));
+  return Math.max(1, Math.min(threads, Math.floor(batchSize / fewestPartImages)));
 }
 
 /** More threads than this make more batches than any device takes. */

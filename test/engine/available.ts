@@ -15,11 +15,15 @@ export function isRequired(name: string, precision: Precision = 'f32'): boolean 
   return required.has(`${name}:${precision}`);
 }
 
-/** The engine, or why it does not run here. */
-export async function findEngine(name: string, precision: Precision = 'f32'): Promise<Engine | string> {
+/** The engine, or why it does not run here. @param env the environment of its process. */
+export async function findEngine(
+  name: string,
+  precision: Precision = 'f32',
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Engine | string> {
   try {
     const request = { only: name, precision };
-    return (await chooseEngine(request, () => performance.now() / 1000, candidates(process.env))).engine;
+    return (await chooseEngine(request, () => performance.now() / 1000, candidates(env))).engine;
   } catch (error) {
     return messageOf(error);
   }

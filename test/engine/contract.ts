@@ -41,11 +41,16 @@ const noisyNetwork = describeNetwork(
   { clips: true, biasRate: 4, averagesTail: true },
 );
 const imageNumbers = side * side * 3;
-const noise = randomTensor([batch * imageNumbers], 1).values;
-const images = Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
-const targets = Float32Array.from({ length: batch * classes }, (_, i) =>
-  i % classes === Math.floor(i / classes) % classes ? 1 : 0,
-);
+
+function imagesOf(count: number): Uint8Array {
+  const noise = randomTensor([count * imageNumbers], 1).values;
+  return Uint8Array.from(noise, (value, i) => 100 + 60 * value + 20 * (Math.floor(i / imageNumbers) % classes));
+}
+
+const targetsOf = (count: number) =>
+  Float32Array.from({ length: count * classes }, (_, i) => (i % classes === Math.floor(i / classes) % classes ? 1 : 0));
+
+const [images, targets] = [imagesOf(batch), targetsOf(batch)];
 
 const scalars: Readonly<Record<string, number>> = {
   learningRate: 0.05,
@@ -59,6 +64,18 @@ const scalars: Readonly<Record<string, number>> = {
 /** Feeds for a program of the small network; scalars that are not named above are 1. */
 function feedsOf(program: Program): Readonly<Record<string, Feed>> {
   const known: Readonly<Record<string, Feed>> = { images, targets };
+  return Object.fromEntries(
+    Object.keys(program.inputs).map((name) => [name, known[name] ?? Float32Array.of(scalars[name] ?? 1)]),
+  );
+}
+
+/** Feeds for a program of the small network on another batch, or on those of its images that are in [begin, end). */
+export function feedsFor(program: Program, count: number, [begin, end] = [0, count]): Readonly<Record<string, Feed>> {
+  const known: Readonly<Record<string, Feed>> = {
+    images: imagesOf(count).subarray(begin * imageNumbers, end * imageNumbers),
+    targets: targetsOf(count).subarray(begin * classes, end * classes),
+    gradientScale: Float32Array.of(1 / count),
+  };
   return Object.fromEntries(
     Object.keys(program.inputs).map((name) => [name, known[name] ?? Float32Array.of(scalars[name] ?? 1)]),
   );

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { evaluateProgram } from '../program/reference.js';
 import { findEngine, isRequired } from './available.js';
-import { engineContract, logitsOn, lossesOn, otherNetworks, referenceLosses } from './contract.js';
+import {
+  engineContract,
+  feedsFor,
+  logitsOn,
+  lossesOn,
+  otherNetworks,
+  referenceLosses,
+  smallNetwork,
+} from './contract.js';
 import { distance } from './programs.js';
 
 /** A WebGPU engine has tests of its own: on a software adapter each of these would take seconds. */
@@ -18,6 +27,50 @@ for (const name of names) {
     }
   });
 }
+
+/** Of such a batch two threads get as many images as a part must have. */
+const divided = 16;
+const threads = { ...process.env, HYPERBUDGET_THREADS: '2' };
+const inParts = await findEngine('native-cpu', 'f32', threads);
+
+describe('the engine native-cpu on two threads', () => {
+  if (typeof inParts === 'string') {
+    it(`is not run here: ${inParts}`, () => {
+      expect(isRequired('native-cpu')).toBe(false);
+    });
+    return;
+  }
+
+  it('trains and classifies on a batch as on its halves one after the other', async () => {
+    const { programs, initialValues } = smallNetwork;
+    const session = await inParts.load(programs, divided);
+    const variables = new Map<string, Float64Array>();
+    for (const [name, values] of initialValues('seed')) {
+      session.write(name, values);
+      variables.set(name, Float64Array.from(values));
+    }
+    const feeds = feedsFor(programs.accumulate, divided);
+    for (let i = 0; i < 3; i += 1) {
+      const { loss } = await session.run('accumulate', feeds);
+      await session.run('apply', feedsFor(programs.apply, divided));
+      let expected = 0;
+      for (const half of [0, 1]) {
+        const own = feedsFor(programs.accumulate, divided, [(half * divided) / 2, ((half + 1) * divided) / 2]);
+        expected += evaluateProgram(programs.accumulate, own, variables)['loss']?.[0] ?? Number.NaN;
+      }
+      evaluateProgram(programs.apply, feedsFor(programs.apply, divided), variables);
+      expect(Math.abs((loss?.[0] ?? Number.NaN) - expected) / expected, `step ${i}`).toBeLessThan(1e-4);
+    }
+    for (const [name, expected] of variables) {
+      expect(distance(await session.read(name), expected), name).toBeLessThan(2e-3);
+    }
+    const images = { images: feedsFor(programs.accumulate, divided)['images'] ?? new Uint8Array() };
+    const { logits = new Float32Array() } = await session.run('evaluate', images);
+    const { logits: expected = new Float64Array() } = evaluateProgram(programs.evaluate, images, variables);
+    expect(distance(logits, expected)).toBeLessThan(2e-3);
+    session.dispose();
+  });
+});
 
 const lowPrecisions = [
   { name: 'native-cpu', precision: 'bf16' },

@@ -4,15 +4,20 @@ import { processEnvironment } from '../../src/study/environment.js';
 const needs = { base: {}, threads: 2, cores: 8, pins: null, gpu: {} };
 
 describe('the environment of a trial process', () => {
-  it('gives every library the same threads, whatever the user has set for the whole', () => {
+  it('gives every library the same threads in all, whatever the user has set for the whole', () => {
     const base = { OMP_NUM_THREADS: '64', HYPERBUDGET_THREADS: '8', TF_NUM_INTRAOP_THREADS: '0' };
     expect(processEnvironment({ ...needs, base })).toMatchObject({
       HYPERBUDGET_THREADS: '2',
       HYPERBUDGET_CORES: '8',
-      TF_NUM_INTRAOP_THREADS: '2',
+      TF_NUM_INTRAOP_THREADS: '1',
       TF_NUM_INTEROP_THREADS: '2',
       OMP_NUM_THREADS: '2',
     });
+  });
+
+  it('lets threads divide single operations only where there are more of them than parts of a batch', () => {
+    const of = (threads: number) => processEnvironment({ ...needs, threads })['TF_NUM_INTRAOP_THREADS'];
+    expect([1, 8, 16, 31].map(of)).toEqual(['1', '1', '2', '3']);
   });
 
   it('leaves engine and precision open until they are found, and holds later processes to them', () => {

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.js';
 import type { Precision } from '../../program/precision.js';
+import { partsFor } from '../../program/side-by-side.js';
 import type { Engine } from '../engine.js';
 import { hasNvidiaDevice } from '../gpu/device.js';
 import { processorFlags } from '../processor.js';
@@ -61,6 +62,7 @@ function load(device: NativeDevice, env: NodeJS.ProcessEnv): Loaded {
  */
 export function nativeEngines(env: NodeJS.ProcessEnv): NativeEngines {
   let loaded: Loaded | null = null;
+  const threads = Number(env['HYPERBUDGET_THREADS']) || 1;
   return {
     create: (device, precision) => {
       if (device === 'gpu' && !hasNvidiaDevice()) throw new Error('no NVIDIA GPU here');
@@ -79,7 +81,10 @@ export function nativeEngines(env: NodeJS.ProcessEnv): NativeEngines {
         precision,
         exclusive: device === 'gpu',
         parallel: true,
-        load: async (programs) => new NativeSession(binding, programs, imageTypes[precision]),
+        load: async (programs, batchSize = 1) => {
+          const parts = device === 'cpu' ? partsFor(threads, batchSize) : 1;
+          return new NativeSession(binding, programs, imageTypes[precision], parts);
+        },
       };
     },
     precisions: (device) => {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { elements } from '../../program/geometry.js';
+import { sideBySide } from '../../program/side-by-side.js';
 import type { TrainingPrograms, VariableSpec } from '../../program/types.js';
 import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
 import { checkFeeds } from '../feeds.js';
 import { namedPrograms } from '../named-programs.js';
 import type { NativeBinding } from './binding.js';
+import { DividedProgram, type FedTensor } from './divided.js';
 import { type EmittedProgram, emitProgram } from './emit-program.js';
 import { type DataTypeName, dataTypes, type GraphNode, savedModel } from './graph.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
@@ -25,6 +27,8 @@ interface Network {
   readonly nodes: readonly GraphNode[];
   readonly variables: ReadonlyMap<string, Variable>;
   readonly programs: ReadonlyMap<ProgramName, EmittedProgram>;
+  /** Those that divide their batch. */
+  readonly divided: ReadonlyMap<ProgramName, DividedProgram>;
 }
 
 function declareVariable(graph: GraphBuilder, { name, shape }: VariableSpec): Variable {
@@ -49,14 +53,23 @@ function declareVariable(graph: GraphBuilder, { name, shape }: VariableSpec): Va
   return { handle, shape, ...names };
 }
 
+/** What a run on a batch does, these do on its parts; `recalibrate` would move the statistics several times. */
+const dividable = /^(?:accumulate|evaluate)(?:\.|$)/;
+
 /** One graph with all programs, since sessions do not share variables. */
-function writeNetwork(programs: TrainingPrograms, imageType: DataTypeName): Network {
+function writeNetwork(programs: TrainingPrograms, imageType: DataTypeName, parts: number): Network {
   const graph = new GraphBuilder();
   const variables = new Map(programs.variables.map((spec) => [spec.name, declareVariable(graph, spec)]));
   const target = { graph, imageType, variables };
   const emitted = new Map<ProgramName, EmittedProgram>();
-  for (const [name, program] of namedPrograms(programs)) emitted.set(name, emitProgram(name, program, target));
-  return { nodes: graph.nodes, variables, programs: emitted };
+  const divided = new Map<ProgramName, DividedProgram>();
+  for (const [name, program] of namedPrograms(programs)) {
+    emitted.set(name, emitProgram(name, program, target));
+    if (parts === 1 || !dividable.test(name)) continue;
+    const inParts = emitProgram(`${name}/parts`, sideBySide(program, programs.variables, parts), target);
+    divided.set(name, new DividedProgram(program, inParts, parts));
+  }
+  return { nodes: graph.nodes, variables, programs: emitted, divided };
 }
 
 /** The addon loads graphs from folders only; it does not need the folder afterwards. */
@@ -82,13 +95,17 @@ export class NativeSession implements Session {
   private readonly id: number;
   private open = true;
 
-  /** @param imageType what images are held in; weights and statistics are float32 in any case. */
+  /**
+   * @param imageType what images are held in; weights and statistics are float32 in any case.
+   * @param parts of a batch that are computed side by side, where it is large enough; default: it is computed as a whole.
+   */
   constructor(
     private readonly binding: NativeBinding,
     programs: TrainingPrograms,
     imageType: DataTypeName,
+    parts = 1,
   ) {
-    this.network = writeNetwork(programs, imageType);
+    this.network = writeNetwork(programs, imageType, parts);
     this.id = load(binding, this.network.nodes);
     try {
       for (const { name, shape } of programs.variables) this.write(name, new Float32Array(elements(shape)));
@@ -104,6 +121,8 @@ export class NativeSession implements Session {
     const { program, feeds: placeholders, fetches } = emitted;
     // TensorFlow does not compare what is fed with the placeholder's shape.
     const shapes = checkFeeds(program, feeds);
+    const divided = this.network.divided.get(name);
+    if (divided?.takes(shapes)) return divided.united(this.call(divided.fed(feeds, shapes), divided.fetches));
     const fed = [...placeholders].map(([key, placeholder]) => {
       const data = feeds[key];
       const shape = shapes.get(key);
@@ -141,10 +160,7 @@ export class NativeSession implements Session {
     return variable;
   }
 
-  private call(
-    feeds: readonly { readonly placeholder: string; readonly shape: readonly number[]; readonly data: Feed }[],
-    fetches: readonly string[],
-  ): readonly Float32Array[] {
+  private call(feeds: readonly FedTensor[], fetches: readonly string[]): readonly Float32Array[] {
     const { binding } = this;
     if (!this.open) throw new Error('native engine: the session is closed');
     const inputs: number[] = [];

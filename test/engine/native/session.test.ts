@@ -7,7 +7,7 @@ import { dataTypes } from '../../../src/engine/native/graph.js';
 import { NativeSession } from '../../../src/engine/native/session.js';
 import { describeNetwork } from '../../../src/network/describe.js';
 
-const { programs } = describeNetwork({
+const description = {
   family: 'residual',
   width: 4,
   blocks: 1,
@@ -15,7 +15,8 @@ const { programs } = describeNetwork({
   stem: 'small',
   resolution: 8,
   classes: 3,
-});
+} as const;
+const { programs } = describeNetwork(description);
 const batch = 2;
 const images = Uint8Array.from({ length: batch * 8 * 8 * 3 }, (_, i) => i % 256);
 const targets = new Float32Array(batch * 3).fill(0.25);
@@ -145,6 +146,43 @@ describe('a session on TensorFlow', () => {
         },
         fetched: ['accumulate/output/loss'],
       },
+    ]);
+  });
+
+  it('feeds the parts of a batch that is large enough one beside the other, and adds up their losses', async () => {
+    const binding = new FakeBinding();
+    const session = new NativeSession(binding, programs, 'float32', 2);
+    binding.runs.splice(0);
+    const pixels = Uint8Array.from({ length: 17 * 8 * 8 * 3 }, (_, i) => i % 256);
+    const rows = new Float32Array(17 * 3).fill(0.25);
+    expect(await session.run('accumulate', { lossScale, targets: rows, images: pixels })).toEqual({
+      loss: Float32Array.of(14),
+    });
+    const [run] = binding.runs;
+    const cut = 8 * 8 * 8 * 3;
+    expect(run?.fed).toEqual({
+      'accumulate/parts/input/images/0': { shape: [8, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(0, cut) },
+      'accumulate/parts/input/images/1': { shape: [9, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(cut) },
+      'accumulate/parts/input/targets/0': { shape: [8, 3], dtype: dataTypes.float32, data: rows.slice(0, 24) },
+      'accumulate/parts/input/targets/1': { shape: [9, 3], dtype: dataTypes.float32, data: rows.slice(24) },
+      'accumulate/parts/input/lossScale': { shape: [1], dtype: dataTypes.float32, data: lossScale },
+    });
+    expect(run?.fetched).toEqual(['accumulate/parts/output/loss/0', 'accumulate/parts/output/loss/1']);
+    expect((await session.run('evaluate', { images: pixels }))['logits']).toEqual(Float32Array.of(7, 7));
+    expect(binding.tensors.size).toBe(0);
+  });
+
+  it('leaves a batch whole that is too small to be divided, and every run that moves averaged statistics', async () => {
+    const binding = new FakeBinding();
+    const recalibrate = describeNetwork(description).recalibrate();
+    const otherSides = new Map([[8, { recalibrate }]]);
+    const session = new NativeSession(binding, { ...programs, otherSides }, 'float32', 2);
+    binding.runs.splice(0);
+    await step(session);
+    await session.run('recalibrate.8', { images: new Uint8Array(32 * 8 * 8 * 3), rate: Float32Array.of(1) });
+    expect(binding.runs.flatMap(({ fed }) => Object.keys(fed)).filter((name) => name.includes('images'))).toEqual([
+      'accumulate/input/images',
+      'recalibrate.8/input/images',
     ]);
   });
 
