@@ -84,7 +84,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
         batches: goesOn ? { epoch: checkpoint.batches.epoch, position: checkpoint.batches.position } : null,
         programs: { ...fitted.way.programs, otherSides: programsOf(sides, recipe, pack, images !== null, fitted) },
         maxImages: fitted.maxImages,
-        batchWorkers: options.batchWorkers ?? batchWorkerCount(engine, threads, recipe),
+        batchWorkers: options.batchWorkers ?? batchWorkerCount(engine, threads),
       },
       replicas,
       engine,

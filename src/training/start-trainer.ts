@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import type { PackedDataset } from '../data/types.js';
 import type { Engine } from '../engine/engine.js';
 import { fewestPartImages } from '../program/side-by-side.js';
-import type { Recipe } from './recipe.js';
 import { ThreadReplica } from './remote-replica.js';
 import { openReplica, type ReplicaSetup } from './replica-setup.js';
 import type { ReplicaWorkerData } from './replica-worker.js';
@@ -20,23 +19,14 @@ export function replicaCount(engine: Pick<Engine, 'parallel'>, threads: number, 
 /** More threads than this make more batches than any device takes. */
 const mostBatchWorkers = 4;
 
-/** Whether making an image costs a good part of what the smallest networks take to train on it: some 0.1 ms and more at 128 px. */
-function isCostly(recipe: Recipe): boolean {
-  return recipe['augmentation.crop'] < 1 || recipe['augmentation.randAugment'] > 0 || recipe['augmentation.mixup'] > 0;
-}
-
 /**
- * How many threads make batches ahead of their use. An engine on a device of its own leaves the cores to them. One that shares the cores has none to
- * spare, but its session waits while a batch is made on its thread: that costs more than sharing where augmentation is costly. Replicas make their
- * batches side by side as it is.
+ * How many threads make batches ahead of their use. An engine on a device of its own leaves the cores to them. One that shares the cores in one session
+ * would leave them all idle while its thread makes a batch: one other thread costs less. Replicas make their batches side by side as it is, and on a single
+ * core nothing is gained.
  */
-export function batchWorkerCount(
-  engine: Pick<Engine, 'exclusive' | 'parallel'>,
-  threads: number,
-  recipe: Recipe,
-): number {
+export function batchWorkerCount(engine: Pick<Engine, 'exclusive' | 'parallel'>, threads: number): number {
   if (engine.exclusive) return Math.min(mostBatchWorkers, Math.max(1, threads - 1));
-  return engine.parallel && threads > 1 && isCostly(recipe) ? 1 : 0;
+  return engine.parallel && threads > 1 ? 1 : 0;
 }
 
 function shared(length: number): Float32Array {
