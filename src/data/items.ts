@@ -1,4 +1,4 @@
-import { classSubset, PassSubsets, subsetIndices } from './subset.js';
+import { classSubset, PassSubsets, stratifiedOrder, subsetIndices } from './subset.js';
 import type { PackedDataset, SplitName } from './types.js';
 
 /** In the order of the codes in `TrainingItems.splits`. */
@@ -31,6 +31,16 @@ export function splitSubset(pack: PackedDataset, split: SplitName, fraction: num
   if (classes === 1) return all;
   const isWanted = isOfClasses(pack, classes);
   return all.filter((index) => isWanted(labels[index] ?? -1));
+}
+
+/** The images of a split, of a part of the classes, in an order whose every beginning is stratified: what judging takes as many of as it has time for. */
+export function judgingOrder(pack: PackedDataset, split: SplitName, classes = 1): Int32Array {
+  const images = splitSubset(pack, split, 1, classes);
+  const { labels } = pack.splits[split];
+  return stratifiedOrder(
+    images.map((index) => labels[index] ?? -1),
+    subsetSeed,
+  ).map((place) => images[place] ?? 0);
 }
 
 /** Which images a training sees. */

@@ -40,6 +40,24 @@ export function subsetIndices(labels: Int32Array, fraction: number, seed: string
 }
 
 /**
+ * Every index in an order whose every beginning is stratified: of each class as large a part as of the others, as far as its size allows.
+ *
+ * @returns indexes into `labels`
+ */
+export function stratifiedOrder(labels: ArrayLike<number>, seed: string): Int32Array {
+  const random = seedrandom.alea(`${seed}:order`);
+  const placed = [...shuffledClasses(labels, `${seed}:order`).values()].flatMap((members) => {
+    // Else the order would begin with an image of each class, however small that is.
+    const offset = random();
+    return Array.from(members, (index, place) => ({ index, place: (place + offset) / members.length }));
+  });
+  return Int32Array.from(
+    placed.sort((a, b) => a.place - b.place),
+    ({ index }) => index,
+  );
+}
+
+/**
  * A data set with a part of its training images: the same of each class, and for every call the same.
  *
  * @param part in (0, 1]

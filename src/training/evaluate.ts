@@ -41,8 +41,8 @@ export interface EvaluationOptions {
   /** By image of the split. */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** A stratified part of the split's images, or of those of some classes, given as a fraction in (0, 1]; a smaller part lies within every larger one. */
-  readonly subset: (fraction: number) => Int32Array;
+  /** The split's images, or those of some classes, in an order whose every beginning is stratified. */
+  readonly order: Int32Array;
   /** What the evaluation may take; the first two chunks of 64 images a replica are evaluated in any case. */
   readonly limits: EvaluationLimits;
   /** Monotonic clock in seconds. */
@@ -75,21 +75,20 @@ function highest(values: Float32Array, offset: number, classes: number): number 
  * a machine that becomes slower meanwhile gets fewer.
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
-  const { trainer, split, side, labels, classes, now } = options;
+  const { trainer, split, side, labels, order, classes, now } = options;
   const view = { side, mirrored: false, shift: 0 };
   if (labels.length === 0) throw new Error(`cannot evaluate: the ${split} split has no images`);
-  const all = options.subset(1).length;
-  if (all === 0) throw new Error(`cannot evaluate: the ${split} split has no images of the classes trained on`);
+  if (order.length === 0)
+    throw new Error(`cannot evaluate: the ${split} split has no images of the classes trained on`);
   const chunk = chunkPerReplica * trainer.replicas;
   const startedAt = now();
-  const seen = new Set<number>();
-  let [correct, lossSum] = [0, 0];
+  let [seen, correct, lossSum] = [0, 0, 0];
   let chunkSeconds: number | null = null;
 
   const evaluateUpTo = async (count: number, until: number): Promise<void> => {
-    const rest = options.subset(Math.min(1, count / all)).filter((index) => !seen.has(index));
-    for (let begin = 0; begin < rest.length; begin += chunk) {
-      const indices = rest.slice(begin, begin + chunk);
+    const end = Math.min(order.length, Math.round(count));
+    while (seen < end) {
+      const indices = order.slice(seen, Math.min(end, seen + chunk));
       const chunkStartedAt = now();
       // A hair of tolerance: what was just affordable must not fail for a rounding error.
       if (chunkStartedAt + ((chunkSeconds ?? 0) * indices.length) / chunk > until + 1e-6) return;
@@ -99,8 +98,8 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
         const label = labels[index] ?? 0;
         if (highest(probabilities, row * classes, classes) === label) correct++;
         lossSum -= Math.log(Math.max(probabilities[row * classes + label] ?? Number.NaN, 1e-12));
-        seen.add(index);
       }
+      seen += indices.length;
       // A smaller last chunk is slower by the image, and would make the rest seem so.
       if (chunkSeconds === null || indices.length === chunk)
         chunkSeconds = ((now() - chunkStartedAt) / indices.length) * chunk;
@@ -110,16 +109,16 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   await evaluateUpTo(timedChunks * chunk, Number.POSITIVE_INFINITY);
   const rate = chunk / Math.max(chunkSeconds ?? 0, 1e-6);
   const { enough, further } = options.limits;
-  const affordable = (seconds: number) => seen.size + rate * Math.max(0, seconds - (now() - startedAt));
+  const affordable = (seconds: number) => seen + rate * Math.max(0, seconds - (now() - startedAt));
   await evaluateUpTo(Math.min(enoughImages, affordable(enough)), startedAt + enough);
   await evaluateUpTo(affordable(further), startedAt + further);
   const seconds = now() - startedAt;
   return {
-    score: correct / seen.size,
-    loss: lossSum / seen.size,
-    images: seen.size,
+    score: correct / seen,
+    loss: lossSum / seen,
+    images: seen,
     seconds,
-    imagesPerSecond: seen.size / Math.max(seconds, 1e-6),
+    imagesPerSecond: seen / Math.max(seconds, 1e-6),
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { splitSubset } from '../data/items.js';
+import { judgingOrder, splitSubset } from '../data/items.js';
 import { type Checkpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { evaluate, predict } from '../training/evaluate.js';
 import { FinalDeadline } from '../training/final-deadline.js';
@@ -193,7 +193,7 @@ async function validationScore({ assignment, context, pack, run, deadline }: Fin
       side: run.sides.evaluation,
       labels,
       classes: pack.classes.length,
-      subset: (fraction) => splitSubset(pack, 'validation', fraction),
+      order: judgingOrder(pack, 'validation'),
       limits: { enough: left, further: left },
       now: context.now,
       beforeChunk: context.expect,

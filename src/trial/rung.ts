@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Durability } from '../atomic-file.js';
-import { splitSubset, trainingItems } from '../data/items.js';
+import { judgingOrder, trainingItems } from '../data/items.js';
 import { unreachable } from '../errors.js';
 import { rungCost } from '../scheduler/cost.js';
 import { type TrainingPosition, writeCheckpoint } from '../training/checkpoint.js';
@@ -160,7 +160,8 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       side: run.sides.evaluation,
       beforeChunk: context.expect,
     });
-    const share = splitSubset(pack, 'validation', 1, classes).length / pack.splits.validation.count;
+    const order = judgingOrder(pack, 'validation', classes);
+    const share = order.length / pack.splits.validation.count;
     const judgedAt = context.now();
     const judged = await evaluate({
       trainer,
@@ -168,7 +169,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       side: run.sides.evaluation,
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
-      subset: (fraction) => splitSubset(pack, 'validation', fraction, classes),
+      order,
       limits: evaluationLimits(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
       now: context.now,
       beforeChunk: context.expect,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imagesPerPass, splitSubset, trainingItems } from '../../src/data/items.js';
+import { imagesPerPass, judgingOrder, splitSubset, trainingItems } from '../../src/data/items.js';
 import type { PackedDataset } from '../../src/data/types.js';
 
 const split = (count: number) => ({
@@ -40,9 +40,12 @@ describe('the images of a training', () => {
     const { labels } = trainingItems(pack, { ...all, classes: 0.3 });
     const classes = new Set(labels);
     expect([labels.length, classes.size]).toEqual([60, 3]);
-    const judged = splitSubset(pack, 'validation', 1, 0.3);
+    const judged = judgingOrder(pack, 'validation', 0.3);
+    expect([...judged].sort((a, b) => a - b)).toEqual([...splitSubset(pack, 'validation', 1, 0.3)]);
     expect(judged).toHaveLength(15);
-    expect(new Set(judged.map((index) => pack.splits.validation.labels[index] ?? -1))).toEqual(classes);
+    const labelOf = (index: number) => pack.splits.validation.labels[index] ?? -1;
+    expect(new Set(judged.map(labelOf))).toEqual(classes);
+    expect(new Set(judged.slice(0, 3).map(labelOf))).toEqual(classes);
     expect(splitSubset(pack, 'validation', 0.4, 0.3)).toHaveLength(6);
   });
 });

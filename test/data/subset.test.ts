@@ -1,11 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classSubset, holdOutIndices, PassSubsets, partOfTraining, subsetIndices } from '../../src/data/subset.js';
+import {
+  classSubset,
+  holdOutIndices,
+  PassSubsets,
+  partOfTraining,
+  stratifiedOrder,
+  subsetIndices,
+} from '../../src/data/subset.js';
 
 const labels = fc
   .array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 200 })
   .map((l) => Int32Array.from(l));
 const fraction = fc.double({ min: 0.001, max: 1, noNaN: true });
+
+describe('a stratified order', () => {
+  test('holds every image once, and each of its beginnings about as large a part of each class', () => {
+    fc.assert(
+      fc.property(labels, fraction, (all, part) => {
+        const order = stratifiedOrder(all, 's');
+        expect([...order].sort((a, b) => a - b)).toEqual([...all.keys()]);
+        const beginning = order.slice(0, Math.ceil(part * all.length));
+        const classes = new Set(all);
+        for (const label of classes) {
+          const size = all.filter((other) => other === label).length;
+          const taken = beginning.filter((index) => all[index] === label).length;
+          const share = size / all.length;
+          expect(Math.abs(taken - share * beginning.length)).toBeLessThanOrEqual(1 + share * classes.size);
+        }
+      }),
+    );
+  });
+
+  test('is the same for the same seed', () => {
+    const all = Int32Array.from({ length: 100 }, (_, index) => Math.floor(index / 25));
+    expect(stratifiedOrder(all, 's')).toEqual(stratifiedOrder(all, 's'));
+    expect(stratifiedOrder(all, 's')).not.toEqual(stratifiedOrder(all, 't'));
+  });
+});
 
 describe('a subset', () => {
   test('has the same fraction of each class, rounded, at least one image', () => {

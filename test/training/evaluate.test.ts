@@ -27,8 +27,8 @@ function inference(answer: (image: number, mirrored: boolean) => number, replica
 }
 
 const labels = Int32Array.from({ length: 3000 }, (_, image) => image % classes);
-const subset = (fraction: number) => Int32Array.from({ length: Math.round(fraction * 3000) }, (_, image) => image);
-const options = { split: 'validation', side: 24, labels, classes, subset, beforeChunk: () => undefined } as const;
+const order = Int32Array.from({ length: 3000 }, (_, place) => (place * 7) % 3000);
+const options = { split: 'validation', side: 24, labels, classes, order, beforeChunk: () => undefined } as const;
 const within = (seconds: number) => ({ enough: seconds, further: seconds });
 
 describe('evaluate', () => {
@@ -65,16 +65,30 @@ describe('evaluate', () => {
       clock += 0.1 + request.indices.length / 1000;
       return trainer.infer(request);
     };
-    // Stratified parts are a little larger than what was asked for.
-    const larger = (fraction: number) => subset(Math.min(1, fraction + 2 / 3000));
     const judged = await evaluate({
       ...options,
-      subset: larger,
       trainer: { ...trainer, infer },
       now: () => clock,
       limits: within(3),
     });
     expect(judged.images).toBeGreaterThan(1000);
+  });
+
+  it('takes the beginning of the order, also where the machine becomes slower meanwhile', async () => {
+    let clock = 0;
+    const { trainer, requests } = inference((image) => image % classes);
+    const infer: typeof trainer.infer = (request) => {
+      clock += request.indices.length / (requests.length < 10 ? 1000 : 300);
+      return trainer.infer(request);
+    };
+    const { images } = await evaluate({
+      ...options,
+      trainer: { ...trainer, infer },
+      now: () => clock,
+      limits: within(2),
+    });
+    expect(images).toBeLessThan(1500);
+    expect(requests.flatMap(({ indices }) => [...indices])).toEqual([...order.slice(0, images)]);
   });
 
   it('takes the two chunks that show the speed, however short the limit, and no more', async () => {
@@ -84,9 +98,11 @@ describe('evaluate', () => {
 
   it('takes all images of a small split, each once', async () => {
     const { trainer, now, requests } = inference(() => 0);
-    const small = { ...options, labels: labels.slice(0, 100), subset: (part: number) => subset((part * 100) / 3000) };
+    const small = { ...options, labels: labels.slice(0, 100), order: order.filter((image) => image < 100) };
     expect((await evaluate({ ...small, trainer, now, limits: within(1) })).images).toBe(100);
-    expect(requests.flatMap(({ indices }) => [...indices]).sort((a, b) => a - b)).toEqual([...subset(100 / 3000)]);
+    expect(requests.flatMap(({ indices }) => [...indices]).sort((a, b) => a - b)).toEqual(
+      Array.from(labels.slice(0, 100).keys()),
+    );
   });
 
   it('has a loss that is not finite when the model has diverged', async () => {
@@ -99,7 +115,7 @@ describe('evaluate', () => {
     const { trainer, now } = inference(() => 0);
     const empty = { ...options, labels: new Int32Array(), trainer, now, limits: within(1) };
     await expect(evaluate(empty)).rejects.toThrow('the validation split has no images');
-    const foreign = { ...options, limits: within(1), subset: () => new Int32Array(), trainer, now };
+    const foreign = { ...options, limits: within(1), order: new Int32Array(), trainer, now };
     await expect(evaluate(foreign)).rejects.toThrow('no images of the classes trained on');
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecipe } from '../../src/training/recipe.js';
 import { Replica, type ReplicaParts } from '../../src/training/replica.js';
 import { type RemoteReplica, ReplicaTeam } from '../../src/training/replicas.js';
 import { batchWorkerCount, replicaCount } from '../../src/training/start-trainer.js';
