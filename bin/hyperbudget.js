@@ -6,7 +6,10 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 // Images are decoded on this pool, which has four threads by itself however many cores there are.
-process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism()));
+const cores = availableParallelism();
+const threads = Math.min(cores, Number(process.env['HYPERBUDGET_THREADS']) || cores);
+// No fewer than by itself: the pool also waits for the disk.
+process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, threads));
 // React's development build keeps every measurement for the life of the process: this must be set before it loads.
 process.env['NODE_ENV'] ??= 'production';
 if (process.env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '0';

@@ -40,6 +40,7 @@ export const packCommand = (): Command =>
       const { pack, oddities, oddImages, packedImages, reused, seconds } = await packDataset(dataset, {
         resolutions,
         cacheDirectory: machine.cacheDirectory,
+        threads: machine.threads,
         onProgress: progressBar('packing'),
       });
       for (const { path, kind } of oddImages) process.stderr.write(`${kind}: ${path}\n`);

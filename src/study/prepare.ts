@@ -132,7 +132,7 @@ async function chooseSpace(
 }
 
 async function pack(
-  { log, clock, dataset, packPlaces, signal, onPacking }: Preparation,
+  { log, clock, dataset, packPlaces, threads, signal, onPacking }: Preparation,
   space: SearchSpace,
 ): Promise<void> {
   const {
@@ -143,6 +143,7 @@ async function pack(
   } = await packSomewhere(dataset, {
     resolutions: sidesToPack(log.state, space),
     places: packPlaces,
+    threads,
     tell: (message) => log.record({ type: 'told', at: clock.nowSeconds(), message }),
     onProgress: onPacking,
     signal,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { writeAtomically } from './disk.js';
 import { type ChunkContent, type ChunkFile, chunkFile } from './format.js';
+import type { WrittenFiles } from './written.js';
 
 const checksumOf = ({ record, sources, odd }: ChunkContent): number => crc32(JSON.stringify([record, sources, odd]));
 
@@ -21,7 +22,7 @@ export async function readChunkFile(path: string): Promise<ChunkContent | undefi
 }
 
 /** @throws PlaceError where the disk does not take it */
-export async function writeChunkFile(path: string, content: ChunkContent): Promise<void> {
+export async function writeChunkFile(path: string, content: ChunkContent, written?: WrittenFiles): Promise<void> {
   const file: ChunkFile = { checksum: checksumOf(content), ...content };
-  await writeAtomically(path, JSON.stringify(file));
+  await writeAtomically(path, JSON.stringify(file), written);
 }

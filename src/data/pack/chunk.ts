@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
@@ -10,6 +11,7 @@ import type { SourceState } from './fingerprint.js';
 import { type ChunkContent, type ChunkRecord, shardName } from './format.js';
 import { describeOdd } from './odd-images.js';
 import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
+import type { WrittenFiles } from './written.js';
 
 /** A run of source images that is packed as one. */
 export interface ChunkPlan {
@@ -46,12 +48,8 @@ export function planChunks(
   });
 }
 
-/** A chunk that was packed earlier and whose files are as they were written; undefined where it has to be packed. */
-export async function finishedChunk(
-  directory: string,
-  plan: ChunkPlan,
-  resolutions: readonly number[],
-): Promise<ChunkRecord | undefined> {
+/** What stands in the folder of a chunk that was packed earlier from the same images; its files are not looked at. */
+async function describedChunk(directory: string, plan: ChunkPlan): Promise<ChunkRecord | undefined> {
   const content = await readChunkFile(join(directory, `${plan.name}.json`));
   if (content === undefined || content.sources.join() !== plan.sources.join()) return undefined;
   const { record } = content;
@@ -59,6 +57,31 @@ export async function finishedChunk(
   if (name !== plan.name || split !== plan.split || count + dropped.length !== plan.images.length) return undefined;
   if (new Set(dropped).size !== dropped.length || dropped.some((index) => index >= plan.images.length))
     return undefined;
+  return record;
+}
+
+/** Whether a chunk was packed earlier, as far as can be told without reading its images. */
+export async function looksFinished(
+  directory: string,
+  plan: ChunkPlan,
+  resolutions: readonly number[],
+): Promise<boolean> {
+  const record = await describedChunk(directory, plan);
+  if (record === undefined) return false;
+  return resolutions.every((side) => {
+    const size = statSync(join(directory, shardName(plan.name, side)), { throwIfNoEntry: false })?.size;
+    return size === storedBytesOf(record.aspects, record.count, side);
+  });
+}
+
+/** A chunk that was packed earlier and whose files are as they were written; undefined where it has to be packed. */
+export async function finishedChunk(
+  directory: string,
+  plan: ChunkPlan,
+  resolutions: readonly number[],
+): Promise<ChunkRecord | undefined> {
+  const record = await describedChunk(directory, plan);
+  if (record === undefined) return undefined;
   for (const resolution of resolutions) {
     const path = join(directory, shardName(plan.name, resolution));
     // What cannot even be read is damaged, too.
@@ -93,6 +116,8 @@ export interface ChunkTools {
   readonly decoder: Decoder;
   /** Asked before an image is decoded. */
   readonly earlier: EarlierImages;
+  /** Hears of the files that are made. */
+  readonly written: WrittenFiles;
   /** Called after each image. */
   onImage(isDecoded: boolean): void;
 }
@@ -105,7 +130,7 @@ export async function packChunk(
   directory: string,
   plan: ChunkPlan,
   resolutions: readonly number[],
-  { decoder, earlier, onImage }: ChunkTools,
+  { decoder, earlier, written, onImage }: ChunkTools,
   signal?: AbortSignal,
 ): Promise<ChunkRecord> {
   const { name, split, images, sources } = plan;
@@ -136,7 +161,7 @@ export async function packChunk(
   for (const [place, side] of resolutions.entries()) {
     const grey = new Uint8Array(storedBytes(squareAspect, side)).fill(midGrey);
     const shard = Buffer.concat(kept.map((index) => decoded[index]?.pixels?.[place] ?? grey));
-    await writeAtomically(join(directory, shardName(name, side)), shard);
+    await writeAtomically(join(directory, shardName(name, side)), shard, written);
     checksums[side] = crc32(shard);
   }
   const odd: ChunkContent['odd'] = {};
@@ -159,6 +184,6 @@ export async function packChunk(
       images.map(({ path }) => path),
     ),
   };
-  await writeChunkFile(join(directory, `${name}.json`), { record, sources: [...sources], odd });
+  await writeChunkFile(join(directory, `${name}.json`), { record, sources: [...sources], odd }, written);
   return record;
 }

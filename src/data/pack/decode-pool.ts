@@ -18,9 +18,16 @@ export interface Decoder {
 /** Fewer images are decoded before the threads have been started. */
 const fewImages = 200;
 
-/** @param images how many there will be */
-export function startDecoder(resolutions: readonly number[], images: number): Decoder {
-  return images < fewImages ? new LocalDecoder(resolutions) : new DecodePool(resolutions, availableParallelism());
+/**
+ * @param images how many there will be
+ * @param threads processor cores to decode on
+ */
+export function startDecoder(
+  resolutions: readonly number[],
+  images: number,
+  threads: number = availableParallelism(),
+): Decoder {
+  return images < fewImages ? new LocalDecoder(resolutions) : new DecodePool(resolutions, threads);
 }
 
 /** Decodes in this thread. */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InputError, messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
 import { storedBytes, widestAspect } from './stored-size.js';
+import type { WrittenFiles } from './written.js';
 
 const temporaryName = /\.[0-9a-f]{16}\.tmp$/;
 const staleSeconds = 3600;
@@ -59,13 +60,20 @@ export function diskError(path: string, error: unknown): PlaceError {
 /**
  * Replaces a file as a whole: others see the old one or the new one, and several writers at once do no harm.
  *
+ * @param written hears of the file that now stands there
  * @throws PlaceError where the disk is full or the folder not writable
  */
-export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: Uint8Array | string,
+  written?: WrittenFiles,
+): Promise<void> {
   const temporary = temporaryNameOf(path);
   try {
     await writeFile(temporary, content);
+    const { ino } = await stat(temporary, { bigint: true });
     await rename(temporary, path);
+    written?.add(path, ino);
   } catch (error) {
     await rm(temporary, { force: true });
     throw diskError(path, error);

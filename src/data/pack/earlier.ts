@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { link, readFile, rename } from 'node:fs/promises';
+import { link, readFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DamagedDataError } from '../damage.js';
@@ -12,6 +12,7 @@ import { type ChunkContent, type ChunkRecord, packFileName, packVersion, shardNa
 import { describeOdd } from './odd-images.js';
 import { readPackRecord } from './open.js';
 import { squareAspect, storedBytes } from './stored-size.js';
+import type { WrittenFiles } from './written.js';
 
 interface EarlierChunk {
   readonly directory: string;
@@ -106,17 +107,20 @@ export class EarlierImages {
     return { pixels, aspect: aspects[place] ?? squareAspect, oddities };
   }
 
+  /** Whether there is a whole chunk to take over, as far as can be told without reading its images. */
+  hasChunk(plan: ChunkPlan): boolean {
+    return this.sameChunk(plan) !== undefined;
+  }
+
   /**
    * Takes over a whole chunk that has the same source images in the same order: its files become files of `directory`, too, without being copied.
    *
    * @returns its record; undefined where there is none, where it is damaged, and where the file system cannot link
    */
-  async takeChunk(directory: string, { name, split, images, sources }: ChunkPlan): Promise<ChunkRecord | undefined> {
-    const chunk = this.images.get(sources[0] ?? '')?.chunk;
-    if (chunk === undefined || chunk.file.record.split !== split) return undefined;
-    if (sources.length !== chunk.file.sources.length) return undefined;
-    if (sources.some((source, index) => source !== chunk.file.sources[index])) return undefined;
-    if ((await this.readShards(chunk)) === null) return undefined;
+  async takeChunk(directory: string, plan: ChunkPlan, written?: WrittenFiles): Promise<ChunkRecord | undefined> {
+    const { name, images, sources } = plan;
+    const chunk = this.sameChunk(plan);
+    if (chunk === undefined || (await this.readShards(chunk)) === null) return undefined;
     const { record, odd } = chunk.file;
     try {
       for (const side of this.resolutions) {
@@ -124,7 +128,9 @@ export class EarlierImages {
         const to = join(directory, shardName(name, side));
         const temporary = temporaryNameOf(to);
         await link(join(chunk.directory, shardName(record.name, side)), temporary);
+        const { ino } = await stat(temporary, { bigint: true });
         await rename(temporary, to);
+        written?.add(to, ino);
       }
     } catch {
       // Not every file system has links: the images are copied one by one.
@@ -133,8 +139,15 @@ export class EarlierImages {
     const checksums = Object.fromEntries(this.resolutions.map((side) => [side, record.checksums[String(side)] ?? 0]));
     const paths = images.map(({ path }) => path);
     const taken: ChunkRecord = { ...record, ...describeOdd(odd, paths), name, checksums };
-    await writeChunkFile(join(directory, `${name}.json`), { record: taken, sources: [...sources], odd });
+    await writeChunkFile(join(directory, `${name}.json`), { record: taken, sources: [...sources], odd }, written);
     return taken;
+  }
+
+  private sameChunk({ split, sources }: ChunkPlan): EarlierChunk | undefined {
+    const chunk = this.images.get(sources[0] ?? '')?.chunk;
+    if (chunk === undefined || chunk.file.record.split !== split) return undefined;
+    const isSame = sources.length === chunk.file.sources.length;
+    return isSame && sources.every((source, index) => source === chunk.file.sources[index]) ? chunk : undefined;
   }
 
   private async add(directory: string, files: readonly string[]): Promise<void> {

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import { imageCount } from '../dataset.js';
 import type { Dataset, PackedDataset } from '../types.js';
-import { type ChunkPlan, finishedChunk, packChunk, planChunks } from './chunk.js';
+import { type ChunkPlan, finishedChunk, looksFinished, packChunk, planChunks } from './chunk.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
 import { EarlierImages, sidesOfFolder } from './earlier.js';
@@ -21,6 +21,7 @@ import {
 } from './format.js';
 import { firstOfEachKind } from './odd-images.js';
 import { openPack } from './open.js';
+import { WrittenFiles } from './written.js';
 
 export interface PackOptions {
   /** Short sides in pixels of the stored images, in any order. */
@@ -31,6 +32,10 @@ export interface PackOptions {
   onProgress?(done: number, total: number): void;
   /** Ends packing between two images, or as the last thing it does; chunks that are finished stay for the next time. */
   readonly signal?: AbortSignal;
+  /** Processor cores to decode on; default: all that this process may run on. */
+  readonly threads?: number;
+  /** Hears of the files that are made, for a caller who may want their room back. */
+  readonly written?: WrittenFiles;
   /** Most images in a chunk, the unit of resuming; default 4,096. Must be the same when an interrupted pack is resumed, or it begins anew. */
   readonly chunkImages?: number;
 }
@@ -138,7 +143,7 @@ function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
  * @throws the signal's reason when it is aborted
  */
 export async function packDataset(dataset: Dataset, options: PackOptions): Promise<PackResult> {
-  const { cacheDirectory, signal } = options;
+  const { cacheDirectory, signal, written = new WrittenFiles() } = options;
   const startedAt = performance.now();
   const wanted = [...new Set(options.resolutions)].sort((a, b) => a - b);
   if (wanted.length === 0 || wanted.some((side) => !Number.isInteger(side) || side < 1)) {
@@ -169,9 +174,12 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         done += plan.images.length;
         continue;
       }
-      if (packed === 0) prepareFolder(directory, bytesOf(plans.slice(number), resolutions));
       earlier ??= await EarlierImages.find(cacheDirectory, dataset, resolutions, directory);
-      const taken = await earlier.takeChunk(directory, plan);
+      if (packed === 0) {
+        const others = await unfinished(directory, plans.slice(number + 1), resolutions);
+        prepareFolder(directory, bytesToWrite([plan, ...others], resolutions, earlier));
+      }
+      const taken = await earlier.takeChunk(directory, plan, written);
       if (taken !== undefined) {
         records.push(taken);
         packed++;
@@ -179,13 +187,13 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         options.onProgress?.(done, total);
         continue;
       }
-      decoder ??= startDecoder(resolutions, total - done);
+      decoder ??= startDecoder(resolutions, total - done, options.threads);
       const onImage = (isDecoded: boolean): void => {
         done++;
         if (isDecoded) packedImages++;
         if (done % every === 0 || done === total) options.onProgress?.(done, total);
       };
-      records.push(await packChunk(directory, plan, resolutions, { decoder, earlier, onImage }, signal));
+      records.push(await packChunk(directory, plan, resolutions, { decoder, earlier, written, onImage }, signal));
       packed++;
     }
   } finally {
@@ -193,7 +201,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   }
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
-  const described = await describe(directory, dataset, fingerprint, resolutions, records, images);
+  const described = await describe(directory, dataset, fingerprint, resolutions, records, images, written);
   signal?.throwIfAborted();
   return {
     pack: openPack(directory),
@@ -205,9 +213,21 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   };
 }
 
-function bytesOf(plans: readonly ChunkPlan[], resolutions: readonly number[]): number {
+async function unfinished(
+  directory: string,
+  plans: readonly ChunkPlan[],
+  resolutions: readonly number[],
+): Promise<readonly ChunkPlan[]> {
+  const left: ChunkPlan[] = [];
+  for (const plan of plans) if (!(await looksFinished(directory, plan, resolutions))) left.push(plan);
+  return left;
+}
+
+/** Most of what chunks can take; those that are linked from an earlier pack take nothing. */
+function bytesToWrite(plans: readonly ChunkPlan[], resolutions: readonly number[], earlier: EarlierImages): number {
+  const written = plans.filter((plan) => !earlier.hasChunk(plan));
   return packedBytes(
-    plans.reduce((sum, { images }) => sum + images.length, 0),
+    written.reduce((sum, { images }) => sum + images.length, 0),
     resolutions,
   );
 }
@@ -224,6 +244,7 @@ async function describe(
   resolutions: readonly number[],
   records: readonly ChunkRecord[],
   images: ImagesRecord,
+  written: WrittenFiles,
 ): Promise<boolean> {
   const imagesText = JSON.stringify(images);
   const record: PackRecord = {
@@ -242,6 +263,6 @@ async function describe(
   ] as const;
   const same = texts.every(([path, text]) => existsSync(path) && readFileSync(path, 'utf8') === text);
   if (same) return false;
-  for (const [path, text] of texts) await writeAtomically(path, text);
+  for (const [path, text] of texts) await writeAtomically(path, text, written);
   return true;
 }

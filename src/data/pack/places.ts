@@ -1,9 +1,11 @@
+import { messageOf } from '../../errors.js';
 import { imageCount } from '../dataset.js';
 import type { Dataset } from '../types.js';
 import { formatBytes, PlaceError, packedBytes, RoomError } from './disk.js';
 import { type PackOptions, type PackResult, packDataset } from './pack.js';
+import { WrittenFiles } from './written.js';
 
-export interface PlacesOptions extends Omit<PackOptions, 'cacheDirectory'> {
+export interface PlacesOptions extends Omit<PackOptions, 'cacheDirectory' | 'written'> {
   /** Folders for packed data sets, best first; at least one. */
   readonly places: readonly string[];
   /** Hears why a place is passed over. */
@@ -15,7 +17,7 @@ const leastSide = 32;
 
 /**
  * Packs a data set in the first of several places that has room and can be written; what is packed already needs neither. Where none has room the
- * largest images are packed smaller, until they fit: readers enlarge them.
+ * largest images are packed smaller, until they fit: readers enlarge them. What this call has packed of the larger ones by then is removed.
  * @throws PlaceError where none can: says how many bytes are needed and what each place has.
  */
 export async function packSomewhere(dataset: Dataset, options: PlacesOptions): Promise<PackResult> {
@@ -32,6 +34,10 @@ export async function packSomewhere(dataset: Dataset, options: PlacesOptions): P
         failures.map(({ place, error }) => `${place} (${error.got})`).join(', '),
         'freeing space, smaller resolutions, or --cache with a folder on another disk',
       );
+    }
+    for (const { place, error, written } of failures) {
+      // Else the disk that they have filled would have no room for smaller ones either.
+      if (error instanceof RoomError) giveBack(place, written, options.tell);
     }
     const most = Math.max(...smaller);
     options.tell(
@@ -52,6 +58,16 @@ function smallerSides(sides: readonly number[]): readonly number[] {
 interface Failure {
   readonly place: string;
   readonly error: PlaceError;
+  /** What was packed before it failed. */
+  readonly written: WrittenFiles;
+}
+
+function giveBack(place: string, written: WrittenFiles, tell: (message: string) => void): void {
+  try {
+    written.giveBack();
+  } catch (error) {
+    tell(`what was packed in ${place} could not be removed (${messageOf(error)})`);
+  }
 }
 
 async function tryPlaces(
@@ -60,11 +76,12 @@ async function tryPlaces(
 ): Promise<{ readonly result: PackResult | null; readonly failures: readonly Failure[] }> {
   const failures: Failure[] = [];
   for (const [index, place] of places.entries()) {
+    const written = new WrittenFiles();
     try {
-      return { result: await packDataset(dataset, { ...options, cacheDirectory: place }), failures };
+      return { result: await packDataset(dataset, { ...options, cacheDirectory: place, written }), failures };
     } catch (error) {
       if (!(error instanceof PlaceError)) throw error;
-      failures.push({ place, error });
+      failures.push({ place, error, written });
       const next = places[index + 1];
       if (next !== undefined) {
         tell(`the images cannot be packed in ${place}: expected ${error.expected}, got ${error.got}; ${next} is tried`);

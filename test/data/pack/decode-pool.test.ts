@@ -36,6 +36,14 @@ describe('decoding in threads', () => {
     for (let round = 0; round < 3; round++) expect(plainly([...(await decoder.decode(paths))])).toEqual(plainly(here));
   });
 
+  test('takes as many threads as it may', async () => {
+    for (const threads of [1, 3]) {
+      const decoder = startDecoder([8], 10_000, threads);
+      onTestFinished(() => decoder.close());
+      expect(decoder.groups).toBe(2 * threads);
+    }
+  });
+
   test('leaves large images to the main thread', async () => {
     const folder = temporaryFolder();
     // 36 megapixels of one colour: a small file that takes much memory.

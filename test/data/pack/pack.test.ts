@@ -9,6 +9,7 @@ import { packDataset } from '../../../src/data/pack/pack.js';
 import { openReader } from '../../../src/data/reader.js';
 import type { Dataset, PackedDataset, SplitName } from '../../../src/data/types.js';
 import { InputError } from '../../../src/errors.js';
+import { fillDisk, smallDisk } from '../../study/small-disk.js';
 import { plain, png, writeFiles } from '../samples.js';
 import { colourOf, sampleDataset } from './samples.js';
 
@@ -113,6 +114,29 @@ describe('packing', () => {
     // Chunks without a change are the same files.
     expect(inode(second, 'test-00000.8.rgb')).toBe(inode(first, 'test-00000.8.rgb'));
     expect((await packDataset(dataset, options)).reused).toBe(true);
+  });
+
+  test('needs room only for the chunks in which a file has changed', async ({ skip }) => {
+    const { folder, dataset } = await sampleDataset();
+    // 19 images of 64 px take at most 311 kB, square ones 233 kB; a chunk of 5 at most 82 kB.
+    const disk = smallDisk(folder, 'cache', '512k');
+    if (disk === null) return skip('no file system can be mounted here');
+    const options = { resolutions: [64], cacheDirectory: disk, chunkImages: 5 };
+    await packDataset(dataset, options);
+    fillDisk(disk, 160_000);
+    writeFileSync(join(folder, 'data/train/0/t00.png'), await png(8, [200, 150, 90]));
+    expect((await packDataset(dataset, options)).packedImages).toBe(1);
+  });
+
+  test('needs room only for what is damaged', async ({ skip }) => {
+    const { folder, dataset } = await sampleDataset();
+    const disk = smallDisk(folder, 'cache', '512k');
+    if (disk === null) return skip('no file system can be mounted here');
+    const options = { resolutions: [64], cacheDirectory: disk, chunkImages: 5 };
+    const { pack: first } = await packDataset(dataset, options);
+    fillDisk(disk, 160_000);
+    rmSync(join(first.directory, 'train-00000.64.rgb'));
+    expect((await packDataset(dataset, options)).packedImages).toBe(5);
   });
 
   test('decodes again what is damaged in the pack that it would be taken from', async () => {

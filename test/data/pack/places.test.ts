@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { appendFileSync, readdirSync, statfsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PlaceError } from '../../../src/data/pack/disk.js';
 import { packSomewhere } from '../../../src/data/pack/places.js';
@@ -60,6 +61,58 @@ describe('packing in one of several places', () => {
     ]);
     const only = await packSomewhere(dataset, { resolutions: [100], places: [disk], tell });
     expect(only.pack.resolutions.every((side) => side >= 32 && side < 100)).toBe(true);
+  });
+
+  it('packs the largest smaller where the disk fills up midway, in the room that it gives back', async ({ skip }) => {
+    const folder = temporaryFolder();
+    const disk = smallDisk(folder, 'cache', '1m');
+    if (disk === null) return skip('no file system can be mounted here');
+    const dataset = await tinyDataset(folder);
+    const told: string[] = [];
+    let isFull = false;
+    const { pack } = await packSomewhere(dataset, {
+      // Chunks of 2 images; the first three, of 55 kB each, are written before another program fills the disk.
+      ...{ resolutions: [32, 96], places: [disk], chunkImages: 2, tell: (message) => told.push(message) },
+      onProgress: (done) => {
+        if (done < 7 || isFull) return;
+        isFull = true;
+        fillDisk(disk);
+      },
+    });
+    expect(pack.resolutions).toEqual([32]);
+    expect(told).toHaveLength(1);
+    expect(readdirSync(disk).sort()).toEqual(['ballast', basename(pack.directory)]);
+  });
+
+  it('leaves the chunks of earlier calls where they are when it packs smaller', async ({ skip }) => {
+    const folder = temporaryFolder();
+    const disk = smallDisk(folder, 'cache', '1m');
+    if (disk === null) return skip('no file system can be mounted here');
+    const dataset = await tinyDataset(folder);
+    const options = { resolutions: [32, 96], places: [disk], chunkImages: 2, tell: () => undefined };
+    const stop = new AbortController();
+    const interrupted = packSomewhere(dataset, {
+      ...{ ...options, signal: stop.signal },
+      onProgress: (done) => {
+        if (done === 3) stop.abort(new Error('stopped'));
+      },
+    });
+    await expect(interrupted).rejects.toThrow('stopped');
+    const [name = ''] = readdirSync(disk);
+    const before = readdirSync(join(disk, name)).sort();
+    expect(before.filter((file) => file.endsWith('.json'))).toEqual(['train-00000.json', 'train-00001.json']);
+    fillDisk(disk, 400_000);
+    let isFull = false;
+    const { pack } = await packSomewhere(dataset, {
+      ...options,
+      onProgress: (done) => {
+        if (done < 9 || isFull) return;
+        isFull = true;
+        appendFileSync(join(disk, 'more'), Buffer.alloc(statfsSync(disk).bavail * statfsSync(disk).bsize));
+      },
+    });
+    expect(pack.resolutions).toEqual([32]);
+    expect(readdirSync(join(disk, name)).sort()).toEqual(before);
   });
 
   it('says how much room is needed where there is none', async () => {
