@@ -159,7 +159,7 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'study-finished':
       return { ...abandon(ledger), activity: 'over' };
     case 'space-chosen':
-    case 'data-reduced':
+    case 'data-fitted':
     case 'bracket-opened':
     case 'trial-created':
     case 'submission-written':

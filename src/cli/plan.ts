@@ -5,6 +5,7 @@ import { makePlan, type Plan } from '../budget/plan.js';
 import { imageCount, readDataset } from '../data/dataset.js';
 import { formatBytes } from '../data/pack/disk.js';
 import { estimatePacking, type PackingEstimate } from '../data/pack/estimate.js';
+import { imagesToDecode } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
 import { partOfTraining } from '../data/subset.js';
 import { InputError, unreachable } from '../errors.js';
@@ -50,7 +51,7 @@ export const planCommand = (): Command =>
     .addOption(option.seed())
     .action(async (options: PlanOptions) => {
       const budgetSeconds = budgetOption(options.budget);
-      const { threads } = localMachine(process.env);
+      const { threads, cacheDirectory } = localMachine(process.env);
       const engine = process.env['HYPERBUDGET_ENGINE'];
       const slots = mostSlots(engine, threads);
       const dataset =
@@ -81,8 +82,11 @@ export const planCommand = (): Command =>
       const least = leastPreparationSeconds(dataset, threads);
       // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
       if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, slots, least);
-      const estimate = dataset && (await estimatePacking(dataset, resolutionsToPack(space, [])));
-      const secondsEach = (estimate?.coreSeconds ?? 0) / threads / Math.max(1, images);
+      const sides = resolutionsToPack(space, []);
+      const estimate = dataset && (await estimatePacking(dataset, sides));
+      // Like `run`, which decodes only what no earlier pack has.
+      const toDo = dataset ? (await imagesToDecode(dataset, sides, [cacheDirectory])) / Math.max(1, images) : 0;
+      const secondsEach = (toDo * (estimate?.coreSeconds ?? 0)) / threads / Math.max(1, images);
       const part = dataset ? partToPack(dataset, secondsEach, budgetSeconds) : 1;
       const fitted = dataset && partOfTraining(dataset, part);
       const packed = fitted ? imageCount(fitted) : 0;
@@ -112,9 +116,7 @@ export const planCommand = (): Command =>
         phase(
           'preparation',
           packing,
-          dataset
-            ? `packing ${packed} images in ${formatDuration(packing)}, estimated from a sample`
-            : 'packing is unknown without --data',
+          dataset ? packingNote(packed, toDo, packing) : 'packing is unknown without --data',
         ),
         phase(
           'search',
@@ -156,6 +158,14 @@ export const planCommand = (): Command =>
       ];
       process.stdout.write(lines.join('\n'));
     });
+
+/** @param toDo part of the images that is not packed yet */
+function packingNote(images: number, toDo: number, seconds: number): string {
+  if (toDo === 0) return `all ${images} images are packed already`;
+  const [what, others] =
+    toDo < 1 ? [`${Math.ceil(toDo * images)} of ${images}`, '; the others are packed already'] : [String(images), ''];
+  return `packing ${what} images in ${formatDuration(seconds)}, estimated from a sample${others}`;
+}
 
 function searchNote({ brackets, promotion, roundSeconds }: Plan): string {
   if (brackets.length === 0) return 'packing may leave no time for it: then the default configuration is trained';

@@ -103,8 +103,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     slots: z.int().positive().max(10_000),
     threads: z.int().positive().max(10_000),
   }),
-  /** Packing everything would take too much of the budget: this part of each class's training images is used. */
-  z.strictObject({ type: z.literal('data-reduced'), at, part: z.number().positive().max(1) }),
+  /** This part of each class's training images is used: less than all where packing them would take too much of the budget. */
+  z.strictObject({ type: z.literal('data-fitted'), at, part: z.number().positive().max(1) }),
   z.strictObject({
     type: z.literal('data-packed'),
     at,

@@ -16,7 +16,7 @@ export const emptyState: StudyState = {
   created: null,
   space: null,
   engine: null,
-  reduced: null,
+  fitted: null,
   data: null,
   plan: null,
   phase: 'preparing',
@@ -59,8 +59,8 @@ function apply(state: StudyState, event: StudyEvent): StudyState {
       return { ...state, space: event };
     case 'engine-chosen':
       return { ...state, engine: event, failuresInARow: [] };
-    case 'data-reduced':
-      return { ...state, reduced: event };
+    case 'data-fitted':
+      return { ...state, fitted: event };
     case 'data-packed':
       return { ...state, data: event };
     case 'plan-made':

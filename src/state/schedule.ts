@@ -42,7 +42,7 @@ export function schedule({ schedule: brackets, plan, trials }: StudyState, event
     case 'study-created':
     case 'space-chosen':
     case 'engine-chosen':
-    case 'data-reduced':
+    case 'data-fitted':
     case 'data-packed':
     case 'plan-made':
     case 'rung-progress':

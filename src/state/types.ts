@@ -115,7 +115,7 @@ export interface StudyState {
   readonly created: EventOf<'study-created'> | null;
   readonly space: EventOf<'space-chosen'> | null;
   readonly engine: EventOf<'engine-chosen'> | null;
-  readonly reduced: EventOf<'data-reduced'> | null;
+  readonly fitted: EventOf<'data-fitted'> | null;
   readonly data: EventOf<'data-packed'> | null;
   readonly plan: EventOf<'plan-made'> | null;
   readonly phase: Phase;

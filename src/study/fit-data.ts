@@ -37,20 +37,21 @@ export async function fitData(
   { log, clock, dataset, packPlaces, threads, signal }: FitData,
   sides: readonly number[],
 ): Promise<Dataset> {
-  const { created, reduced, data } = log.state;
-  if (reduced !== null) return partOfTraining(dataset, reduced.part);
+  const { created, fitted, data } = log.state;
+  if (fitted !== null) return partOfTraining(dataset, fitted.part);
   if (!created || data !== null || imageCount(dataset) <= fewImages) return dataset;
+  const { budgetSeconds } = created;
   const secondsEach = (await estimatePacking(dataset, sides)).coreSeconds / threads / imageCount(dataset);
-  if (partToPack(dataset, secondsEach, created.budgetSeconds) === 1) return dataset;
   // It takes too long only where there is as much to do.
-  const toDo = (await imagesToDecode(dataset, sides, packPlaces, signal)) / imageCount(dataset);
-  const part = partToPack(dataset, toDo * secondsEach, created.budgetSeconds);
-  if (part === 1) return dataset;
-  const fitted = partOfTraining(dataset, part);
+  const isLong = partToPack(dataset, secondsEach, budgetSeconds) < 1;
+  const toDo = isLong ? (await imagesToDecode(dataset, sides, packPlaces, signal)) / imageCount(dataset) : 1;
+  const part = partToPack(dataset, toDo * secondsEach, budgetSeconds);
   const at = clock.nowSeconds();
-  log.record({ type: 'data-reduced', at, part });
-  log.record({ type: 'told', at, message: reductionOf(dataset, fitted, toDo * secondsEach) });
-  return fitted;
+  // All of it, too: what is packed by then would be lost to a study that is resumed and estimates otherwise.
+  log.record({ type: 'data-fitted', at, part });
+  const rest = partOfTraining(dataset, part);
+  if (part < 1) log.record({ type: 'told', at, message: reductionOf(dataset, rest, toDo * secondsEach) });
+  return rest;
 }
 
 /**

@@ -77,7 +77,7 @@ export class StudyHost {
     log.subscribe((event, state) => this.tidying.after(event, state));
     const mending = new Mending({
       repair: async (packed) => {
-        const dataset = partOfTraining(await this.dataset(), log.state.reduced?.part ?? 1);
+        const dataset = partOfTraining(await this.dataset(), log.state.fitted?.part ?? 1);
         return repairPack(dataset, packed, machine.threads);
       },
       hold: (until) => this.surroundings.hold(until),

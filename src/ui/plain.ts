@@ -71,7 +71,7 @@ function words(event: StudyEvent, state: StudyState): string | null {
       return `trial ${event.trial} rung ${event.rung + 1} started: ${length}${again}`;
     }
     // What is told says why, too.
-    case 'data-reduced':
+    case 'data-fitted':
     case 'rung-progress':
     case 'rung-checkpoint':
     case 'final-progress':

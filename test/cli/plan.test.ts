@@ -1,3 +1,5 @@
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startWith, temporaryFolder, tinySpace, write, writeColouredSquares } from './program.js';
 
@@ -49,4 +51,23 @@ it('a plan says what the network of the default configuration costs', async () =
   // Without data a hundred classes are planned for: 90 more than the 308,826 parameters of ten classes, each of 128 numbers and one.
   const words = 'parameters; \\S+ M multiply-accumulates to classify an image, \\d+ \\wB of activations to train on it';
   expect(stdout).toMatch(new RegExp(`^network +0.32 M  ${words}: the default configuration at 28 px$`, 'm'));
+});
+
+it('a plan counts on what is packed already, like the run that it announces', async () => {
+  const folder = temporaryFolder();
+  await writeColouredSquares(folder);
+  write(folder, { 'space.yaml': tinySpace });
+  const preparation = async () => {
+    const words = ['plan', '--data', 'data', '--space', 'space.yaml', '--budget', '10m'];
+    const { code, stdout } = await startWith({}, folder, ...words).ended;
+    expect(code).toBe(0);
+    return /^preparation.*% {2}(.*)$/m.exec(stdout)?.[1];
+  };
+  expect(await preparation()).toMatch(/^packing 280 images in \S+, estimated from a sample$/);
+  expect((await startWith({}, folder, 'pack', 'data', '--resolution', '16').ended).code).toBe(0);
+  expect(await preparation()).toBe('all 280 images are packed already');
+  utimesSync(join(folder, 'data', 'train', readdirSync(join(folder, 'data', 'train'))[0] ?? ''), 1000, 1000);
+  expect(await preparation()).toMatch(
+    /^packing 1 of 280 images in \S+, estimated from a sample; the others are packed already$/,
+  );
 });

@@ -50,7 +50,7 @@ describe('a data set that would take too much of the budget to pack', () => {
   it('is used with the same part of each class, and all validation and test images', async () => {
     const dataset = await photos(2000, 10);
     const { fitted, state } = await fitWithin(dataset, impossible);
-    expect(state.reduced).toMatchObject({ part: 0.05, at: 5 });
+    expect(state.fitted).toMatchObject({ part: 0.05, at: 5 });
     expect([0, 1].map((label) => fitted.train.filter((image) => image.label === label).length)).toEqual([50, 50]);
     expect([fitted.validation, fitted.test]).toEqual([dataset.validation, dataset.test]);
     expect(state.told[0]?.message).toMatch(
@@ -61,7 +61,7 @@ describe('a data set that would take too much of the budget to pack', () => {
   it('is the same when the study is resumed, however fast packing looks then', async () => {
     const dataset = await photos(2000, 10);
     const first = await fitWithin(dataset, impossible);
-    const again = await fitWithin(dataset, endless, [], [{ type: 'data-reduced', at: 1, part: 0.05 }]);
+    const again = await fitWithin(dataset, endless, [], [{ type: 'data-fitted', at: 1, part: 0.05 }]);
     expect(again.fitted).toEqual(first.fitted);
     expect(again.state.told).toEqual([]);
   });
@@ -72,32 +72,44 @@ describe('a data set that would take too much of the budget to pack', () => {
     await packDataset({ ...dataset, train: dataset.train.slice(1) }, { resolutions: [8, 16], cacheDirectory: cache });
     const { fitted, state } = await fitWithin(dataset, impossible, [join(cache, 'none'), cache]);
     expect(fitted).toBe(dataset);
-    expect(state.reduced).toBeNull();
+    expect(state).toMatchObject({ fitted: { part: 1 }, told: [] });
   });
 
   it('is reduced where a place for packs is no folder, which packing will pass over', async () => {
     const dataset = await photos(1200, 0);
     const { state } = await fitWithin(dataset, impossible, [dataset.train[0]?.path ?? '']);
-    expect(state.reduced).toMatchObject({ part: 0.05 });
+    expect(state.fitted).toMatchObject({ part: 0.05 });
   });
 
   it('is no less reduced where it is packed at other sides', async () => {
     const dataset = await photos(1200, 0);
     const cache = temporaryFolder();
     await packDataset(dataset, { resolutions: [16], cacheDirectory: cache });
-    expect((await fitWithin(dataset, impossible, [cache])).state.reduced).toMatchObject({ part: 0.05 });
+    expect((await fitWithin(dataset, impossible, [cache])).state.fitted).toMatchObject({ part: 0.05 });
   });
 });
 
 describe('a data set is used whole', () => {
   it('where there is time to pack it', async () => {
     const dataset = await photos(2000, 10);
-    expect((await fitWithin(dataset, endless)).fitted).toBe(dataset);
+    const { fitted, state } = await fitWithin(dataset, endless);
+    expect(fitted).toBe(dataset);
+    expect(state).toMatchObject({ fitted: { part: 1, at: 5 }, told: [] });
+  });
+
+  it('where that was decided before an interruption, however slow packing looks now', async () => {
+    const dataset = await photos(2000, 10);
+    const { fitted, state } = await fitWithin(dataset, impossible, [], [{ type: 'data-fitted', at: 1, part: 1 }]);
+    expect(fitted).toBe(dataset);
+    expect(state.told).toEqual([]);
   });
 
   it('where it has so few images that packing them takes no time', async () => {
     const dataset = await photos(900, 10);
-    expect((await fitWithin(dataset, impossible)).fitted).toBe(dataset);
+    const { fitted, state } = await fitWithin(dataset, impossible);
+    expect(fitted).toBe(dataset);
+    // Nothing was estimated.
+    expect(state.fitted).toBeNull();
   });
 });
 

@@ -60,6 +60,10 @@ describe('describeEvent', () => {
     expect(described({ type: 'rung-checkpoint', at: 1, trial: 1, fraction: 0.5 })).toBeNull();
   });
 
+  test('the decision which part of the images to use has no line: what is told says why', () => {
+    for (const part of [0.4, 1]) expect(described({ type: 'data-fitted', at: 1, part })).toBeNull();
+  });
+
   test('the predictions of the final run have a line, and another one where they are of no use', () => {
     const predicted = { type: 'final-predicted', at: 1, path: 'final/predictions.csv' } as const;
     expect(described(predicted)).toBe('[0:01] final run: the test images are predicted');
