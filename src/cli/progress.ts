@@ -1,3 +1,5 @@
+import { PaceMeter } from '../ui/model/pace.js';
+
 /** What a progress bar counts. */
 export interface ProgressUnit {
   readonly name: string;
@@ -16,16 +18,15 @@ export function progressBar(
   { name, size, digits }: ProgressUnit = images,
 ): (done: number, total: number) => void {
   const { stderr } = process;
-  const start = performance.now();
+  const meter = new PaceMeter();
   let lastTenth = -1;
   let lastDrawn = Number.NEGATIVE_INFINITY;
   return (done, total) => {
     const share = total > 0 ? done / total : 1;
-    const seconds = (performance.now() - start) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 ? Math.ceil((total - done) / rate) : 0;
+    const { rate } = meter.report(done, total, performance.now() / 1000);
     const count = (amount: number) => (amount / size).toFixed(digits);
-    const text = `${what} ${count(done)}/${count(total)}  ${count(rate)} ${name}/s  ${left} s left`;
+    const speed = rate === null ? '' : `  ${count(rate.perSecond)} ${name}/s  ${rate.secondsLeft} s left`;
+    const text = `${what} ${count(done)}/${count(total)}${speed}`;
     if (stderr.isTTY) {
       if (done < total && performance.now() - lastDrawn < 100) return;
       lastDrawn = performance.now();

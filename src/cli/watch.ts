@@ -9,6 +9,7 @@ import type { OpenedStudy } from '../study/open.js';
 import type { Screen, StudyReport } from '../supervisor/reports.js';
 import { reportOf, type SupervisedProcess } from '../supervisor/supervised.js';
 import { isInteractive, prefersAscii } from '../ui/interactive.js';
+import { type Pace, PaceMeter, packingText } from '../ui/model/pace.js';
 import { describeEvent, heartbeat } from '../ui/plain.js';
 import type { ShowOptions } from './options.js';
 import { shorter, writtenFiles } from './written-files.js';
@@ -90,11 +91,14 @@ async function showLines(study: OpenedStudy): Promise<StudyState> {
   };
   for (const event of study.opening) describe(event, host.state());
   host.subscribe(describe);
+  const meter = new PaceMeter();
   let told = 0;
   host.onPacking((done, total) => {
+    const pace = meter.report(done, total, host.nowSeconds());
     const share = Math.floor((10 * done) / Math.max(1, total));
-    if (share > told) say(`packing ${done} of ${total} images`);
-    told = Math.max(told, share);
+    if (share > told) say(packingText(pace));
+    // It goes back where another folder or smaller images are tried.
+    told = share;
   });
   const timer = setInterval(() => say(heartbeat(host.state(), host.nowSeconds())), heartbeatSeconds * 1000);
   try {
@@ -108,12 +112,19 @@ async function showLines(study: OpenedStudy): Promise<StudyState> {
 async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<StudyState> {
   // Ink and React take half a second to load: only where they are used, and before anything runs that would have to be stopped if they cannot.
   const { runTerminal } = await import('../ui/terminal.js');
+  const meter = new PaceMeter();
+  let packing: Pace | null = null;
+  study.host.onPacking((done, total) => {
+    const pace = meter.report(done, total, study.host.nowSeconds());
+    packing = done < total ? pace : null;
+  });
   const running = study.host.run();
   const { stdout, stdin, env } = process;
   const shown = runTerminal(
     {
       state: () => study.host.state(),
       nowSeconds: () => study.host.nowSeconds(),
+      packing: () => packing,
       subscribe: (listener) => study.host.subscribe(() => listener()),
       interrupt: () => study.host.interrupt(),
     },

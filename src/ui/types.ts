@@ -1,4 +1,5 @@
 import type { StudyState } from '../state/types.js';
+import type { Pace } from './model/pace.js';
 
 /** What a terminal sees of a running study, and the one thing that it may ask of it. */
 export interface StudyView {
@@ -6,6 +7,8 @@ export interface StudyView {
   state(): StudyState;
   /** Seconds since the study's start, running on between events. */
   nowSeconds(): number;
+  /** How far packing the images is; null while nothing is packed. */
+  packing(): Pace | null;
   /**
    * Calls `listener` after every event.
    * @returns a function that ends the subscription.

@@ -29,6 +29,7 @@ await runTerminal(
   {
     state: () => state,
     nowSeconds: () => scenes[scene].nowSeconds + (performance.now() - began) / 1000,
+    packing: () => null,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -8,7 +8,7 @@ export function textOf(model: ViewModel): string[] {
 }
 
 export function options(changes: Partial<ViewOptions> = {}): ViewOptions {
-  return { ...initialUi, columns: 80, rows: 24, ascii: false, stopping: false, ...changes };
+  return { ...initialUi, columns: 80, rows: 24, ascii: false, stopping: false, packing: null, ...changes };
 }
 
 export function frame(state: StudyState, nowSeconds: number, changes: Partial<ViewOptions> = {}): string[] {

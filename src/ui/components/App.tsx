@@ -30,8 +30,8 @@ export function App({ view, stream, ascii, inline, onUnmount }: AppProps): React
   const size = useSize(stream);
   const [ui, setUi] = useState(initialUi);
   const [stopping, setStopping] = useState(false);
-  const { state, nowSeconds } = useSnapshot(view);
-  const model = viewModel(state, nowSeconds, { ...ui, ...size, ascii, stopping });
+  const { state, nowSeconds, packing } = useSnapshot(view);
+  const model = viewModel(state, nowSeconds, { ...ui, ...size, ascii, stopping, packing });
   // The keys of a burst arrive before the next drawing: each must find where the last one led.
   const place = useRef(ui);
   useInput((input, key) => {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { StudyState } from '../../state/types.js';
+import type { Pace } from '../model/pace.js';
 import type { StudyView } from '../types.js';
 
 const tickMilliseconds = 1000;
@@ -9,10 +10,11 @@ const eventMilliseconds = 100;
 export interface Snapshot {
   readonly state: StudyState;
   readonly nowSeconds: number;
+  readonly packing: Pace | null;
 }
 
 function take(view: StudyView): Snapshot {
-  return { state: view.state(), nowSeconds: view.nowSeconds() };
+  return { state: view.state(), nowSeconds: view.nowSeconds(), packing: view.packing() };
 }
 
 /**

@@ -3,15 +3,24 @@ import { unreachable } from '../../errors.js';
 import type { Phase, StudyState } from '../../state/types.js';
 import type { Glyphs } from './glyphs.js';
 import { clock, percent } from './numbers.js';
+import { type Pace, packingText, shortPackingText } from './pace.js';
 import { type Line, line, type Segment, segment, spread, type Tone } from './segments.js';
 
-export function phaseSegment(phase: Phase, stopping: boolean, glyphs: Glyphs): Segment {
+/** What the phase is shown for. */
+export interface PhaseOptions {
+  readonly columns: number;
+  readonly stopping: boolean;
+  readonly packing: Pace | null;
+}
+
+export function phaseSegment(phase: Phase, { columns, stopping, packing }: PhaseOptions, glyphs: Glyphs): Segment {
   if (stopping && phase !== 'interrupted' && phase !== 'finished') {
     return segment(`${glyphs.running} stopping, saving`, 'warn');
   }
   switch (phase) {
     case 'preparing':
-      return segment(`${glyphs.waiting} preparing`, 'plain');
+      if (packing === null) return segment(`${glyphs.waiting} preparing`, 'plain');
+      return segment(`${glyphs.running} ${columns < 80 ? shortPackingText(packing) : packingText(packing)}`, 'plain');
     case 'search':
       return segment(`${glyphs.running} searching`, 'search');
     case 'final':
@@ -67,14 +76,14 @@ function labelled(label: string, value: string, tone: Tone = 'plain'): Segment[]
   return [segment(`  ${label} `, 'muted'), segment(value, tone)];
 }
 
-function titleLine(state: StudyState, stopping: boolean, columns: number, glyphs: Glyphs): Line {
+function titleLine(state: StudyState, ui: PhaseOptions, glyphs: Glyphs): Line {
   const { created, engine } = state;
   const left = line(
     segment(` ${created?.name ?? 'hyperbudget'}`, 'strong'),
     ...labelled('data', created === null ? glyphs.unknown : basename(created.dataDirectory)),
     ...labelled('engine', engine === null ? glyphs.unknown : `${engine.engine} ${engine.precision}`),
   );
-  return spread(left, line(phaseSegment(state.phase, stopping, glyphs), segment(' ')), columns, glyphs);
+  return spread(left, line(phaseSegment(state.phase, ui, glyphs), segment(' ')), ui.columns, glyphs);
 }
 
 /** What is left of the budget in words: `2:41 left of 6:00  55 %`. */
@@ -115,9 +124,9 @@ function legendLine(state: StudyState, glyphs: Glyphs): Line {
 export function header(
   state: StudyState,
   nowSeconds: number,
-  ui: { readonly columns: number; readonly stopping: boolean; readonly legend: boolean },
+  ui: PhaseOptions & { readonly legend: boolean },
   glyphs: Glyphs,
 ): Line[] {
-  const lines = [titleLine(state, ui.stopping, ui.columns, glyphs), barLine(state, nowSeconds, ui.columns, glyphs)];
+  const lines = [titleLine(state, ui, glyphs), barLine(state, nowSeconds, ui.columns, glyphs)];
   return ui.legend ? [...lines, legendLine(state, glyphs)] : lines;
 }

@@ -7,6 +7,7 @@ import { header, phaseSegment, remaining } from './header.js';
 import { helpLines, hintLine } from './help.js';
 import { type Drawn, type Screen, screenOf, type UiState } from './navigation.js';
 import { accuracy, clock } from './numbers.js';
+import type { Pace } from './pace.js';
 import { parameterSummary } from './parameters.js';
 import { beside, fitLine, type Line, line, rule, segment, spread } from './segments.js';
 import { tableTitle, trialTable } from './table.js';
@@ -21,6 +22,8 @@ export interface ViewOptions extends UiState {
   readonly ascii: boolean;
   /** The user has asked once to stop. */
   readonly stopping: boolean;
+  /** How far packing the images is; null while nothing is packed. */
+  readonly packing: Pace | null;
 }
 
 export interface Section {
@@ -65,7 +68,7 @@ function messageLines({ state }: Frame, rows: number): Line[] {
 function statusLine({ state, nowSeconds, options, glyphs }: Frame): Line {
   const best = bestTrial(state);
   const score = best === null ? '' : `  best ${accuracy(latestScore(best), glyphs.unknown)}`;
-  const phase = phaseSegment(state.phase, options.stopping, glyphs);
+  const phase = phaseSegment(state.phase, options, glyphs);
   return line(phase, segment(`  ${remaining(state, nowSeconds, glyphs)}${score}`));
 }
 
@@ -162,12 +165,12 @@ function bodyScreen(frame: Frame, head: Section, screen: Exclude<Screen, 'search
 
 function unfitted(frame: Frame, screen: Screen): Unfitted {
   const { state, nowSeconds, options, glyphs } = frame;
-  const { columns, rows, stopping } = options;
+  const { columns, rows } = options;
   if (columns < 60 || rows < 12) return { ...still, sections: [{ name: 'status', lines: [statusLine(frame)] }] };
   const full = columns >= 80 && rows >= 20;
   const head: Section = {
     name: 'header',
-    lines: header(state, nowSeconds, { columns, stopping, legend: full }, glyphs),
+    lines: header(state, nowSeconds, { ...options, legend: full }, glyphs),
   };
   if (screen !== 'search') return bodyScreen(frame, head, screen, full);
   return full ? fullSearch(frame, head) : compactSearch(frame, head);

@@ -3,8 +3,9 @@ import { render } from 'ink-testing-library';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StudyState } from '../../../src/state/types.js';
 import { App } from '../../../src/ui/components/App.js';
+import type { Pace } from '../../../src/ui/model/pace.js';
 import type { StudyView } from '../../../src/ui/types.js';
-import { finalState, finishedState, searchState } from '../canned.js';
+import { emptyState, finalState, finishedState, searchState } from '../canned.js';
 
 class Stream extends EventEmitter {
   columns = 100;
@@ -17,6 +18,8 @@ class CannedView implements StudyView {
   current: StudyState = searchState();
   state = () => this.current;
   nowSeconds = () => 77;
+  progress: Pace | null = null;
+  packing = () => this.progress;
   subscribe = (listener: () => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -57,6 +60,14 @@ describe('the application', () => {
 
   test('leaves the last row of the terminal free', () => {
     expect(shown().split('\n')).toHaveLength(29);
+  });
+
+  test('shows how far packing is in the place of the phase', async () => {
+    view.progress = { done: 12_000, total: 60_000, rate: { perSecond: 3100, secondsLeft: 15 } };
+    view.change({ ...emptyState, created: view.current.created });
+    await expect
+      .poll(() => shown().split('\n')[0])
+      .toMatch(/^ quickstart {2}data fash\S* .*● packing 12,000 of 60,000 images, 3,100\/s, 15 s left/);
   });
 
   test('a burst of keys counts once for each of them', async () => {

@@ -51,7 +51,7 @@ describe('the parts of the budget', () => {
 });
 
 test('the header names study, data, engine, phase and why no better engine runs', () => {
-  const ui = { columns: 110, stopping: false, legend: true };
+  const ui = { columns: 110, stopping: false, packing: null, legend: true };
   const text = header(searchState(), 77, ui, unicodeGlyphs).map(({ segments }) => segments.map((s) => s.text).join(''));
   expect(text[0]).toMatch(/^ quickstart {2}data fashion-mnist {2}engine wasm f32 +● searching $/);
   expect(text[1]).toMatch(/4:43 left of 6:00 {2}21 % $/);
@@ -61,10 +61,11 @@ test('the header names study, data, engine, phase and why no better engine runs'
 });
 
 test('each phase has its own word, and asking to stop shows until it has ended', () => {
+  const ui = { columns: 80, stopping: false, packing: null };
   const phases = ['preparing', 'search', 'final', 'interrupted', 'finished'] as const;
-  expect(new Set(phases.map((phase) => phaseSegment(phase, false, unicodeGlyphs).text)).size).toBe(5);
-  expect(phaseSegment('final', true, unicodeGlyphs).text).toBe('● stopping, saving');
-  expect(phaseSegment(finishedState().phase, true, unicodeGlyphs).text).toBe('✓ finished');
+  expect(new Set(phases.map((phase) => phaseSegment(phase, ui, unicodeGlyphs).text)).size).toBe(5);
+  expect(phaseSegment('final', { ...ui, stopping: true }, unicodeGlyphs).text).toBe('● stopping, saving');
+  expect(phaseSegment(finishedState().phase, { ...ui, stopping: true }, unicodeGlyphs).text).toBe('✓ finished');
 });
 
 test('what is left never shows as less than nothing', () => {
