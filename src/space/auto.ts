@@ -14,6 +14,14 @@ const finalShare = 0.65;
 /** Passes over the training images that every architecture of the space must be able to make in the final training. */
 const fewestEpochs = 5;
 
+/** Training images a second with which an architecture makes these passes: slower ones are never offered. */
+export function slowestRateOfUse({
+  trainImages,
+  budgetSeconds,
+}: Pick<AutoInput, 'trainImages' | 'budgetSeconds'>): number {
+  return (fewestEpochs * trainImages) / (finalShare * budgetSeconds);
+}
+
 /** Passes that the default architecture should make: the fewer, the more images there are to learn from. */
 const goodEpochs = (trainImages: number): number => Math.min(25, Math.max(8, 600_000 / trainImages));
 

@@ -5,7 +5,7 @@ import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
 import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
-import { autoCandidates, autoSpace } from '../space/auto.js';
+import { autoCandidates, autoSpace, slowestRateOfUse } from '../space/auto.js';
 import { configurationSides, packResolutions } from '../space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import { defaultConfiguration } from '../space/sample.js';
@@ -69,6 +69,7 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
       candidates,
       startTimeoutSeconds: startTimeoutSeconds(created.budgetSeconds),
       secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
+      ...(chosen ? {} : { slowestOfUse: slowestRateOfUse({ ...created, trainImages: trainingImages(whole) }) }),
       signal,
     });
   const tell = (message: string) => {
@@ -107,6 +108,9 @@ function rateCandidates(space: SearchSpace): readonly Configuration[] {
   return space.scheduler.unit === 'seconds' ? [] : [defaultConfiguration(space)];
 }
 
+/** Images of one pass of the final training, as the auto space leaves `final.useValidation`. */
+const trainingImages = ({ train, validation }: Dataset): number => train.length + validation.length;
+
 async function autoInput(dataset: Dataset): Promise<{ imageSide: number; classes: number }> {
   return { imageSide: await typicalSide(dataset), classes: dataset.classes.length };
 }
@@ -122,7 +126,7 @@ async function chooseSpace(
     replicas: probe.rates[index]?.replicas ?? 1,
   }));
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
-  const trainImages = dataset.train.length + dataset.validation.length;
+  const trainImages = trainingImages(dataset);
   const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, precision: probe.hello.precision, rates };
   const { space, reasons } = autoSpace(input);
   const at = clock.nowSeconds();

@@ -27,12 +27,14 @@ export function probeEngine(
     readonly classes: number;
     readonly candidates: readonly Configuration[];
     readonly secondsEach: number;
+    /** As in the assignment. */
+    readonly slowestOfUse?: number;
     /** What the executor gives a new process to say hello; default as there. */
     readonly startTimeoutSeconds?: number;
     readonly signal?: AbortSignal;
   },
 ): Promise<ProbeReport> {
-  const { threads, classes, candidates, secondsEach, signal } = request;
+  const { threads, classes, candidates, secondsEach, slowestOfUse, signal } = request;
   const { startTimeoutSeconds = defaultStartTimeoutSeconds } = request;
   const now = clock.nowSeconds();
   const assignment: ProbeAssignment = {
@@ -44,6 +46,7 @@ export function probeEngine(
     classes,
     candidates: [...candidates],
     secondsEach,
+    ...(slowestOfUse === undefined ? {} : { slowestOfUse }),
   };
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

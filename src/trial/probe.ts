@@ -15,11 +15,14 @@ const largestBatch = 64;
 /** Steps that measuring takes at the very least: the warm-up, one of training, and inference. */
 const fewestSteps = 5;
 
+/** By how much faster than its multiply-accumulates let expect a candidate may turn out: larger networks use a machine better. */
+const surprise = 3;
+
 /**
  * Measures how fast configurations train and predict in one session, which on an engine that is parallel in itself uses all threads of the
  * assignment, each on images of its own resolution; progressive resizing makes its training faster by the pixels that it saves. A candidate that fails has rate 0; its
- * reason goes to the log. Candidates should come cheapest first: one whose few steps alone would take twice its time is not measured, its rate
- * follows from the last measured one by their multiply-accumulates; after one that runs out of memory all have rate 0.
+ * reason goes to the log. Candidates should come cheapest first: one whose few steps alone would take twice its time, or that is far too slow to be of use, is
+ * not measured, its rate follows from the last measured one by their multiply-accumulates; after one that runs out of memory all have rate 0.
  */
 export async function runProbe(assignment: ProbeAssignment, context: TrialContext): Promise<Outcome> {
   const rates: Extract<Outcome, { type: 'probe-result' }>['rates'] = [];
@@ -46,8 +49,11 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
     }
     const ratio = last ? last.macsPerImage / known.macsPerImage : 0;
     const expected = last ? last.trainImagesPerSecond * ratio : Number.POSITIVE_INFINITY;
-    if (last && (fewestSteps * options.batchSize) / expected > 2 * assignment.secondsEach) {
-      console.error(`probe of ${JSON.stringify(configuration)}: estimated, measuring would take too long`);
+    const isLong = (fewestSteps * options.batchSize) / expected > 2 * assignment.secondsEach;
+    const isUseless = surprise * expected * replicas < (assignment.slowestOfUse ?? 0);
+    if (last && (isLong || isUseless)) {
+      const why = isUseless ? 'it is too slow to be of use' : 'measuring would take too long';
+      console.error(`probe of ${JSON.stringify(configuration)}: estimated, ${why}`);
       const inferenceImagesPerSecond = last.inferenceImagesPerSecond * ratio;
       rates.push({ trainImagesPerSecond: expected, inferenceImagesPerSecond, ...known });
       continue;

@@ -100,6 +100,8 @@ export const probeAssignment = z.strictObject({
   candidates: z.array(configuration),
   /** Seconds to spend on each candidate. */
   secondsEach: z.number().positive(),
+  /** Training images a second, of all replicas, below which a candidate is of no use; absent: none is. */
+  slowestOfUse: z.number().nonnegative().optional(),
 });
 
 export const studyMessage = z.discriminatedUnion('type', [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Precision, precisions } from '../../src/program/precision.js';
-import { autoSpace } from '../../src/space/auto.js';
+import { autoSpace, slowestRateOfUse } from '../../src/space/auto.js';
 import { architectureOf, asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
 import { autoCandidates } from '../../src/space/auto-ladder.js';
 import { packResolutions } from '../../src/space/pack-sides.js';
@@ -230,4 +230,19 @@ describe('autoSpace', () => {
 it('asConfiguration is read back by the recipe', () => {
   const one = { family: 'plain', resolution: 28, stem: 'medium', width: 16, blocks: 2 } as const;
   expect(architecture(asConfiguration(one))).toEqual(one);
+});
+
+describe('the slowest rate of use', () => {
+  it('is that of networks which the space just offers, where it offers any choice', () => {
+    fc.assert(
+      fc.property(anyInput, streams, ({ made, speed }, random) => {
+        const { space } = autoSpace(made);
+        const work = workPerImage(architecture(sampleConfiguration(space, random)));
+        const cheapest = Math.min(...autoCandidates(made).map((each) => workPerImage(architecture(each))));
+        // Where even the cheapest is too slow it stands alone.
+        if (work <= cheapest) return;
+        expect(speed / work / slowestRateOfUse(made)).toBeGreaterThan(0.999);
+      }),
+    );
+  });
 });

@@ -70,6 +70,27 @@ describe('a probe', () => {
     expect(withIt / without).toBeCloseTo(1 / (0.77 * 0.25 + 0.06 * 0.5625 + 0.17), 1);
   });
 
+  it('estimates candidates that are far too slow to be of use, and measures those that may not be', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const loaded = new Set<unknown>();
+    const { context } = stubContext(0, 0.01, ({ programs }) => {
+      loaded.add(programs);
+    });
+    const measured = await runProbe(probe(4), context);
+    if (measured.type !== 'probe-result') throw new Error(`unexpected ${measured.type}`);
+    const rate = measured.rates[0]?.trainImagesPerSecond ?? 0;
+    loaded.clear();
+    const outcome = await runProbe({ ...probe(4, 5, 40), slowestOfUse: rate }, context);
+    if (outcome.type !== 'probe-result') throw new Error(`unexpected ${outcome.type}`);
+    expect(loaded.size).toBe(2);
+    expect(outcome.rates.map(({ trainImagesPerSecond }) => trainImagesPerSecond < rate / 3)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(log).toHaveBeenCalledWith(expect.stringContaining('too slow to be of use'));
+  });
+
   it('goes on after a candidate that fails in another way', async () => {
     vi.spyOn(console, 'error').mockReturnValue(undefined);
     const { loaded } = await measure([4, 5, 6], 2, new Error('broken'));
