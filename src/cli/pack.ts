@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { readDataset } from '../data/dataset.js';
 import { packDataset } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
+import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
+import { ladderFor } from '../space/auto-ladder.js';
 import { resolutionsToPack } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
 import { dataDirectoryOption, option, readSpaceOption } from './options.js';
@@ -30,12 +32,14 @@ export const packCommand = (): Command =>
     .action(async (directory: string, options: PackOptions) => {
       const dataset = await readDataset(dataDirectoryOption(directory), { seed: options.seed, needTest: false });
       const space = options.space === undefined ? 'auto' : readSpaceOption(options.space);
+      const isGuessed = options.resolution === undefined && space === 'auto';
+      const autoSides = isGuessed ? await sidesOfAutoSpace(dataset) : [];
       const resolutions =
-        options.resolution === undefined
-          ? space === 'auto'
-            ? [Math.min(224, await typicalSide(dataset))]
-            : resolutionsToPack(space.space, [])
-          : parseResolutions(options.resolution);
+        options.resolution !== undefined
+          ? parseResolutions(options.resolution)
+          : space === 'auto'
+            ? [Math.max(...autoSides)]
+            : resolutionsToPack(space.space, []);
       const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
       const { pack, oddities, oddImages, packedImages, reused, seconds } = await packDataset(dataset, {
         resolutions,
@@ -58,10 +62,22 @@ export const packCommand = (): Command =>
               .join(', ') || 'none'
           }`,
           `seconds      ${seconds.toFixed(1)}`,
+          ...(autoSides.length > 1 ? [unlikelyNote] : []),
           '',
         ].join('\n'),
       );
     });
+
+/** Nobody knows which sides the auto space will choose before it has measured the machine. */
+const unlikelyNote =
+  'note         a study reads this pack only if it holds all sides that it wants; the auto space chooses its sides when it has measured the machine: name them with --resolution, as a study of that kind has printed them';
+
+/** Sides of which the auto space may choose, ascending; of thumbnails only one. */
+async function sidesOfAutoSpace(dataset: Dataset): Promise<readonly number[]> {
+  const side = await typicalSide(dataset);
+  const ladder = ladderFor({ imageSide: side, classes: dataset.classes.length }, 'f32');
+  return [...new Set(ladder.map(({ resolution }) => resolution))].sort((a, b) => a - b);
+}
 
 function parseResolutions(text: string): readonly number[] {
   const sides = text.split(',').map(Number);

@@ -49,7 +49,8 @@ function words(event: StudyEvent, state: StudyState): string | null {
       const { train, validation, test, classes } = event;
       const images = [train, validation, test].map((part) => count(part, unknown)).join(' + ');
       const how = event.reused ? 'packed before' : `packed in ${seconds(event.seconds, unknown)} s`;
-      return `data: ${classes} classes, ${images} images (train + validation + test), ${how}${oddities(event.oddities)}`;
+      const sides = event.resolutions.join(', ');
+      return `data: ${classes} classes, ${images} images (train + validation + test) at ${sides} px, ${how}${oddities(event.oddities)}`;
     }
     case 'plan-made': {
       if (state.searchEnd) return `plan: end at ${clock(event.endsAt)}`;

@@ -51,6 +51,15 @@ describe('describeEvent', () => {
     for (const reason of failureReason.options) expect(described({ ...event, reason })).not.toContain('undefined');
   });
 
+  test('packed data have their sides, for whoever wants to pack them beforehand', () => {
+    const facts = { directory: '/cache/a', fingerprint: 'f', reused: false, seconds: 3.21 };
+    const images = { classes: 10, train: 48_000, validation: 12_000, test: 0, oddities: { grey: 2 } };
+    const line = described({ type: 'data-packed', at: 9, ...facts, ...images, resolutions: [64, 96] });
+    expect(line).toBe(
+      '[0:09] data: 10 classes, 48,000 + 12,000 + 0 images (train + validation + test) at 64, 96 px, packed in 3.2 s; odd: 2 grey',
+    );
+  });
+
   test('progress and checkpoints on the way have no line', () => {
     const progress = { at: 1, fraction: 0.5, images: 9, loss: 1, learningRate: 0.1, imagesPerSecond: 9 };
     expect(described({ type: 'rung-progress', trial: 1, ...progress })).toBeNull();
