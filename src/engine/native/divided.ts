@@ -1,4 +1,4 @@
-import { fewestPartImages, hasBatch, partName } from '../../program/side-by-side.js';
+import { hasBatch, partName } from '../../program/side-by-side.js';
 import type { Program, TensorType } from '../../program/types.js';
 import type { Feed } from '../engine.js';
 import type { EmittedProgram } from './emit-program.js';
@@ -15,16 +15,18 @@ export class DividedProgram {
   /**
    * @param program for the whole batch; of its outputs those without a batch are sums over it.
    * @param emitted what `sideBySide` makes of it.
+   * @param fewestImages in a part; smaller batches are left whole.
    */
   constructor(
     private readonly program: Program,
     private readonly emitted: EmittedProgram,
     private readonly parts: number,
+    private readonly fewestImages: number,
   ) {}
 
-  /** False for batches that are not worth it. @param shapes of the feeds by name. */
+  /** Whether a batch has images enough. @param shapes of the feeds by name. */
   takes(shapes: ReadonlyMap<string, readonly number[]>): boolean {
-    return this.batchOf(shapes) >= this.parts * fewestPartImages;
+    return this.batchOf(shapes) >= this.parts * this.fewestImages;
   }
 
   /** @param shapes of the feeds by name. */

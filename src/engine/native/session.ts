@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { elements } from '../../program/geometry.js';
-import { sideBySide } from '../../program/side-by-side.js';
+import { fewestPartImages, sideBySide } from '../../program/side-by-side.js';
 import type { TrainingPrograms, VariableSpec } from '../../program/types.js';
 import { type Feed, OutOfMemoryError, type ProgramName, type Session } from '../engine.js';
 import { checkFeeds } from '../feeds.js';
@@ -53,8 +53,14 @@ function declareVariable(graph: GraphBuilder, { name, shape }: VariableSpec): Va
   return { handle, shape, ...names };
 }
 
-/** What a run on a batch does, these do on its parts; `recalibrate` would move the statistics several times. */
-const dividable = /^(?:accumulate|evaluate)(?:\.|$)/;
+/**
+ * Images that a part must have at least; null for programs that a division would change: `recalibrate` would move the statistics several times. What is
+ * classified does not depend on others, and a last, smaller batch should not wait for the compilation of another program.
+ */
+function fewestImagesOf(name: ProgramName): number | null {
+  if (/^accumulate(?:\.|$)/.test(name)) return fewestPartImages;
+  return /^evaluate(?:\.|$)/.test(name) ? 1 : null;
+}
 
 /** One graph with all programs, since sessions do not share variables. */
 function writeNetwork(programs: TrainingPrograms, imageType: DataTypeName, parts: number): Network {
@@ -65,9 +71,10 @@ function writeNetwork(programs: TrainingPrograms, imageType: DataTypeName, parts
   const divided = new Map<ProgramName, DividedProgram>();
   for (const [name, program] of namedPrograms(programs)) {
     emitted.set(name, emitProgram(name, program, target));
-    if (parts === 1 || !dividable.test(name)) continue;
+    const fewestImages = fewestImagesOf(name);
+    if (parts === 1 || fewestImages === null) continue;
     const inParts = emitProgram(`${name}/parts`, sideBySide(program, programs.variables, parts), target);
-    divided.set(name, new DividedProgram(program, inParts, parts));
+    divided.set(name, new DividedProgram(program, inParts, parts, fewestImages));
   }
   return { nodes: graph.nodes, variables, programs: emitted, divided };
 }

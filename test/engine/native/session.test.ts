@@ -172,16 +172,19 @@ describe('a session on TensorFlow', () => {
     expect(binding.tensors.size).toBe(0);
   });
 
-  it('leaves a batch whole that is too small to be divided, and every run that moves averaged statistics', async () => {
+  it('leaves a batch whole that is too small to train on in parts, and every run that moves averaged statistics', async () => {
     const binding = new FakeBinding();
     const recalibrate = describeNetwork(description).recalibrate();
     const otherSides = new Map([[8, { recalibrate }]]);
     const session = new NativeSession(binding, { ...programs, otherSides }, 'float32', 2);
     binding.runs.splice(0);
     await step(session);
+    await session.run('evaluate', { images });
     await session.run('recalibrate.8', { images: new Uint8Array(32 * 8 * 8 * 3), rate: Float32Array.of(1) });
     expect(binding.runs.flatMap(({ fed }) => Object.keys(fed)).filter((name) => name.includes('images'))).toEqual([
       'accumulate/input/images',
+      'evaluate/parts/input/images/0',
+      'evaluate/parts/input/images/1',
       'recalibrate.8/input/images',
     ]);
   });
