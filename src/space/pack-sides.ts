@@ -1,6 +1,6 @@
 import { InputError, unreachable } from '../errors.js';
 import { rungFidelity } from './fidelity.js';
-import { evaluationSide, lowestSide, sideStep, sidesFrom, trainingSides } from './sides.js';
+import { evaluationSide, evaluationStep, lowestSide, sidesFrom, trainingSides } from './sides.js';
 import type { Configuration, Parameter, ParameterValue, SearchSpace } from './types.js';
 import { gridSize, gridValue } from './unit.js';
 
@@ -52,10 +52,9 @@ function sidesAround(space: Declared, resolution: number): readonly number[] {
   if ('listed' in scales) {
     return [...training, ...scales.listed.filter(isNumber).map((scale) => evaluationSide(resolution, scale))];
   }
-  const step = sideStep(resolution) / 2;
   const [low, high] = [evaluationSide(resolution, scales.low), evaluationSide(resolution, scales.high)];
-  const between = Array.from({ length: Math.ceil(high / step) }, (_, index) => index * step);
-  return [...training, low, ...between.filter((side) => side > low && side < high), high];
+  const step = evaluationStep(resolution);
+  return [...training, ...Array.from({ length: 1 + (high - low) / step }, (_, index) => low + index * step)];
 }
 
 /** Every side of the images that a configuration's final run asks for. */

@@ -153,7 +153,7 @@ export const finalForm = z.strictObject({
     .int()
     .min(1)
     .max(8)
-    .default(2)
+    .default(8)
     .describe(
       'Most views of a test image whose predictions are averaged where there is time: mirrored, at the side of the training images, moved by a pixel.',
     ),

@@ -47,7 +47,7 @@ describe('packResolutions', () => {
   it.each([
     ['evaluation.scale', 1.25, [64, 80]],
     ['evaluation.scale', { type: 'choice', values: [1, 1.25] }, [64, 80]],
-    ['evaluation.scale', { type: 'float', low: 1.1, high: 1.4 }, [64, 72, 80, 88]],
+    ['evaluation.scale', { type: 'float', low: 1.1, high: 1.4 }, [64, 80, 96]],
     ['evaluation.scale', { type: 'constant', value: 1.25, when: { fixed: 1 } }, [64, 80]],
     ['progressive.from', 0.5, [32, 48, 64]],
     ['progressive.from', { type: 'float', low: 0.25, high: 1 }, [16, 32, 48, 64]],

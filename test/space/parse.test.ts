@@ -91,7 +91,7 @@ describe('parseSearchSpace', () => {
       },
       fidelity: { subset: 1, resample: false, classes: 1, resolution: 1 },
       budget: { searchShare: 0.3, minSearchShare: 0.1, maxSearchShare: 'auto', reserveSeconds: 20 },
-      final: { useValidation: true, views: 2, checkLearningRate: false },
+      final: { useValidation: true, views: 8, checkLearningRate: false },
     });
   });
 

@@ -16,8 +16,10 @@ const parts = fc.double({ min: 0.25, max: 1, noNaN: true });
 describe('the side of the images that are judged', () => {
   it.each([
     [28, 1, 28],
-    [28, 1.15, 32],
-    [32, 1.15, 36],
+    [28, 1.15, 28],
+    [28, 1.4, 44],
+    [32, 1.25, 48],
+    [64, 1.15, 80],
     [64, 1.25, 80],
     [128, 1.25, 160],
     [160, 1.4, 224],

@@ -106,10 +106,10 @@ describe('a run', () => {
       if (program === 'accumulate') sizes.push(feeds['images']?.length ?? 0);
     });
     const images = { subset: 1, resample: false, classes: 1, useValidation: false, seed: 'seed' };
-    const larger = { ...recipe, 'evaluation.scale': 1.25 };
+    const larger = { ...recipe, 'evaluation.scale': 1.5 };
     const base = { engine, pack, resolution: 32, recipe: larger, threads: 1, seed: 's', images, checkpoint: null };
     const { trainer, sides } = await openRun(base);
-    expect(sides).toMatchObject({ full: 32, training: [32], evaluation: 40 });
+    expect(sides).toMatchObject({ full: 32, training: [32], evaluation: 48 });
     await trainer.step(stepScalars(larger, 0.1, 0, 0));
     await trainer.dispose();
     expect(sizes).toEqual([16 * 32 * 32 * 3]);

@@ -331,7 +331,7 @@ describe('a final run', () => {
     const { context } = stubContext(0, 0.05, ({ program }) => {
       if (program.startsWith('accumulate')) sides.push(program);
     });
-    const given = assignment('resized', { data: await tinyPack(join(folder, 'sides'), [8, 12, 16, 24]) });
+    const given = assignment('resized', { data: await tinyPack(join(folder, 'sides'), [8, 12, 16, 32]) });
     const outcome = await runFinal({ ...given, configuration: resized, views: 8 }, context);
     expect([...new Set(sides.slice(3))]).toEqual(['accumulate.8', 'accumulate.12', 'accumulate']);
     const part = (program: string) => sides.filter((side) => side === program).length / sides.length;
@@ -339,11 +339,11 @@ describe('a final run', () => {
     expect(part('accumulate.12')).toBeCloseTo(0.06, 2);
     expect(outcome).toMatchObject({
       views: [
-        '24 px',
-        '24 px mirrored',
+        '32 px',
+        '32 px mirrored',
         '16 px',
         '16 px mirrored',
-        ...[-1, 1].flatMap((by) => [`24 px moved by ${by} px`, `24 px mirrored moved by ${by} px`]),
+        ...[-1, 1].flatMap((by) => [`32 px moved by ${by} px`, `32 px mirrored moved by ${by} px`]),
       ],
     });
   });
