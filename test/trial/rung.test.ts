@@ -254,7 +254,7 @@ describe('a rung with progressive resizing', () => {
       ...times('accumulate.8', 31),
       ...times('accumulate.12', 3),
       ...times('accumulate', 6),
-      ...times('evaluate.24', 1),
+      ...times('evaluate.32', 1),
     ]);
   });
 
@@ -262,13 +262,13 @@ describe('a rung with progressive resizing', () => {
     const first = await programsOf('promoted', {});
     expect(first.slice(3)).toEqual([
       ...[...times('accumulate.8', 31), ...times('accumulate.12', 3), ...times('accumulate', 6)],
-      'evaluate.24',
+      'evaluate.32',
     ]);
     // The trunk goes on from 384 to 768 images, the cooldown from there to 1280.
     const second = await programsOf('promoted', { rung: 1, from: 640, to: 1280 });
     expect(second.slice(3)).toEqual([
       ...[...times('accumulate.8', 38), ...times('accumulate.12', 5), ...times('accumulate', 13)],
-      'evaluate.24',
+      'evaluate.32',
     ]);
   });
 });
