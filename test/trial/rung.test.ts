@@ -243,7 +243,7 @@ describe('a rung with progressive resizing', () => {
   const times = (program: string, count: number): readonly string[] => Array(count).fill(program);
   let sides: Promise<string>;
   beforeAll(() => {
-    sides = tinyPack(join(folder, 'sides'), [8, 12, 16, 24]);
+    sides = tinyPack(join(folder, 'sides'), [8, 12, 16, 32]);
   });
 
   it('runs every program once, then goes through its sides and is judged at the scale', async () => {
