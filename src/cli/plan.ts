@@ -13,13 +13,9 @@ import { autoSpace } from '../space/auto.js';
 import { rungFidelity } from '../space/fidelity.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { SearchSpace } from '../space/types.js';
+import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/feasible.js';
 import { partToPack, reductionOf } from '../study/fit-data.js';
-import {
-  guessedOverheadSeconds,
-  leastPreparationSeconds,
-  requireFeasible,
-  resolutionsToPack,
-} from '../study/prepare.js';
+import { resolutionsToPack } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
 import { mostCheckpoints } from '../study/retention.js';
 import { mostSlots } from '../study/slots.js';
