@@ -65,33 +65,40 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
   }
   const incumbent = others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
   const { trial } = incumbent.ranked;
+  const searchBeganAt = state.trials[0]?.rungs[0]?.startedAt ?? plan.at;
   const input: SplitInput = {
     learning,
     now,
-    searchBeganAt: state.trials[0]?.rungs[0]?.startedAt ?? plan.at,
+    searchBeganAt,
     endsAt: Math.max(now, plan.endsAt),
     trials: summaryOf(state.trials).ranking.length,
     wholeUntil: isFirm ? plan.endsAt - wholeSeconds(incumbent.ranked, space) : null,
     finalWorth: (beginsAt) => worthOf(incumbent, beginsAt),
   };
-  const [least, most] = limitShares(space);
-  const wanted = finalShouldBegin(input);
-  const cap = Math.min(plan.endsAt, most * created.budgetSeconds);
-  const at = Math.min(cap, Math.max(least * created.budgetSeconds, wanted));
-  const isCapped = most < 1 && wanted > cap;
-  const share = `the search has had its share, ${Number(most.toPrecision(3))} of the budget`;
-  const reason = isCapped ? share : reasonOf(input, trial);
-  return { at, incumbent: trial, isFirm, reason };
+  const least = space.budget.minSearchShare * created.budgetSeconds;
+  const most = latestEnd(space, created.budgetSeconds, searchBeganAt, plan.endsAt);
+  const wanted = Math.max(least, finalShouldBegin(input));
+  const at = Math.min(plan.endsAt, most.at, wanted);
+  return { at, incumbent: trial, isFirm, reason: wanted > most.at ? most.reason : reasonOf(input, trial) };
 }
 
-/** Where the final training takes whatever is left, searching for longer than that is a gamble on what short trainings tell of long ones. */
-const mostOpenShare = 0.5;
+/**
+ * Part of the time left by preparing that the search gets at most where the final training takes all the rest: searching for longer is a gamble on
+ * what short trainings tell of long ones, which `split.ts` takes for more than it is.
+ */
+const mostOpenShare = 0.3;
 
-/** The least and the greatest part of the budget that the search may get. */
-function limitShares({ budget, final }: SearchSpace): readonly [number, number] {
-  const { minSearchShare, maxSearchShare } = budget;
-  const most = final.maxEpochs === undefined ? mostOpenShare : 1;
-  return [minSearchShare, maxSearchShare === 'auto' ? Math.max(minSearchShare, most) : maxSearchShare];
+/** When the search ends at the latest, and what is said then. */
+function latestEnd({ budget, final }: SearchSpace, budgetSeconds: number, beganAt: number, endsAt: number) {
+  const { minSearchShare, maxSearchShare: share } = budget;
+  const reason = (part: string) => `the search has had its share, ${part}`;
+  if (share !== 'auto') {
+    const at = share < 1 ? share * budgetSeconds : Number.POSITIVE_INFINITY;
+    return { at, reason: reason(`${Number(share.toPrecision(3))} of the budget`) };
+  }
+  if (final.maxEpochs !== undefined) return { at: Number.POSITIVE_INFINITY, reason: '' };
+  const at = Math.max(minSearchShare * budgetSeconds, beganAt + mostOpenShare * (endsAt - beganAt));
+  return { at, reason: reason(`${mostOpenShare} of the time after its preparation`) };
 }
 
 /** Part of the time left that a decision to end is explained with. */

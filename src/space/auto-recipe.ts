@@ -13,7 +13,7 @@ export function recipePriors(input: {
   readonly epochs: number;
 }): Readonly<Record<string, unknown>> {
   const { trainImages, epochs } = input;
-  const short = epochs < 10;
+  const short = epochs < 40;
   // A pass should hold at least 8 steps, and few images in all need small batches to make steps enough.
   const batches = [16, 32, 64, 128, 256].filter((batch) => batch <= Math.max(16, trainImages / 8));
   const wanted = trainImages * epochs < 3e5 ? 64 : 128;

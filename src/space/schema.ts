@@ -134,7 +134,9 @@ export const budgetForm = z.strictObject({
   maxSearchShare: z
     .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'auto or a number in [0, 1]' })
     .default('auto')
-    .describe('What the search gets at most where its share is auto; auto: 1 with final.maxEpochs, else 0.5.'),
+    .describe(
+      'What the search gets at most where its share is auto; auto: all with final.maxEpochs, else 0.3 of the time after its preparation.',
+    ),
   reserve: z
     .union([z.literal('auto'), z.string(), positive], { error: 'auto or a duration such as 20s' })
     .default('auto')

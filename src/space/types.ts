@@ -99,7 +99,7 @@ export interface BudgetSettings {
   readonly searchShare: number | 'auto';
   /** Part of the budget, in [0, 1], that the search gets at least where its share is `auto`. */
   readonly minSearchShare: number;
-  /** Part of the budget, in [minSearchShare, 1], that the search gets at most where its share is `auto`. `auto`: 1 with `final.maxEpochs`, else 0.5. */
+  /** Part of the budget, in [minSearchShare, 1], that the search gets at most where its share is `auto`. `auto`: all with `final.maxEpochs`, else 0.3 of the time after its preparation. */
   readonly maxSearchShare: number | 'auto';
   /** Seconds kept free at the very end, for writing and exiting. */
   readonly reserveSeconds: number | 'auto';

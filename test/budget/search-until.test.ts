@@ -111,7 +111,7 @@ describe('the end of the search', () => {
     expect(searchUntil(apart, free, 60)).toMatchObject({ isFirm: false });
   });
 
-  it('stays within what the space allows, half of the budget where nothing is said and a final training has no length', () => {
+  it('stays within what the space allows, three tenths of what preparing left where nothing is said and a final training has no length', () => {
     const [same, apart] = [state(...alike(30, 0.5, 0)), state(...alike(30, 0.2, 0.02))];
     const seconds = same.created?.budgetSeconds ?? 0;
     expect(searchUntil(same, open({ minSearchShare: 0.4 }), 60).at).toBeCloseTo(0.4 * seconds);
@@ -121,10 +121,14 @@ describe('the end of the search', () => {
       ...Array.from({ length: 30 }, (_, index) => trial(index, index % 2 === 0 ? 0.05 : 0.9, 10)).flat(),
     );
     expect(searchUntil(wide, open({ maxSearchShare: 1 }), 60).at).toBeGreaterThan(0.5 * seconds);
-    expect(searchUntil(wide, open(), 60)).toMatchObject({
-      at: 0.5 * seconds,
-      reason: 'the search has had its share, 0.5 of the budget',
+    expect(searchUntil(wide, open({ maxSearchShare: 0.4 }), 60)).toMatchObject({
+      at: 0.4 * seconds,
+      reason: 'the search has had its share, 0.4 of the budget',
     });
+    const began = wide.trials[0]?.rungs[0]?.startedAt ?? 0;
+    const limit = searchUntil(wide, open(), 60);
+    expect(limit.at).toBeCloseTo(began + 0.3 * ((wide.plan?.endsAt ?? 0) - began));
+    expect(limit.reason).toBe('the search has had its share, 0.3 of the time after its preparation');
   });
 
   it('says in one line what the next seconds promise', () => {
