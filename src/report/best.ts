@@ -92,7 +92,7 @@ const bestSchema = z.strictObject({
     })
     .nullable(),
   versions: z.record(z.string(), z.string()),
-  configurations: z.array(bestConfiguration).meta({ description: 'Best first.' }),
+  configurations: z.array(bestConfiguration).meta({ description: 'The winner of the search, then best first.' }),
   rankCorrelations: rankCorrelationForms
     .optional()
     .meta({ description: 'How far rungs rank trials alike; only where at least 4 trials have finished both.' }),
@@ -111,7 +111,7 @@ export function bestJsonSchema(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The best configurations of a study, in the order of `rankTrials`.
+ * The best configurations of a study: the winner of the search, once it is known, then in the order of `rankTrials`.
  * @param top how many at most, an integer >= 1.
  */
 export function bestFromState(state: StudyState, top: number): BestFile {
@@ -159,7 +159,10 @@ function gpuMemoryOf({ gpuMemory }: StudyState): Pick<NonNullable<BestFile['engi
 function bestConfigurations(state: StudyState, seed: number): BestConfiguration[] {
   const ranked = rankTrials(state);
   if (ranked.length === 0) return unscored(state, seed);
-  return ranked.map(({ trial, score, rung, resource, result, state: own }, index) => {
+  // What the final training took may have a lower score than a trial of a higher rung, or than one that is slower or was only lucky.
+  const winner = state.searchEnd?.winner;
+  const first = ranked.toSorted((a, b) => Number(b.trial === winner) - Number(a.trial === winner));
+  return first.map(({ trial, score, rung, resource, result, state: own }, index) => {
     const finished = own.rungs.flatMap((record) => (record.status === 'finished' ? [record.result] : []));
     return {
       rank: index + 1,

@@ -41,6 +41,15 @@ test('best.json names study, space, data, engine with its throughput, and the tr
   ]);
 });
 
+test('the winner of the search comes first, also where another trial has a higher score', () => {
+  const end: StudyEvent = { type: 'search-ended', at: 200, reason: 'the search time is over', winner: 0 };
+  const events = wholeStudy.map((event) => (event.type === 'search-ended' ? { ...end, at: event.at } : event));
+  const order = (top: number) => bestFromState(stateOf(events), top).configurations.map(({ trial }) => trial);
+  expect(order(5)).toEqual([0, 1]);
+  expect(order(1)).toEqual([0]);
+  expect(bestFromState(stateOf(events), 5).configurations.map(({ rank }) => rank)).toEqual([1, 2]);
+});
+
 test('the engine has the memory that its GPU was seen to hold, where there is one', () => {
   const seen = { limitBytes: 6e9, estimatedBytes: 3e9, allocatedBytes: null, measuredBytes: 4e9 };
   const event: StudyEvent = { type: 'gpu-memory', at: 300, poolBytes: 5e9, overheadBytes: 5e8, ...seen };
