@@ -8,30 +8,42 @@ export type Point = Float64Array;
 /** How the configurations of a space become points, and how different two of them are. */
 export interface PointSpace {
   readonly dimensions: number;
-  /** By coordinate: a number on the unit interval (log scale for log parameters), or the index of a choice's value. */
+  /**
+   * By coordinate: false for a number on the unit interval (log scale for log parameters), true for the index of a choice's value. A choice among numbers
+   * is a number, too: its values have an order, and their places in it are evenly spaced.
+   */
   readonly isChoice: readonly boolean[];
   readonly pointOf: (configuration: Configuration) => Point;
 }
 
 export type FreeParameter = Exclude<Parameter, { kind: 'constant' }>;
 
-/** Where a value of a parameter stands in a point. */
+/** Where a value of a parameter stands on its axis: on the unit interval, or which of a choice's values it is. */
 export function coordinateOf(parameter: FreeParameter, value: ParameterValue): number {
   return parameter.kind === 'choice' ? parameter.values.indexOf(value) : toUnit(parameter, Number(value));
 }
 
 export function pointSpace(space: SearchSpace): PointSpace {
-  const free = space.parameters.filter((parameter) => parameter.kind !== 'constant');
+  const axes = space.parameters
+    .filter((parameter) => parameter.kind !== 'constant')
+    .map((parameter) => ({ parameter, order: orderOf(parameter) }));
   return {
-    dimensions: free.length,
-    isChoice: free.map(({ kind }) => kind === 'choice'),
+    dimensions: axes.length,
+    isChoice: axes.map(({ parameter, order }) => parameter.kind === 'choice' && order === null),
     pointOf: (configuration) =>
-      Float64Array.from(free, (parameter) => {
+      Float64Array.from(axes, ({ parameter, order }) => {
         const value = valueIn(configuration, parameter.name);
         if (value === undefined) return Number.NaN;
-        return coordinateOf(parameter, value);
+        return order === null ? coordinateOf(parameter, value) : order.indexOf(Number(value)) / (order.length - 1);
       }),
   };
+}
+
+/** The values of a choice among numbers, ascending; null for any other parameter, and where there is nothing to choose. */
+function orderOf(parameter: FreeParameter): readonly number[] | null {
+  if (parameter.kind !== 'choice' || parameter.values.length < 2) return null;
+  const numbers = parameter.values.filter((value) => typeof value === 'number');
+  return numbers.length < parameter.values.length ? null : numbers.sort((a, b) => a - b);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { buildConfiguration, sampleValue } from '../space/sample.js';
+import { buildConfiguration, sampleValue, valueIn } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import { drawFromKernel, logKernel, referenceWidth } from './kernels.js';
-import { type FreeParameter, type Point, pointSpace } from './point.js';
+import { coordinateOf, type FreeParameter } from './point.js';
 
 /**
  * The density of a sample of configurations: the mean of products of kernels, one product an observation (as in BOHB, Falkner et al. 2018). A
@@ -10,24 +10,22 @@ import { type FreeParameter, type Point, pointSpace } from './point.js';
  */
 export class ProductDensity {
   private readonly parameters: readonly FreeParameter[];
-  private readonly points: readonly Point[];
+  /** By observation and parameter, as `coordinateOf` has it; NaN where inactive. */
+  private readonly points: readonly Float64Array[];
   private readonly widths: readonly number[];
   /** By observation and coordinate, in logarithms; null where inactive. */
   private readonly kernels: readonly (readonly (((coordinate: number) => number) | null)[])[];
-  private readonly pointOf: (configuration: Configuration) => Point;
 
   /** @param sample not empty. */
   constructor(
     private readonly space: SearchSpace,
     sample: readonly Configuration[],
   ) {
-    const { dimensions, pointOf } = pointSpace(space);
-    this.pointOf = pointOf;
     this.parameters = space.parameters.filter((parameter) => parameter.kind !== 'constant');
-    this.points = sample.map(pointOf);
+    this.points = sample.map((configuration) => this.pointOf(configuration));
     this.widths = this.parameters.map((parameter, index) => {
       const active = this.points.map((point) => point[index] ?? Number.NaN).filter((one) => !Number.isNaN(one));
-      return active.length === 0 ? 1 : referenceWidth(parameter, active, dimensions);
+      return active.length === 0 ? 1 : referenceWidth(parameter, active, this.parameters.length);
     });
     this.kernels = this.points.map((point) =>
       this.parameters.map((parameter, index) => {
@@ -63,6 +61,13 @@ export class ProductDensity {
       if (Number.isNaN(centre)) return sampleValue(parameter, random);
       const width = (this.widths[index] ?? 1) * (parameter.kind === 'choice' ? 1 : widening);
       return drawFromKernel(parameter, centre, width, random);
+    });
+  }
+
+  private pointOf(configuration: Configuration): Float64Array {
+    return Float64Array.from(this.parameters, (parameter) => {
+      const value = valueIn(configuration, parameter.name);
+      return value === undefined ? Number.NaN : coordinateOf(parameter, value);
     });
   }
 

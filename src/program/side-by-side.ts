@@ -1,8 +1,8 @@
 import { ProgramBuilder, writtenVariables } from './builder.js';
 import type { Node, Program, TensorType, VariableSpec } from './types.js';
 
-/** Smaller parts of a batch are not worth a thread, and batch statistics want some images. */
-export const fewestPartImages = 8;
+/** Each part of a batch has its own batch statistics: those of fewer images are noise that no rung, which has one thread, has seen. */
+export const fewestPartImages = 16;
 
 /** More parts would make the graph large; of more threads several work on one part. */
 export const mostParts = 8;

@@ -157,7 +157,7 @@ export const finalForm = z.strictObject({
     .max(8)
     .default(8)
     .describe(
-      'Most views of a test image whose predictions are averaged where there is time: mirrored, at the side of the training images, moved by a pixel.',
+      'Most views of a test image whose predictions are averaged where there is time: mirrored, at the side of the training images, moved by 1/32 of the side.',
     ),
   maxEpochs: resource
     .optional()

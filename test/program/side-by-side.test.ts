@@ -115,8 +115,8 @@ describe('the parts of a batch', () => {
   it.each([
     ['as many as threads', 4, 64, 4],
     ['one on one thread', 1, 64, 1],
-    ['of eight images at least', 4, 24, 3],
-    ['one where the batch is too small for two', 4, 15, 1],
+    ['of sixteen images at least', 4, 50, 3],
+    ['one where the batch is too small for two', 4, 31, 1],
     ['eight at most', 32, 256, 8],
   ])('are %s', (_, threads, batchSize, parts) => {
     expect(partsFor(threads, batchSize)).toBe(parts);

@@ -187,10 +187,10 @@ describe('a team of replicas', () => {
 });
 
 describe('the number of replicas', () => {
-  it('is one a thread, also where the batch does not divide by it, as long as each has 8 images', () => {
+  it('is one a thread, also where the batch does not divide by it, as long as each has 16 images', () => {
     const wasm = { parallel: false };
-    expect([1, 3, 6, 8, 20].map((threads) => replicaCount(wasm, threads, 64))).toEqual([1, 3, 6, 8, 8]);
-    expect([replicaCount(wasm, 4, 8), replicaCount(wasm, 4, 30)]).toEqual([1, 3]);
+    expect([1, 3, 6, 8, 20].map((threads) => replicaCount(wasm, threads, 64))).toEqual([1, 3, 4, 4, 4]);
+    expect([replicaCount(wasm, 4, 8), replicaCount(wasm, 4, 50)]).toEqual([1, 3]);
     expect(replicaCount({ parallel: true }, 8, 64)).toBe(1);
   });
 

@@ -153,18 +153,18 @@ describe('a session on TensorFlow', () => {
     const binding = new FakeBinding();
     const session = new NativeSession(binding, programs, 'float32', 2);
     binding.runs.splice(0);
-    const pixels = Uint8Array.from({ length: 17 * 8 * 8 * 3 }, (_, i) => i % 256);
-    const rows = new Float32Array(17 * 3).fill(0.25);
+    const pixels = Uint8Array.from({ length: 33 * 8 * 8 * 3 }, (_, i) => i % 256);
+    const rows = new Float32Array(33 * 3).fill(0.25);
     expect(await session.run('accumulate', { lossScale, targets: rows, images: pixels })).toEqual({
       loss: Float32Array.of(14),
     });
     const [run] = binding.runs;
-    const cut = 8 * 8 * 8 * 3;
+    const cut = 16 * 8 * 8 * 3;
     expect(run?.fed).toEqual({
-      'accumulate/parts/input/images/0': { shape: [8, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(0, cut) },
-      'accumulate/parts/input/images/1': { shape: [9, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(cut) },
-      'accumulate/parts/input/targets/0': { shape: [8, 3], dtype: dataTypes.float32, data: rows.slice(0, 24) },
-      'accumulate/parts/input/targets/1': { shape: [9, 3], dtype: dataTypes.float32, data: rows.slice(24) },
+      'accumulate/parts/input/images/0': { shape: [16, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(0, cut) },
+      'accumulate/parts/input/images/1': { shape: [17, 8, 8, 3], dtype: dataTypes.uint8, data: pixels.slice(cut) },
+      'accumulate/parts/input/targets/0': { shape: [16, 3], dtype: dataTypes.float32, data: rows.slice(0, 48) },
+      'accumulate/parts/input/targets/1': { shape: [17, 3], dtype: dataTypes.float32, data: rows.slice(48) },
       'accumulate/parts/input/lossScale': { shape: [1], dtype: dataTypes.float32, data: lossScale },
     });
     expect(run?.fetched).toEqual(['accumulate/parts/output/loss/0', 'accumulate/parts/output/loss/1']);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { recipePriors } from '../../src/space/auto-recipe.js';
+import { searchSpaceFromPlain } from '../../src/space/plain.js';
+import { defaultConfiguration } from '../../src/space/sample.js';
+import { parseRecipe } from '../../src/training/recipe.js';
+
+const defaults = (epochs: number, trainImages = 60_000) => {
+  const space = searchSpaceFromPlain({ name: 'recipe', parameters: recipePriors({ trainImages, epochs }) });
+  return parseRecipe(defaultConfiguration(space));
+};
+
+describe('the defaults of the built-in space', () => {
+  it('regularise the more, the more epochs fit, without a jump', () => {
+    const some = defaults(20);
+    expect(some).toMatchObject({ 'optimizer.learningRate': 0.8, 'optimizer.weightDecay': 2e-4 });
+    expect(some).toMatchObject({ 'augmentation.pad': 0.06, 'regularisation.labelSmoothing': 0.05 });
+    const many = defaults(80);
+    expect(many).toMatchObject({ 'optimizer.learningRate': 0.5, 'optimizer.weightDecay': 5e-4 });
+    expect(many).toMatchObject({ 'augmentation.pad': 0.125, 'regularisation.labelSmoothing': 0.1 });
+    for (const name of ['optimizer.weightDecay', 'augmentation.pad', 'regularisation.labelSmoothing'] as const) {
+      const ascending = [1, 20, 25, 40, 60, 80, 400].map((epochs) => defaults(epochs)[name]);
+      expect(ascending).toEqual(ascending.toSorted((a, b) => a - b));
+      expect(defaults(41)[name] / defaults(40)[name]).toBeLessThan(1.05);
+    }
+  });
+
+  it('average over a twentieth of the steps of the final training', () => {
+    const decay = defaults(32)['average.decay'];
+    expect(1 / (1 - decay)).toBeCloseTo(0.05 * ((60_000 * 32) / 128), -2);
+  });
+
+  it.each([0, 1e-6, 1e9, Number.POSITIVE_INFINITY])('are valid for %s epochs, too', (epochs) => {
+    expect(() => defaults(epochs, 1)).not.toThrow();
+    expect(() => defaults(epochs, 2_000_000)).not.toThrow();
+  });
+
+  it('leave out of the search what no rung can tell', () => {
+    const searched = Object.entries(recipePriors({ trainImages: 60_000, epochs: 32 })).flatMap(([name, value]) =>
+      typeof value === 'object' ? [name] : [],
+    );
+    expect(searched).not.toContain('average.decay');
+    expect(searched.filter((name) => name.startsWith('schedule.'))).toEqual([]);
+  });
+});
