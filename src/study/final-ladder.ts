@@ -8,6 +8,13 @@ export interface Candidate {
   readonly resolution: number;
 }
 
+/** What ended an attempt at a final training. */
+export interface FinalFailure {
+  readonly reason: FailureReason;
+  /** More had been trained and saved by then than fresh weights could still be trained. */
+  readonly isLate: boolean;
+}
+
 /** How a configuration's next final training is started. */
 export interface FinalStep extends Candidate {
   /** Multiplies the learning rate, in (0, 1]. */
@@ -32,7 +39,7 @@ interface Place {
 
 /**
  * How the final training is tried next, after these failures; interruptions are none. Out of memory: a smaller micro-batch, a smaller image, the
- * next-best configuration. Divergence: half the learning rate, the next-best configuration. Anything else: again, twice, then the next-best. After
+ * next-best configuration. Divergence: half the learning rate, the next-best configuration unless it is late. Anything else: again, twice, then the next-best. After
  * the last configuration comes the first again, as carefully as it was left: the final run is never given up while there is time.
  * @param candidates at least one, best first.
  * @param sides packed resolutions, ascending.
@@ -40,7 +47,7 @@ interface Place {
 export function finalStep(
   candidates: readonly [Candidate, ...Candidate[]],
   sides: readonly number[],
-  failures: readonly FailureReason[],
+  failures: readonly FinalFailure[],
 ): FinalStep {
   const [first, ...others] = candidates.map(
     (candidate): Place => ({
@@ -53,9 +60,9 @@ export function finalStep(
   if (first === undefined) throw new Error('final run: expected a configuration');
   // Whose turn it is stands first.
   let places: readonly [Place, ...Place[]] = [first, ...others];
-  for (const reason of failures) {
+  for (const failure of failures) {
     const [current, ...rest] = places;
-    const { place, isOver } = after(current, sides, reason);
+    const { place, isOver } = after(current, sides, failure);
     const [next, ...later] = rest;
     places = isOver && next ? [next, ...later, place] : [place, ...rest];
   }
@@ -66,7 +73,7 @@ export function finalStep(
 function after(
   place: Place,
   sides: readonly number[],
-  reason: FailureReason,
+  { reason, isLate }: FinalFailure,
 ): { readonly place: Place; readonly isOver: boolean } {
   const { step } = place;
   const over = (left: Place) => ({ place: { ...left, divergences: 0, others: 0 }, isOver: true });
@@ -83,7 +90,7 @@ function after(
     case 'diverged': {
       const careful = { ...place, step: { ...step, learningRateFactor: step.learningRateFactor / 2 } };
       const divergences = place.divergences + 1;
-      if (divergences >= divergencesPerConfiguration) return over(careful);
+      if (divergences >= divergencesPerConfiguration && !isLate) return over(careful);
       return { place: { ...careful, divergences }, isOver: false };
     }
     case 'crash':

@@ -77,6 +77,21 @@ describe('the final training', () => {
     expect(attempts('diverged', 'diverged', 'diverged')).toMatchObject({ trial: 0, learningRateFactor: 0.5 });
   });
 
+  it('keeps a saved training that diverges again in the second half of its time', () => {
+    const { type: _, ...start } = attempts() as Extract<Action, { type: 'start-final' }>;
+    const attempt = (at: number, ...events: readonly StudyEvent[]): readonly StudyEvent[] => [
+      { type: 'final-started', at, ...start },
+      ...events,
+      { type: 'final-failed', at: at + 50, reason: 'diverged', message: 'm', log: null },
+    ];
+    const saved: StudyEvent = { type: 'final-checkpoint', at: 140, path: 'p', fraction: 0.5, images: 10 };
+    const next = (...events: readonly StudyEvent[]) => decideFinal(stateOf([...searched, ...events]), 251);
+    const twice = { trial: 1, learningRateFactor: 0.25 };
+    expect(next(...attempt(100, saved), ...attempt(200))).toMatchObject(twice);
+    expect(next(...attempt(100), ...attempt(200))).toMatchObject({ trial: 0, learningRateFactor: 1 });
+    expect(next(...attempt(100, saved), ...attempt(160))).toMatchObject({ trial: 0, learningRateFactor: 1 });
+  });
+
   it('takes a smaller micro-batch after running out of memory', () => {
     expect(attempts('out-of-memory')).toMatchObject({ trial: 1, attempt: 2, memoryShare: 0.5, resolution: 32 });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { failureReason } from '../../src/state/events.js';
+import { type FailureReason, failureReason } from '../../src/state/events.js';
 import { type Candidate, finalStep } from '../../src/study/final-ladder.js';
 
 const candidates: readonly [Candidate, ...Candidate[]] = [
@@ -8,7 +8,8 @@ const candidates: readonly [Candidate, ...Candidate[]] = [
   { trial: 2, resolution: 24 },
 ];
 const sides = [16, 24, 32];
-const step = (...failures: Parameters<typeof finalStep>[2]) => finalStep(candidates, sides, failures);
+const early = (reasons: readonly FailureReason[]) => reasons.map((reason) => ({ reason, isLate: false }));
+const step = (...reasons: readonly FailureReason[]) => finalStep(candidates, sides, early(reasons));
 const whole = { learningRateFactor: 1, memoryShare: 1 };
 const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 
@@ -29,12 +30,21 @@ describe('the final training', () => {
 
   it('takes no smaller image where none is packed', () => {
     const failures = times(3, 'out-of-memory' as const);
-    expect(finalStep(candidates, [32], failures)).toMatchObject({ trial: 2, memoryShare: 1 });
+    expect(finalStep(candidates, [32], early(failures))).toMatchObject({ trial: 2, memoryShare: 1 });
   });
 
   it('that diverges halves its learning rate once, then the next-best configuration has its turn', () => {
     expect(step('diverged')).toMatchObject({ trial: 4, learningRateFactor: 0.5 });
     expect(step('diverged', 'diverged')).toMatchObject({ trial: 2, learningRateFactor: 1 });
+  });
+
+  it('that diverges again when more is trained than fresh weights could be halves its learning rate again', () => {
+    const late = { reason: 'diverged', isLate: true } as const;
+    expect(finalStep(candidates, sides, [...early(['diverged']), late])).toMatchObject({
+      trial: 4,
+      learningRateFactor: 0.25,
+    });
+    expect(finalStep(candidates, sides, [late, late, late])).toMatchObject({ trial: 4, learningRateFactor: 0.125 });
   });
 
   it.each(['crash', 'hang', 'protocol', 'error', 'over-time'] as const)(
@@ -48,7 +58,7 @@ describe('the final training', () => {
   it('comes back to the best configuration after the last, as carefully as it was left', () => {
     const all = [...times(4, 'out-of-memory' as const), ...times(3, 'crash' as const)];
     expect(step(...all)).toEqual({ trial: 4, resolution: 24, learningRateFactor: 1, memoryShare: 0.25 });
-    expect(finalStep([{ trial: 0, resolution: 32 }], [32], times(9, 'out-of-memory' as const))).toMatchObject({
+    expect(finalStep([{ trial: 0, resolution: 32 }], [32], early(times(9, 'out-of-memory' as const)))).toMatchObject({
       trial: 0,
       memoryShare: 0.25,
     });
