@@ -173,10 +173,21 @@ describe('proxies', () => {
 
   it('are told by how they rank, what they cost, and what taking their best would cost', () => {
     const [, again, subset, resolution] = proxyTable(lines, 2);
-    expect(again).toMatch(/^an end with another +5 +60\.0 +100 % +1\.00 \[.*\] +0\.00$/);
-    expect(subset).toMatch(/^6 s subset +5 +7\.5 +13 % +1\.00 \[.*\] +0\.00$/);
+    expect(again).toMatch(/^an end with another +5 +60\.0 +100 % +1\.00 \[.*\] +– +0\.00$/);
+    expect(subset).toMatch(/^6 s subset +5 +7\.5 +13 % +1\.00 \[.*\] +– +0\.00$/);
     // Ranks 4 5 3 2 1 against 1 2 3 4 5; the second configuration ends 30 points below the last.
-    expect(resolution).toMatch(/^6 s resolution +5 +7\.5 +13 % +-0\.90 \[.*\] +30\.00$/);
+    expect(resolution).toMatch(/^6 s resolution +5 +7\.5 +13 % +-0\.90 \[.*\] +– +30\.00$/);
+  });
+
+  it('are told among the better half by themselves, which hopeless configurations do not flatter', () => {
+    // The four hopeless ones come last in both; the order of the others is turned round.
+    const scores = [0.1, 0.11, 0.12, 0.13, 0.9, 0.8, 0.7, 0.6];
+    const wide = [0.2, 0.21, 0.22, 0.23, 0.6, 0.7, 0.8, 0.9].flatMap((accuracy, number): readonly ProxyLine[] => [
+      { kind: 'end', number, seconds: 60, accuracy, wallSeconds: 60 },
+      { kind: 'proxy', number, seconds: 6, proxy: 'full', accuracy: scores[number] ?? 0, wallSeconds: 7.5 },
+    ]);
+    const [, full] = proxyTable(wide, 1);
+    expect(full).toMatch(/^6 s full +8 +7\.5 +13 % +0\.76 \[.*\] +-1\.00 \[.*\] +30\.00$/);
   });
 
   it('are compared only where a configuration was trained to its ends', () => {
