@@ -29,11 +29,6 @@ export interface Hyperparameters {
 /** Steps of the search for them. */
 const iterations = 30;
 
-/** The most likely hyperparameters before there are data. */
-export function priorHyperparameters(prior: Prior, dimensions: number): Hyperparameters {
-  return fromLogs(startOf(prior, dimensions));
-}
-
 /**
  * The hyperparameters of the highest posterior density (marginal likelihood with the mean integrated out, times the prior), found by 30 steps of
  * Rprop (Riedmiller & Braun 1993) from the prior's centre. Costs O(n³) a step: up to a hundred points.
