@@ -7,7 +7,7 @@ import type { FreeParameter } from './point.js';
 const narrowest = 0.01;
 
 /**
- * A kernel around one observed coordinate, as `Point` has them. Numbers: a normal distribution cut off at 0 and 1, `width` its standard deviation.
+ * A kernel around one observed coordinate, as `coordinateOf` has it. Numbers: a normal distribution cut off at 0 and 1, `width` its standard deviation.
  * Choices (Aitchison & Aitken 1976): probability `width` of another value, the same for each. A density, over the unit interval or the values.
  */
 export function kernel(parameter: FreeParameter, centre: number, width: number): (coordinate: number) => number {

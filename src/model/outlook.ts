@@ -106,16 +106,13 @@ function makeOutlook(
     }),
   );
   const ladder = new Ladder(memory.space, ladderTrials, levels.length, memory.ladder);
-  const choices = space.parameters.flatMap((one) =>
-    one.kind === 'constant' ? [] : [one.kind === 'choice' ? one.values.length : 0],
-  );
   let rate: ((point: Point) => number) | null = null;
   // Only proposals ask for it; most outlooks are made to choose among trials.
   const rates = (): ((point: Point) => number) => {
     rate ??= fitRate(
       ladderTrials.map(({ point }) => point),
       measured.map(({ trial }) => secondsPerUnit(trial, space.scheduler) ?? 1),
-      choices,
+      memory.space.values,
     );
     return rate;
   };

@@ -13,12 +13,14 @@ export interface PointSpace {
    * is a number, too: its values have an order, and their places in it are evenly spaced.
    */
   readonly isChoice: readonly boolean[];
+  /** By coordinate: how many values such a choice has; 0 for a number. */
+  readonly values: readonly number[];
   readonly pointOf: (configuration: Configuration) => Point;
 }
 
 export type FreeParameter = Exclude<Parameter, { kind: 'constant' }>;
 
-/** Where a value of a parameter stands on its axis: on the unit interval, or which of a choice's values it is. */
+/** Where a value of a parameter stands by itself: on the unit interval, or which of a choice's values it is, in whatever order they are listed. */
 export function coordinateOf(parameter: FreeParameter, value: ParameterValue): number {
   return parameter.kind === 'choice' ? parameter.values.indexOf(value) : toUnit(parameter, Number(value));
 }
@@ -27,9 +29,13 @@ export function pointSpace(space: SearchSpace): PointSpace {
   const axes = space.parameters
     .filter((parameter) => parameter.kind !== 'constant')
     .map((parameter) => ({ parameter, order: orderOf(parameter) }));
+  const values = axes.map(({ parameter, order }) =>
+    parameter.kind === 'choice' && order === null ? parameter.values.length : 0,
+  );
   return {
     dimensions: axes.length,
-    isChoice: axes.map(({ parameter, order }) => parameter.kind === 'choice' && order === null),
+    isChoice: values.map((count) => count > 0),
+    values,
     pointOf: (configuration) =>
       Float64Array.from(axes, ({ parameter, order }) => {
         const value = valueIn(configuration, parameter.name);

@@ -3,7 +3,7 @@ import { type Datum, type FittedMemory, fittedProcess, untilMilestone } from '..
 import type { Prior } from '../../src/model/hyperparameters.js';
 import type { PointSpace } from '../../src/model/point.js';
 
-const space: PointSpace = { dimensions: 1, isChoice: [false], pointOf: () => new Float64Array(1) };
+const space: PointSpace = { dimensions: 1, isChoice: [false], values: [0], pointOf: () => new Float64Array(1) };
 const prior: Prior = {
   lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
   amplitude: { logMean: 0, logSpread: 1 },

@@ -4,7 +4,12 @@ import { Ladder, type LadderTrial } from '../../src/model/ladder.js';
 import type { PointSpace } from '../../src/model/point.js';
 import { worth } from '../../src/state/worth.js';
 
-const space: PointSpace = { dimensions: 2, isChoice: [false, false], pointOf: () => new Float64Array(2) };
+const space: PointSpace = {
+  dimensions: 2,
+  isChoice: [false, false],
+  values: [0, 0],
+  pointOf: () => new Float64Array(2),
+};
 
 /** Errors fall with training, faster for a high first coordinate, which looks worse at the bottom. */
 const accuracy = ([x = 0, y = 0]: Float64Array, level: number) =>

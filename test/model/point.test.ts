@@ -12,7 +12,7 @@ const space = searchSpaceFromPlain({
     'network.squeezeExcite': { type: 'choice', values: [false, 16, 64] },
   },
 });
-const { dimensions, isChoice, pointOf } = pointSpace(space);
+const { dimensions, isChoice, values, pointOf } = pointSpace(space);
 const point = (width: number, family = 'residual', squeeze: number | false = 16) =>
   pointOf({
     resolution: 32,
@@ -32,6 +32,7 @@ describe('a configuration as models see it', () => {
 
   it('takes a choice among numbers for a number: near ones are alike, in whatever order they are listed', () => {
     expect(isChoice).toEqual([false, false, true, true]);
+    expect(values).toEqual([0, 0, 3, 3]);
     expect([16, 32, 64].map((width) => point(width)[1])).toEqual([0, 0.5, 1]);
     expect(difference(point(16), point(32), 1)).toBe(0.25);
     expect(difference(point(16), point(64), 1)).toBe(1);

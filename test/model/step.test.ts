@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PointSpace } from '../../src/model/point.js';
 import { type Climb, Step } from '../../src/model/step.js';
 
-const space: PointSpace = { dimensions: 1, isChoice: [false], pointOf: () => new Float64Array(1) };
+const space: PointSpace = { dimensions: 1, isChoice: [false], values: [0], pointOf: () => new Float64Array(1) };
 const climbs = (gainOf: (x: number, below: number) => number): readonly Climb[] =>
   Array.from({ length: 16 }, (_, index) => {
     const [x, below] = [(index * 0.618) % 1, 1 + ((index * 0.7549) % 1)];
