@@ -65,7 +65,7 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
   }
   const incumbent = others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
   const { trial } = incumbent.ranked;
-  const searchBeganAt = state.trials[0]?.rungs[0]?.startedAt ?? plan.at;
+  const searchBeganAt = state.trials[0]?.createdAt ?? plan.at;
   const input: SplitInput = {
     learning,
     now,
@@ -76,10 +76,10 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
     finalWorth: (beginsAt) => worthOf(incumbent, beginsAt),
   };
   const least = space.budget.minSearchShare * created.budgetSeconds;
-  const most = latestEnd(space, created.budgetSeconds, searchBeganAt, plan.endsAt);
-  const wanted = Math.max(least, finalShouldBegin(input));
-  const at = Math.min(plan.endsAt, most.at, wanted);
-  return { at, incumbent: trial, isFirm, reason: wanted > most.at ? most.reason : reasonOf(input, trial) };
+  const wanted = Math.min(plan.endsAt, Math.max(least, finalShouldBegin(input)));
+  const cap = capOf(space, created.budgetSeconds, searchBeganAt, plan.endsAt);
+  const chosen = cap !== null && cap.at < wanted ? cap : { at: wanted, reason: reasonOf(input, trial) };
+  return { ...chosen, incumbent: trial, isFirm };
 }
 
 /**
@@ -88,15 +88,20 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
  */
 const mostOpenShare = 0.3;
 
-/** When the search ends at the latest, and what is said then. */
-function latestEnd({ budget, final }: SearchSpace, budgetSeconds: number, beganAt: number, endsAt: number) {
+/** When the search ends at the latest, and what is said then; null where nothing but the final training ends it. */
+function capOf(
+  { budget, final }: SearchSpace,
+  budgetSeconds: number,
+  beganAt: number,
+  endsAt: number,
+): Pick<SearchLimit, 'at' | 'reason'> | null {
   const { minSearchShare, maxSearchShare: share } = budget;
   const reason = (part: string) => `the search has had its share, ${part}`;
   if (share !== 'auto') {
-    const at = share < 1 ? share * budgetSeconds : Number.POSITIVE_INFINITY;
-    return { at, reason: reason(`${Number(share.toPrecision(3))} of the budget`) };
+    if (share >= 1) return null;
+    return { at: share * budgetSeconds, reason: reason(`${Number(share.toPrecision(3))} of the budget`) };
   }
-  if (final.maxEpochs !== undefined) return { at: Number.POSITIVE_INFINITY, reason: '' };
+  if (final.maxEpochs !== undefined) return null;
   const at = Math.max(minSearchShare * budgetSeconds, beganAt + mostOpenShare * (endsAt - beganAt));
   return { at, reason: reason(`${mostOpenShare} of the time after its preparation`) };
 }

@@ -1,11 +1,14 @@
 import { ProgramBuilder, writtenVariables } from './builder.js';
 import type { Node, Program, TensorType, VariableSpec } from './types.js';
 
-/** Each part of a batch has its own batch statistics: those of fewer images are noise that no rung, which has one thread, has seen. */
+/** Each part of a batch has its own batch statistics: those of fewer images are noise that a rung, which mostly has one thread, has not seen. */
 export const fewestPartImages = 16;
 
-/** More parts would make the graph large; of more threads several work on one part. */
-export const mostParts = 8;
+/** More parts would make the graph large. */
+const mostParts = 8;
+
+/** Parts of the usual batch of 64 images: of more threads than that several work on one part. */
+export const usualParts = 64 / fewestPartImages;
 
 /** Into how many parts batches are divided so that so many threads have work. @param batchSize images that most runs hold. */
 export function partsFor(threads: number, batchSize: number): number {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.js';
 import { rankCorrelations } from '../state/rank-correlation.js';
 import { rankCorrelationForms } from '../state/rank-correlation-form.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestFirst } from '../state/ranking.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 
@@ -67,7 +67,7 @@ const bestSchema = z.strictObject({
         .number()
         .nonnegative()
         .nullable()
-        .meta({ description: 'Training images a second of the best configuration in the search; null without one.' }),
+        .meta({ description: 'Training images a second of the first configuration in the search; null without one.' }),
       gpuMemory: z
         .strictObject({
           limitBytes: z.number().positive(),
@@ -92,7 +92,9 @@ const bestSchema = z.strictObject({
     })
     .nullable(),
   versions: z.record(z.string(), z.string()),
-  configurations: z.array(bestConfiguration).meta({ description: 'The winner of the search, then best first.' }),
+  configurations: z
+    .array(bestConfiguration)
+    .meta({ description: 'What the final training took, or will take, then best first.' }),
   rankCorrelations: rankCorrelationForms
     .optional()
     .meta({ description: 'How far rungs rank trials alike; only where at least 4 trials have finished both.' }),
@@ -111,7 +113,7 @@ export function bestJsonSchema(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The best configurations of a study: the winner of the search, once it is known, then in the order of `rankTrials`.
+ * The best configurations of a study: in the order of `bestFirst`.
  * @param top how many at most, an integer >= 1.
  */
 export function bestFromState(state: StudyState, top: number): BestFile {
@@ -157,12 +159,9 @@ function gpuMemoryOf({ gpuMemory }: StudyState): Pick<NonNullable<BestFile['engi
 }
 
 function bestConfigurations(state: StudyState, seed: number): BestConfiguration[] {
-  const ranked = rankTrials(state);
+  const ranked = bestFirst(state);
   if (ranked.length === 0) return unscored(state, seed);
-  // What the final training took may have a lower score than a trial of a higher rung, or than one that is slower or was only lucky.
-  const winner = state.searchEnd?.winner;
-  const first = ranked.toSorted((a, b) => Number(b.trial === winner) - Number(a.trial === winner));
-  return first.map(({ trial, score, rung, resource, result, state: own }, index) => {
+  return ranked.map(({ trial, score, rung, resource, result, state: own }, index) => {
     const finished = own.rungs.flatMap((record) => (record.status === 'finished' ? [record.result] : []));
     return {
       rank: index + 1,

@@ -3,7 +3,7 @@ import { formatDuration } from '../budget/duration.js';
 import { unreachable } from '../errors.js';
 import type { FailureReason } from '../state/events.js';
 import { correlationText, rankCorrelations } from '../state/rank-correlation.js';
-import { rankTrials } from '../state/ranking.js';
+import { bestFirst, rankTrials } from '../state/ranking.js';
 import { summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 import { ledgerLines } from './ledger-text.js';
@@ -47,7 +47,7 @@ function headline(state: StudyState): string {
 }
 
 function best(state: StudyState): readonly string[] {
-  const [first] = rankTrials(state);
+  const [first] = bestFirst(state);
   if (first === undefined) return [];
   const { score, trial, rung, result, state: own } = first;
   const facts = `trial ${trial} (${own.origin}), rung ${rung + 1}, ${thousands.format(result.parameters)} parameters`;

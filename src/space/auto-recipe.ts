@@ -32,8 +32,6 @@ export function recipePriors(input: {
     'optimizer.batchSize': near.length === 1 ? batch : { type: 'choice', values: near, default: batch },
     'optimizer.learningRate': { type: 'float', low: 0.05, high: 3, log: true, default: between(0.8, 0.5) },
     'optimizer.weightDecay': { type: 'float', low: 1e-5, high: 2e-3, log: true, default: between(2e-4, 5e-4) },
-    'schedule.shape': 'linear',
-    'schedule.warmup': 0.05,
     'augmentation.flip': { type: 'choice', values: [true, false], default: true, confidence: 'high' },
     'augmentation.pad': { type: 'float', low: 0, high: 0.25, default: between(0.06, 0.125) },
     'regularisation.labelSmoothing': { type: 'float', low: 0, high: 0.2, default: between(0.05, 0.1) },

@@ -2,7 +2,7 @@ import { unreachable } from '../errors.js';
 import { extendCurve } from './curve.js';
 import type { StudyEvent } from './events.js';
 import { illegal } from './illegal-event.js';
-import type { FinalState } from './types.js';
+import type { EventOf, FinalState } from './types.js';
 
 type FinalEvent = Extract<StudyEvent, { type: `final-${string}` }>;
 
@@ -29,7 +29,7 @@ export function foldFinal(final: FinalState, event: FinalEvent): FinalState {
         ...final,
         checkpoints: [
           ...final.checkpoints.filter(({ path }) => path !== event.path),
-          { path: event.path, trial: final.start.trial, images: event.images, at: event.at },
+          { path: event.path, trial: final.start.trial, images: event.images, at: event.at, fraction: event.fraction },
         ],
       };
     case 'final-predicted':
@@ -47,7 +47,7 @@ export function foldFinal(final: FinalState, event: FinalEvent): FinalState {
       };
     case 'final-failed':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
-      return { ...final, status: 'failed', failures: [...final.failures, event] };
+      return failed(final, event);
     default:
       return unreachable(event);
   }
@@ -58,5 +58,14 @@ export function interruptFinal(final: FinalState, at: number): FinalState {
   if (final.status !== 'running') return final;
   const reason = 'interrupted';
   const failure = { type: 'final-failed', at, reason, message: 'the study was interrupted', log: null } as const;
-  return { ...final, status: 'failed', failures: [...final.failures, failure] };
+  return failed(final, failure);
+}
+
+function failed(final: Extract<FinalState, { status: 'running' }>, event: EventOf<'final-failed'>): FinalState {
+  const saved = final.checkpoints.findLast(({ trial }) => trial === final.start.trial);
+  return {
+    ...final,
+    status: 'failed',
+    failures: [...final.failures, { ...event, savedPart: saved?.fraction ?? 0 }],
+  };
 }

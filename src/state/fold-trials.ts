@@ -20,8 +20,9 @@ export function foldRung(trials: Trials, event: RungEvent): Trials {
 /** The trials with one more. @throws IllegalEventError when it is not the next one. */
 export function createTrial(trials: Trials, event: EventOf<'trial-created'>): Trials {
   if (event.trial !== trials.length) throw illegal(event, `trial number ${trials.length}`);
-  const { trial, bracket, configuration, origin } = event;
-  const after = [...trials, { trial, bracket, configuration, origin, rungs: [], startedAgain: false, curve: [] }];
+  const { trial, bracket, configuration, origin, at } = event;
+  const nothing = { rungs: [], startedAgain: false, curve: [] };
+  const after = [...trials, { trial, bracket, configuration, origin, createdAt: at, ...nothing }];
   carrySummary(trials, after, trial);
   return after;
 }

@@ -12,6 +12,16 @@ export function rankTrials({ trials }: Pick<StudyState, 'trials'>): readonly Ran
   return summaryOf(trials).ranking;
 }
 
+/**
+ * The trials in the order in which people are told of them: what the final model was made with, before that the winner of the search, before that nothing
+ * else than `rankTrials`. It need not have the highest score: a faster one may learn more in a final training, and a score may be luck.
+ */
+export function bestFirst(state: Pick<StudyState, 'trials' | 'searchEnd' | 'final'>): readonly RankedTrial[] {
+  const { final, searchEnd } = state;
+  const first = final.status === 'finished' ? final.start.trial : searchEnd?.winner;
+  return rankTrials(state).toSorted((a, b) => Number(b.trial === first) - Number(a.trial === first));
+}
+
 /** The first of the ranked trials that is eligible; null where none is. */
 export function bestTrial(
   state: Pick<StudyState, 'trials'>,

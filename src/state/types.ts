@@ -55,6 +55,8 @@ export interface TrialState {
   readonly bracket: number;
   readonly configuration: Configuration;
   readonly origin: EventOf<'trial-created'>['origin'];
+  /** In seconds since the study's start. */
+  readonly createdAt: number;
   /** By rung, ascending; the last one is where the trial stands. */
   readonly rungs: readonly RungRecord[];
   /** Whether one of its rungs was started more than once: then counts and curve hold what its last attempt trained alone. */
@@ -72,7 +74,15 @@ export interface FinalCheckpoint {
   readonly images: number;
   /** When it was saved, in seconds since the study's start. */
   readonly at: number;
+  /** Part of the schedule that is trained, in [0, 1]. */
+  readonly fraction: number;
 }
+
+/** How an attempt at the final training ended. */
+export type FinalFailure = EventOf<'final-failed'> & {
+  /** Part of its configuration's schedule that was saved by then, in [0, 1]. */
+  readonly savedPart: number;
+};
 
 export type FinalState =
   | { readonly status: 'waiting' }
@@ -84,7 +94,7 @@ export type FinalState =
       readonly checkpoints: readonly FinalCheckpoint[];
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
-      readonly failures: readonly EventOf<'final-failed'>[];
+      readonly failures: readonly FinalFailure[];
       /** Of the test images, by the trained model, relative to the study's folder; null before. */
       readonly predictions: string | null;
     }
@@ -95,7 +105,7 @@ export type FinalState =
       readonly checkpoints: readonly FinalCheckpoint[];
       readonly curve: readonly CurvePoint[];
       readonly epochs: number;
-      readonly failures: readonly EventOf<'final-failed'>[];
+      readonly failures: readonly FinalFailure[];
       /** Of the test images, by the trained model, relative to the study's folder; null before. */
       readonly predictions: string | null;
     }

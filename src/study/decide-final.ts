@@ -6,7 +6,7 @@ import type { Action } from './actions.js';
 import { resolutionOf } from './assignment.js';
 import { finalNotBefore } from './backoff.js';
 import { attemptSeconds, checkpointPrediction, checkpointsByImages } from './final-checkpoint.js';
-import { type FinalFailure, type FinalStep, finalStep } from './final-ladder.js';
+import { type FinalStep, finalStep } from './final-ladder.js';
 import { studyPaths } from './paths.js';
 
 /** With less time left nobody could even have started a process. */
@@ -74,22 +74,13 @@ function isWorthwhile(
 
 /** Which configuration the next attempt trains and how carefully. */
 function attempt(state: StudyState, final: FinalState, winner: number): FinalStep & { readonly attempt: number } {
-  const failures = final.status === 'failed' ? failuresOf(final, state.plan?.endsAt ?? 0) : [];
+  const failures = final.status === 'failed' ? final.failures : [];
   const candidate = (trial: number) => ({ trial, resolution: resolutionOf(state.trials[trial]?.configuration ?? {}) });
   const others = rankTrials(state).flatMap(({ trial }) => (trial === winner ? [] : [candidate(trial)]));
   return {
     ...finalStep([candidate(winner), ...others], state.data?.resolutions ?? [], failures),
     attempt: failures.filter(({ reason }) => reason !== 'interrupted').length + 1,
   };
-}
-
-/** From the middle of the final training's time on its checkpoint has seen more than fresh weights would. */
-function failuresOf(
-  { failures, checkpoints, beganAt }: Extract<FinalState, { status: 'failed' }>,
-  endsAt: number,
-): readonly FinalFailure[] {
-  const middle = (beganAt + endsAt) / 2;
-  return failures.map(({ reason, at }) => ({ reason, isLate: checkpoints.length > 0 && at > middle }));
 }
 
 /** The end at the last instant: of a search, of a final run that has ended by then, or of what is left of it. */

@@ -1,5 +1,5 @@
 import type { Precision } from '../program/precision.js';
-import { mostParts } from '../program/side-by-side.js';
+import { usualParts } from '../program/side-by-side.js';
 
 /** What a study's later processes are held to: they need not look for it again. */
 export interface EnginePins {
@@ -33,8 +33,8 @@ export function processEnvironment({ base, threads, cores, pins, gpu }: ProcessN
     ...base,
     HYPERBUDGET_THREADS: count,
     HYPERBUDGET_CORES: String(cores),
-    // The native engine computes the parts of a batch side by side: threads that divide single operations, too, would only be in each other's way.
-    TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(threads / mostParts))),
+    // The native engine computes the parts of a batch side by side: where there are no more threads than these, some that divide single operations, too, would only be in the way.
+    TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(threads / usualParts))),
     TF_NUM_INTEROP_THREADS: count,
     OMP_NUM_THREADS: count,
     ...(pins ? { HYPERBUDGET_ENGINE: pins.engine, HYPERBUDGET_PRECISION: pins.precision } : {}),

@@ -1,18 +1,11 @@
 import { unreachable } from '../errors.js';
-import type { FailureReason } from '../state/events.js';
+import type { FinalFailure } from '../state/types.js';
 
 /** A configuration that the final run may train. */
 export interface Candidate {
   readonly trial: number;
   /** Side of its images in pixels. */
   readonly resolution: number;
-}
-
-/** What ended an attempt at a final training. */
-export interface FinalFailure {
-  readonly reason: FailureReason;
-  /** More had been trained and saved by then than fresh weights could still be trained. */
-  readonly isLate: boolean;
 }
 
 /** How a configuration's next final training is started. */
@@ -26,6 +19,8 @@ export interface FinalStep extends Candidate {
 /** The micro-batch is halved twice at most: batch statistics want some images. */
 const leastMemoryShare = 0.25;
 const divergencesPerConfiguration = 2;
+/** The same where more of its schedule is saved than fresh weights could still be trained; what diverges at a sixteenth of its rate is beyond repair. */
+const divergencesWhenSaved = 4;
 /** Crashes, hangs, errors and wrong messages of one configuration before the next-best one gets its chance. */
 const othersPerConfiguration = 3;
 
@@ -39,7 +34,8 @@ interface Place {
 
 /**
  * How the final training is tried next, after these failures; interruptions are none. Out of memory: a smaller micro-batch, a smaller image, the
- * next-best configuration. Divergence: half the learning rate, the next-best configuration unless it is late. Anything else: again, twice, then the next-best. After
+ * next-best configuration. Divergence: half the learning rate, up to three times where most of it is saved,
+ * the next-best configuration. Anything else: again, twice, then the next-best. After
  * the last configuration comes the first again, as carefully as it was left: the final run is never given up while there is time.
  * @param candidates at least one, best first.
  * @param sides packed resolutions, ascending.
@@ -47,7 +43,7 @@ interface Place {
 export function finalStep(
   candidates: readonly [Candidate, ...Candidate[]],
   sides: readonly number[],
-  failures: readonly FinalFailure[],
+  failures: readonly Pick<FinalFailure, 'reason' | 'savedPart'>[],
 ): FinalStep {
   const [first, ...others] = candidates.map(
     (candidate): Place => ({
@@ -73,7 +69,7 @@ export function finalStep(
 function after(
   place: Place,
   sides: readonly number[],
-  { reason, isLate }: FinalFailure,
+  { reason, savedPart }: Pick<FinalFailure, 'reason' | 'savedPart'>,
 ): { readonly place: Place; readonly isOver: boolean } {
   const { step } = place;
   const over = (left: Place) => ({ place: { ...left, divergences: 0, others: 0 }, isOver: true });
@@ -90,7 +86,8 @@ function after(
     case 'diverged': {
       const careful = { ...place, step: { ...step, learningRateFactor: step.learningRateFactor / 2 } };
       const divergences = place.divergences + 1;
-      if (divergences >= divergencesPerConfiguration && !isLate) return over(careful);
+      const most = savedPart > 0.5 ? divergencesWhenSaved : divergencesPerConfiguration;
+      if (divergences >= most) return over(careful);
       return { place: { ...careful, divergences }, isOver: false };
     }
     case 'crash':

@@ -172,7 +172,8 @@ describe('proxies', () => {
   ]);
 
   it('are told by how they rank, what they cost, and what taking their best would cost', () => {
-    const [, again, subset, resolution] = proxyTable(lines, 2);
+    const [head, again, subset, resolution] = proxyTable(lines, 2);
+    expect(new Set([head, again, subset, resolution].map((line) => line?.length)).size).toBe(1);
     expect(again).toMatch(/^an end with another +5 +60\.0 +100 % +1\.00 \[.*\] +– +0\.00$/);
     expect(subset).toMatch(/^6 s subset +5 +7\.5 +13 % +1\.00 \[.*\] +– +0\.00$/);
     // Ranks 4 5 3 2 1 against 1 2 3 4 5; the second configuration ends 30 points below the last.

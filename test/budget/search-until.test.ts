@@ -125,7 +125,7 @@ describe('the end of the search', () => {
       at: 0.4 * seconds,
       reason: 'the search has had its share, 0.4 of the budget',
     });
-    const began = wide.trials[0]?.rungs[0]?.startedAt ?? 0;
+    const began = wide.trials[0]?.createdAt ?? 0;
     const limit = searchUntil(wide, open(), 60);
     expect(limit.at).toBeCloseTo(began + 0.3 * ((wide.plan?.endsAt ?? 0) - began));
     expect(limit.reason).toBe('the search has had its share, 0.3 of the time after its preparation');

@@ -41,13 +41,25 @@ test('best.json names study, space, data, engine with its throughput, and the tr
   ]);
 });
 
-test('the winner of the search comes first, also where another trial has a higher score', () => {
-  const end: StudyEvent = { type: 'search-ended', at: 200, reason: 'the search time is over', winner: 0 };
-  const events = wholeStudy.map((event) => (event.type === 'search-ended' ? { ...end, at: event.at } : event));
-  const order = (top: number) => bestFromState(stateOf(events), top).configurations.map(({ trial }) => trial);
-  expect(order(5)).toEqual([0, 1]);
-  expect(order(1)).toEqual([0]);
-  expect(bestFromState(stateOf(events), 5).configurations.map(({ rank }) => rank)).toEqual([1, 2]);
+test('the winner of the search comes first, also where another trial has a higher score, and a stand-in that made the model before it', () => {
+  const events = wholeStudy.map((event) => (event.type === 'search-ended' ? { ...event, winner: 0 } : event));
+  const order = (given: readonly StudyEvent[], top = 5) =>
+    bestFromState(stateOf(given), top).configurations.map(({ rank, trial }) => [rank, trial]);
+  const ended = events.slice(0, events.findIndex(({ type }) => type === 'search-ended') + 1);
+  expect(order(ended.slice(0, -1))).toEqual([
+    [1, 1],
+    [2, 0],
+  ]);
+  expect(order(ended)).toEqual([
+    [1, 0],
+    [2, 1],
+  ]);
+  expect(order(ended, 1)).toEqual([[1, 0]]);
+  // Its final training is that of trial 1.
+  expect(order(events)).toEqual([
+    [1, 1],
+    [2, 0],
+  ]);
 });
 
 test('the engine has the memory that its GPU was seen to hold, where there is one', () => {

@@ -16,7 +16,7 @@ const finished = (rung: number, resource: number, at: number, score: number): Ru
 });
 
 const trialOf = (trial: number, ...rungs: readonly RungRecord[]): TrialState => ({
-  ...{ trial, bracket: 0, configuration: {}, origin: 'random', rungs, startedAgain: false, curve: [] },
+  ...{ trial, bracket: 0, configuration: {}, origin: 'random', createdAt: 0, rungs, startedAgain: false, curve: [] },
 });
 
 describe('the levels of a study', () => {

@@ -51,6 +51,7 @@ const trials = (...rungs: readonly (readonly RungRecord[])[]): { trials: readonl
     bracket: 0,
     configuration: {},
     origin: 'random',
+    createdAt: 0,
     rungs: records,
     startedAgain: false,
     curve: [],

@@ -77,19 +77,28 @@ describe('the final training', () => {
     expect(attempts('diverged', 'diverged', 'diverged')).toMatchObject({ trial: 0, learningRateFactor: 0.5 });
   });
 
-  it('keeps a saved training that diverges again in the second half of its time', () => {
-    const { type: _, ...start } = attempts() as Extract<Action, { type: 'start-final' }>;
-    const attempt = (at: number, ...events: readonly StudyEvent[]): readonly StudyEvent[] => [
-      { type: 'final-started', at, ...start },
-      ...events,
-      { type: 'final-failed', at: at + 50, reason: 'diverged', message: 'm', log: null },
-    ];
-    const saved: StudyEvent = { type: 'final-checkpoint', at: 140, path: 'p', fraction: 0.5, images: 10 };
+  it('keeps a training that diverges again once most of it is saved, and judges each failure by what was saved then', () => {
+    const attempt = (trial: number, at: number, ...fractions: readonly number[]): readonly StudyEvent[] => {
+      const { type: _, ...start } = attempts() as Extract<Action, { type: 'start-final' }>;
+      return [
+        { type: 'final-started', at, ...start, trial },
+        ...fractions.map(
+          (fraction): StudyEvent => ({ type: 'final-checkpoint', at, path: `${trial}`, fraction, images: 1 }),
+        ),
+        { type: 'final-failed', at: at + 50, reason: 'diverged', message: 'm', log: null },
+      ];
+    };
     const next = (...events: readonly StudyEvent[]) => decideFinal(stateOf([...searched, ...events]), 251);
-    const twice = { trial: 1, learningRateFactor: 0.25 };
-    expect(next(...attempt(100, saved), ...attempt(200))).toMatchObject(twice);
-    expect(next(...attempt(100), ...attempt(200))).toMatchObject({ trial: 0, learningRateFactor: 1 });
-    expect(next(...attempt(100, saved), ...attempt(160))).toMatchObject({ trial: 0, learningRateFactor: 1 });
+    expect(next(...attempt(1, 100, 0.4, 0.6), ...attempt(1, 200))).toMatchObject({
+      trial: 1,
+      learningRateFactor: 0.25,
+    });
+    expect(next(...attempt(1, 100, 0.4), ...attempt(1, 200))).toMatchObject({ trial: 0, learningRateFactor: 1 });
+    // What a stand-in saves later makes nothing of the winner's failures, nor the winner's save anything of the stand-in's.
+    const winner = [...attempt(1, 100), ...attempt(1, 110)];
+    expect(next(...winner, ...attempt(0, 120, 0.6))).toMatchObject({ trial: 0, learningRateFactor: 0.5 });
+    const saved = [...attempt(1, 100, 0.4), ...attempt(1, 110, 0.4)];
+    expect(next(...saved, ...attempt(0, 120), ...attempt(0, 180))).toMatchObject({ trial: 1 });
   });
 
   it('takes a smaller micro-batch after running out of memory', () => {

@@ -15,9 +15,9 @@ describe('the environment of a trial process', () => {
     });
   });
 
-  it('lets threads divide single operations only where there are more of them than parts of a batch', () => {
+  it('lets threads divide single operations only where there are more of them than a usual batch has parts', () => {
     const of = (threads: number) => processEnvironment({ ...needs, threads })['TF_NUM_INTRAOP_THREADS'];
-    expect([1, 8, 16, 31].map(of)).toEqual(['1', '1', '2', '3']);
+    expect([1, 4, 8, 16].map(of)).toEqual(['1', '1', '2', '4']);
   });
 
   it('leaves engine and precision open until they are found, and holds later processes to them', () => {

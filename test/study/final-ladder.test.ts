@@ -8,7 +8,7 @@ const candidates: readonly [Candidate, ...Candidate[]] = [
   { trial: 2, resolution: 24 },
 ];
 const sides = [16, 24, 32];
-const early = (reasons: readonly FailureReason[]) => reasons.map((reason) => ({ reason, isLate: false }));
+const early = (reasons: readonly FailureReason[]) => reasons.map((reason) => ({ reason, savedPart: 0.5 }));
 const step = (...reasons: readonly FailureReason[]) => finalStep(candidates, sides, early(reasons));
 const whole = { learningRateFactor: 1, memoryShare: 1 };
 const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
@@ -38,13 +38,16 @@ describe('the final training', () => {
     expect(step('diverged', 'diverged')).toMatchObject({ trial: 2, learningRateFactor: 1 });
   });
 
-  it('that diverges again when more is trained than fresh weights could be halves its learning rate again', () => {
-    const late = { reason: 'diverged', isLate: true } as const;
-    expect(finalStep(candidates, sides, [...early(['diverged']), late])).toMatchObject({
-      trial: 4,
-      learningRateFactor: 0.25,
-    });
-    expect(finalStep(candidates, sides, [late, late, late])).toMatchObject({ trial: 4, learningRateFactor: 0.125 });
+  it('that diverges again with more of it saved than fresh weights could be trained has four turns', () => {
+    const saved = { reason: 'diverged', savedPart: 0.6 } as const;
+    const seen = [1, 2, 3, 4].map((count) => finalStep(candidates, sides, times(count, saved)));
+    expect(seen).toMatchObject([
+      { trial: 4, learningRateFactor: 0.5 },
+      { trial: 4, learningRateFactor: 0.25 },
+      { trial: 4, learningRateFactor: 0.125 },
+      { trial: 2, learningRateFactor: 1 },
+    ]);
+    expect(finalStep(candidates, sides, [saved, ...early(['diverged'])])).toMatchObject({ trial: 2 });
   });
 
   it.each(['crash', 'hang', 'protocol', 'error', 'over-time'] as const)(

@@ -119,6 +119,7 @@ export function trialOf(trial: number, bracket: number, rungs: readonly RungReco
     bracket,
     configuration: configuration(trial),
     origin: trial === 0 ? 'default' : trial % 2 === 0 ? 'random' : 'prior',
+    createdAt: 10,
     rungs,
     startedAgain: false,
     curve: last === undefined ? [] : curve(`curve ${trial}`, last.startedAt, last.resource, until, floor),

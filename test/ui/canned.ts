@@ -147,7 +147,7 @@ export function finalState(): StudyState {
     start,
     beganAt: 158,
     predictions: null,
-    checkpoints: [{ path: 'results/quickstart/final/final.checkpoint', trial: 0, images: 100, at: 0 }],
+    checkpoints: [{ path: 'results/quickstart/final/final.checkpoint', trial: 0, images: 100, at: 0, fraction: 0 }],
     curve: curve('final', 158, 190, 0.437, 0.28),
     epochs: 2.04,
     failures: [
@@ -157,6 +157,7 @@ export function finalState(): StudyState {
         reason: 'diverged',
         message: 'loss is not finite at step 88',
         log: 'final/log.txt',
+        savedPart: 0,
       },
     ],
   };
