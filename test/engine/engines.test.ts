@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fewestPartImages } from '../../src/program/side-by-side.js';
 import { evaluateProgram } from '../program/reference.js';
 import { findEngine, isRequired } from './available.js';
 import {
@@ -29,7 +30,7 @@ for (const name of names) {
 }
 
 /** Of such a batch two threads get as many images as a part must have. */
-const divided = 16;
+const divided = 2 * fewestPartImages;
 const threads = { ...process.env, HYPERBUDGET_THREADS: '2' };
 const inParts = await findEngine('native-cpu', 'f32', threads);
 

@@ -43,7 +43,7 @@ describe('a probe', () => {
 
   it.each([
     ['as many as there are threads', false, 4, 64, 4],
-    ['no more than a batch is worth', false, 4, 16, 2],
+    ['no more than a batch is worth', false, 4, 32, 2],
     ['one where the engine uses the threads by itself', true, 4, 64, 1],
   ])('says how many replicas a training with its threads has: %s', async (_, parallel, threads, batch, replicas) => {
     const { context } = stubContext(0, 0.01);
