@@ -33,7 +33,8 @@ export function processEnvironment({ base, threads, cores, pins, gpu }: ProcessN
     ...base,
     HYPERBUDGET_THREADS: count,
     HYPERBUDGET_CORES: String(cores),
-    // The native engine computes the parts of a batch side by side: where there are no more threads than these, some that divide single operations, too, would only be in the way.
+    // The native engine computes the parts of a batch side by side: where these are enough for all threads, some that divide single operations,
+    // too, would only be in the way.
     TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(threads / usualParts))),
     TF_NUM_INTEROP_THREADS: count,
     OMP_NUM_THREADS: count,

@@ -34,9 +34,9 @@ interface Place {
 
 /**
  * How the final training is tried next, after these failures; interruptions are none. Out of memory: a smaller micro-batch, a smaller image, the
- * next-best configuration. Divergence: half the learning rate, up to three times where most of it is saved,
- * the next-best configuration. Anything else: again, twice, then the next-best. After
- * the last configuration comes the first again, as carefully as it was left: the final run is never given up while there is time.
+ * next-best configuration. Divergence: half the learning rate, up to three times where most of the training is saved, the next-best configuration.
+ * Anything else: again, twice, then the next-best. After the last configuration comes the first again, as carefully as it was left: the final run is
+ * never given up while there is time.
  * @param candidates at least one, best first.
  * @param sides packed resolutions, ascending.
  */

@@ -39,8 +39,8 @@ const shiftShare = 1 / 32;
 
 /**
  * The views of a test image in the order of what they are worth, of which the first always counts: as it is; mirrored, where the network was trained
- * on mirrored images; both at the side of the training images, where that is another one; both moved by 1/32 of the side up and left, and down and right, with
- * half the weight (Jordan 2024, airbench).
+ * on mirrored images; both at the side of the training images, where that is another one; both moved by 1/32 of the side up and left, and down
+ * and right, with half the weight (Jordan 2024, airbench).
  * @param most views, at least 1.
  */
 export function viewsOf(

@@ -117,9 +117,8 @@ describe('the end of the search', () => {
     expect(searchUntil(same, open({ minSearchShare: 0.4 }), 60).at).toBeCloseTo(0.4 * seconds);
     expect(searchUntil(apart, open({ maxSearchShare: 0.2 }), 60).at).toBeCloseTo(0.2 * seconds);
     // Two kinds of trials, and none far above the others.
-    const wide = state(
-      ...Array.from({ length: 30 }, (_, index) => trial(index, index % 2 === 0 ? 0.05 : 0.9, 10)).flat(),
-    );
+    const two = Array.from({ length: 30 }, (_, index) => trial(index, index % 2 === 0 ? 0.05 : 0.9, 10)).flat();
+    const wide = state(...two);
     expect(searchUntil(wide, open({ maxSearchShare: 1 }), 60).at).toBeGreaterThan(0.5 * seconds);
     expect(searchUntil(wide, open({ maxSearchShare: 0.4 }), 60)).toMatchObject({
       at: 0.4 * seconds,
@@ -129,6 +128,12 @@ describe('the end of the search', () => {
     const limit = searchUntil(wide, open(), 60);
     expect(limit.at).toBeCloseTo(began + 0.3 * ((wide.plan?.endsAt ?? 0) - began));
     expect(limit.reason).toBe('the search has had its share, 0.3 of the time after its preparation');
+    // A first rung that is done again is no preparation.
+    const [first, start, ...rest] = two;
+    if (!first || !start) throw new Error('expected a first trial');
+    const cut = { trial: 0, rung: 0, reason: 'interrupted', message: 'm', log: null } as const;
+    const again = state(first, start, { type: 'rung-failed', at: 35, ...cut }, { ...start, at: 39 }, ...rest);
+    expect(searchUntil(again, open(), 60).at).toBe(limit.at);
   });
 
   it('says in one line what the next seconds promise', () => {
