@@ -175,6 +175,17 @@ describe('autoSpace', () => {
     expect(epochs(defaultConfiguration(space), made, wasm)).toBeGreaterThan(5);
   });
 
+  it('takes as default the largest network with passes enough: 30 over 60,000 images and fewer, 15 over twice as many', () => {
+    const passes = [6_000, 60_000, 120_000].map((trainImages) => {
+      const made = input({ imageSide: 28, classes: 10, trainImages, budgetSeconds: trainImages / 100, speed: 6e10 });
+      return epochs(defaultConfiguration(autoSpace(made).space), made, 6e10);
+    });
+    expect(Math.min(passes[0] ?? 0, passes[1] ?? 0)).toBeGreaterThan(30);
+    expect(passes[1]).toBe(passes[0]);
+    expect(passes[2]).toBeGreaterThan(15);
+    expect(passes[2]).toBeLessThan(30);
+  });
+
   it('offers wide networks, not only the cheapest, where the data set is small and the budget long', () => {
     const { space } = autoSpace(
       input({ imageSide: 28, classes: 10, trainImages: 2_000, budgetSeconds: 36_000, speed: wasm }),
