@@ -28,7 +28,7 @@ SPACE = os.path.join(ROOT, "search-spaces", "imagenet100.yaml")
 SHORTEST_FOR_SPACE = 3600
 SUBMISSION = os.path.abspath("submission.csv")
 FORWARDED = [signal.SIGINT, signal.SIGTERM]
-IMAGE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
+IMAGE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|avif)$", re.IGNORECASE)
 USAGE = 2
 
 
@@ -169,7 +169,8 @@ def main():
         help="when the budget began: seconds since 1970 or an ISO 8601 time; default: the start of this script",
     )
     parser.add_argument(
-        "--space", help="search space; default: search-spaces/imagenet100.yaml, under an hour one made for the budget"
+        "--space",
+        help="search space, a file or auto; default: search-spaces/imagenet100.yaml, where less than an hour is left auto",
     )
     parser.add_argument("--node", default="node", help="the Node.js program; default: node")
     options, others = parser.parse_known_args()
@@ -190,13 +191,13 @@ def main():
         say("--budget: expected more than %.1f s, got %.1f s; try a longer one" % (options.budget - left, options.budget))
         return USAGE
     if options.space:
-        space = os.path.abspath(options.space)
-    elif options.budget >= SHORTEST_FOR_SPACE:
+        space = "auto" if options.space == "auto" else os.path.abspath(options.space)
+    elif left >= SHORTEST_FOR_SPACE:
         space = SPACE
     else:
         # The competition's rungs would not fit, and a refused budget leaves no submission at all.
         space = "auto"
-        say("a budget under an hour is too short for %s; a space made for it is searched" % os.path.basename(SPACE))
+        say("less than an hour is too short for %s; a space made for the budget is searched" % os.path.basename(SPACE))
     command = [options.node, PROGRAM, "run", "--data", data, "--space", space]
     command += ["--budget", "%.1fs" % (options.budget - margin), "--started-at", "%.3f" % options.started_at]
     code = children.run(command + ["--headless"] + others, deadline=deadline)

@@ -42,9 +42,8 @@ export async function startStudy(
   const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
-    // What an earlier start has used up is as good as preparation.
-    const before = options.startedAt === undefined ? 0 : usedSeconds;
-    const preparationSeconds = before + leastPreparationSeconds(dataset, machine.threads);
+    // What was used up before the start is not counted: with too little left for a search the default configuration is trained.
+    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads);
     const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
     requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
   }

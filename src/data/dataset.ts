@@ -9,7 +9,7 @@ import {
   readTrainClassFolders,
 } from './layouts/class-folders.js';
 import { readCompetition } from './layouts/competition.js';
-import { type FoundImages, isFolder, type LabelledImage } from './layouts/files.js';
+import { type FoundImages, imageEndings, isFolder, type LabelledImage } from './layouts/files.js';
 import { imagenet100TrainFolders, readImagenet100 } from './layouts/imagenet100.js';
 import { holdOutIndices } from './subset.js';
 import type { Dataset, SourceImage } from './types.js';
@@ -113,7 +113,7 @@ export async function readDataset(directory: string, options: ReadOptions): Prom
   const { layout, found } = find(root);
   const classes = orderClasses(found.train.map((image) => image.className));
   if (found.train.length === 0) {
-    throw new InputError(root, 'training images (.jpeg, .jpg, .png, .webp)', 'none', 'the complete data set');
+    throw new InputError(root, `training images (${imageEndings})`, 'none', 'the complete data set');
   }
   if (classes.length < 2) {
     throw new InputError(

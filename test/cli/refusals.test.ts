@@ -147,6 +147,14 @@ describe('a budget', () => {
     const next = await refusal(folder, ...run('--budget', shortest, '--out', 'file/study'));
     expect(next).toMatch(/--out/);
   });
+
+  it('of which most was used up before the start is not refused: with too little left for a search the default is trained', async () => {
+    const folder = workplace();
+    write(folder, { file: '' });
+    const began = String(Date.now() / 1000 - 3000);
+    const line = await refusal(folder, ...run('--budget', '51m', '--started-at', began, '--out', 'file/study'));
+    expect(line).toMatch(/--out/);
+  });
 });
 
 describe('an engine option', () => {

@@ -116,6 +116,9 @@ describe.runIf(hasPython)('main.py', () => {
     const { stdout, stderr } = await run(node, '--budget', '10m');
     expect(stdout.trim()).toBe('auto');
     expect(stderr).toMatch(/too short for imagenet100\.yaml/);
+    const late = new Date(Date.now() - 8.5 * 3_600_000);
+    expect((await run(node, '--started-at', late.toISOString())).stdout.trim()).toBe('auto');
+    expect((await run(node, '--space', 'auto', '--budget', '2h')).stdout.trim()).toBe('auto');
   });
 
   test('the default budget is nine hours, another one may stand in the environment', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { nearestName } from '../../space/nearest.js';
 import { readTable } from '../csv.js';
-import { type FoundImages, idOf, isFolder, type LabelledImage, list, testImages } from './files.js';
+import { type FoundImages, idOf, imageEndings, isFolder, type LabelledImage, list, testImages } from './files.js';
 
 const columns = ['image_id', 'class'] as const;
 
@@ -40,7 +40,7 @@ function fileOf(where: string, folder: string, id: string, files: ReadonlyMap<st
     const tryThis = near === undefined ? 'adding the file or removing the line' : `"${near}"`;
     throw new InputError(
       where,
-      `an image ${join(folder, `${id}.jpeg`)} (or .jpg, .png, .webp)`,
+      `an image ${join(folder, id)} with one of the endings ${imageEndings}`,
       'no such file',
       tryThis,
     );

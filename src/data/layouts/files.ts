@@ -26,7 +26,9 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-const imageName = /\.(jpe?g|png|webp)$/i;
+/** How the names of images end, for messages. */
+export const imageEndings = '.jpeg, .jpg, .png, .webp, .gif, .tif, .tiff, .avif';
+const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /** The file name up to its first dot. */
 export function idOf(fileName: string): string {

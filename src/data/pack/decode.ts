@@ -73,7 +73,7 @@ export function oddHeader(header: ImageHeader, path: string): Oddity[] {
   if (header.colour === 'grey') odd.push('grey');
   if (header.bitDepth > 8) odd.push('sixteen-bit');
   if (header.alpha) odd.push('alpha');
-  if (header.format !== formatOfExtension[extname(path).toLowerCase()]) odd.push('mislabelled-format');
+  if (header.format !== (formatOfExtension[extname(path).toLowerCase()] ?? 'other')) odd.push('mislabelled-format');
   if (header.width * header.height > oversizedPixels) odd.push('oversized');
   return odd;
 }

@@ -71,6 +71,13 @@ describe('the competition layout', () => {
     ]);
   });
 
+  test('takes every kind of picture that can be read, and nothing else', async () => {
+    const { test: images } = await read(
+      competition(emptyFiles('test/g.gif', 'test/t.TIFF', 'test/s.tif', 'test/v.avif', 'test/p.bmp', 'test/n.txt')),
+    );
+    expect(images.map(({ id }) => id)).toEqual(['g', 's', 't', 'v', 'y', 'z']);
+  });
+
   test('leaves hidden files and images that are not listed alone', async () => {
     const { train, test: images } = await read(competition(emptyFiles('train/other.png', 'test/.hidden.png')));
     expect(train).toHaveLength(3);
@@ -83,7 +90,11 @@ describe('the competition layout', () => {
       'a,10\nb,9\na,10\n',
       /train\.csv:4: expected every image_id once, got "a", listed in line 2/,
     ],
-    ['an image that is not there', 'a,10\nbb,9\n', /train\.csv:3: expected an image .*bb\.jpeg.* got no such file/],
+    [
+      'an image that is not there',
+      'a,10\nbb,9\n',
+      /train\.csv:3: expected an image .*bb with one of the endings .*\.gif.* got no such file/,
+    ],
     ['an id with its extension', 'a,10\nb.JPG,9\n', /train\.csv:3: .*try "b"/],
     ['an id with a path', 'a,10\n../test/z,9\n', /train\.csv:3: expected an image_id that is a plain name/],
     ['an id that is the folder above', 'a,10\n..,9\n', /train\.csv:3: expected an image_id that is a plain name/],

@@ -141,6 +141,7 @@ describe('decoding', () => {
     near(mean, [1, 2, 3]);
     const gif = await plain(40, 40, [255, 0, 0]).gif().toBuffer();
     expect((await meanColour(gif, 'a.jpg')).oddities).toContain('mislabelled-format');
+    expect((await meanColour(gif, 'a.gif')).oddities).not.toContain('mislabelled-format');
   });
 
   test('keeps what there is of a truncated image and counts it', async () => {
