@@ -8,9 +8,15 @@ function withoutLocks(rule: PromotionRule): PromotionRule {
   return rule.rule === 'pasha' ? { ...rule, rule: 'asha' } : rule;
 }
 
-/** Seconds until the first trial has finished the highest rung of a ladder, which stays open for more. */
-export function secondsToTop(plan: BracketPlan, rule: PromotionRule, settings: MakespanSettings): number {
-  const isOver = (brackets: ReturnType<typeof playThrough>['brackets']) => (brackets[0]?.rungs.at(-1)?.ended ?? 0) > 0;
+/** Seconds until `contenders` trials have finished the highest rung of a ladder, which stays open for more. */
+export function secondsToTop(
+  plan: BracketPlan,
+  rule: PromotionRule,
+  settings: MakespanSettings,
+  contenders: number,
+): number {
+  const isOver = (brackets: ReturnType<typeof playThrough>['brackets']) =>
+    (brackets[0]?.rungs.at(-1)?.ended ?? 0) >= contenders;
   return playThrough([openBracket(0, plan, withoutLocks(rule))], settings, { isOver }).seconds;
 }
 

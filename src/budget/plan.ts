@@ -36,7 +36,10 @@ export interface PlanInput {
   readonly overheadSeconds: number;
 }
 
-/** Part of the budget that the search may use where the space says `auto`, packing included. */
+/**
+ * Part of the time after its preparation that the search gets at most where the space says `auto` and the final training takes all the rest: searching
+ * for longer is a gamble on what short trainings tell of long ones, which `split.ts` takes for more than it is.
+ */
 export const defaultSearchShare = 0.3;
 
 /** Halvings of the deepest bracket that is tried, where `mostTrials` allows them. */
@@ -84,18 +87,36 @@ function promotionOf({ kind, eta }: SchedulerSettings): PromotionRule {
   }
 }
 
-/** Seconds of one round; on a ladder, until the first trial has come to its top. */
-function roundSeconds(round: readonly BracketPlan[], promotion: PromotionRule, settings: MakespanSettings): number {
+/** Seconds of one round; on a ladder, until so many trials have come to its top. */
+function roundSeconds(
+  round: readonly BracketPlan[],
+  promotion: PromotionRule,
+  settings: MakespanSettings,
+  contenders = 1,
+): number {
   if (promotion.rule === 'halving') return makespan(round, settings);
   const [ladder] = round;
-  return ladder ? secondsToTop(ladder, promotion, settings) : 0;
+  return ladder ? secondsToTop(ladder, promotion, settings, contenders) : 0;
 }
 
-/** The deepest round that fits into `seconds`, stretched until it fills them; null where not even a single rung fits. */
+/**
+ * The deepest round that fits into `seconds`, stretched until it fills them; null where not even a single rung fits. To the top of a ladder eta trials
+ * should come, for one alone is compared with nobody; where there is time for so many on a single rung only, one does.
+ */
 function roundThatFits(
   scheduler: SchedulerSettings,
   settings: MakespanSettings,
   seconds: number,
+): readonly BracketPlan[] | null {
+  const full = deepestRound(scheduler, settings, seconds, scheduler.eta);
+  return full?.some((bracket) => bracket.length > 1) ? full : deepestRound(scheduler, settings, seconds, 1);
+}
+
+function deepestRound(
+  scheduler: SchedulerSettings,
+  settings: MakespanSettings,
+  seconds: number,
+  contenders: number,
 ): readonly BracketPlan[] | null {
   const promotion = promotionOf(scheduler);
   for (let halvings = mostHalvings; halvings >= 0; halvings--) {
@@ -103,7 +124,7 @@ function roundThatFits(
     const max = scheduler.min * scheduler.eta ** halvings;
     const fits = (factor: number, limit = seconds) => {
       const round = shapes(scheduler, max).map((plan) => stretch(plan, factor, scheduler.unit));
-      return leastMakespan(round, settings) <= limit && roundSeconds(round, promotion, settings) <= limit;
+      return leastMakespan(round, settings) <= limit && roundSeconds(round, promotion, settings, contenders) <= limit;
     };
     if (!fits(1)) continue;
     // Its length is what the space says.
@@ -128,11 +149,14 @@ function stretch(plan: BracketPlan, factor: number, unit: SchedulerSettings['uni
 }
 
 /** When the search ends, as far as that is known before it begins; where final trainings have a length, it goes on until one still fits. */
-function searchEnd({ budgetSeconds, budget, final, secondsPerUnit }: PlanInput, endsAt: number): number {
-  const share = budget.searchShare === 'auto' ? defaultSearchShare : budget.searchShare;
-  const byShare = Math.min(endsAt, budgetSeconds * share);
-  if (final?.maxEpochs === undefined || budget.searchShare !== 'auto') return byShare;
-  return Math.max(byShare, endsAt - final.maxEpochs * secondsPerUnit);
+function searchEnd(
+  { budgetSeconds, budget, final, secondsPerUnit, searchStartsAt }: PlanInput,
+  endsAt: number,
+): number {
+  if (budget.searchShare !== 'auto') return Math.min(endsAt, budgetSeconds * budget.searchShare);
+  const byShare = searchStartsAt + defaultSearchShare * Math.max(0, endsAt - searchStartsAt);
+  const untilWhole = final?.maxEpochs === undefined ? 0 : endsAt - final.maxEpochs * secondsPerUnit;
+  return Math.min(endsAt, Math.max(byShare, untilWhole));
 }
 
 /** Splits a budget into search, final run and reserve and lays out the brackets of the search. Never throws: see `shortestBudget`. */

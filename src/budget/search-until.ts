@@ -8,6 +8,7 @@ import type { StudyState, TrialState } from '../state/types.js';
 import { accuracyOf } from '../state/worth.js';
 import { formatDuration } from './duration.js';
 import { learningOf } from './learning.js';
+import { defaultSearchShare } from './plan.js';
 import { finalShouldBegin, type SplitInput, stakes } from './split.js';
 
 /** When the search ends, in seconds since the study's start, and why then. */
@@ -82,12 +83,6 @@ function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimi
   return { ...chosen, incumbent: trial, isFirm };
 }
 
-/**
- * Part of the time left by preparing that the search gets at most where the final training takes all the rest: searching for longer is a gamble on
- * what short trainings tell of long ones, which `split.ts` takes for more than it is.
- */
-const mostOpenShare = 0.3;
-
 /** When the search ends at the latest, and what is said then; null where nothing but the final training ends it. */
 function capOf(
   { budget, final }: SearchSpace,
@@ -102,8 +97,8 @@ function capOf(
     return { at: share * budgetSeconds, reason: reason(`${Number(share.toPrecision(3))} of the budget`) };
   }
   if (final.maxEpochs !== undefined) return null;
-  const at = Math.max(minSearchShare * budgetSeconds, beganAt + mostOpenShare * (endsAt - beganAt));
-  return { at, reason: reason(`${mostOpenShare} of the time after its preparation`) };
+  const at = Math.max(minSearchShare * budgetSeconds, beganAt + defaultSearchShare * (endsAt - beganAt));
+  return { at, reason: reason(`${defaultSearchShare} of the time after its preparation`) };
 }
 
 /** Part of the time left that a decision to end is explained with. */

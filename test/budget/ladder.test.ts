@@ -7,14 +7,18 @@ const plan: BracketPlan = [1, 3, 9].map((resource) => ({ trials: 1, resource }))
 const rule: PromotionRule = { rule: 'asha', eta: 3 };
 const settings = { slots: 1, anneal: 'restart', cooldown: 1, secondsPerUnit: 1, overheadSeconds: 0 } as const;
 
-describe('the first trial at the top of a ladder', () => {
-  test('is there after nine at the bottom, three in the middle and itself', () => {
-    expect(secondsToTop(plan, rule, settings)).toBe(9 * 1 + 3 * 3 + 9);
+describe('the first trials at the top of a ladder', () => {
+  test('take three times as long for three', () => {
+    expect(secondsToTop(plan, rule, settings, 3)).toBe(3 * (9 * 1 + 3 * 3 + 9));
   });
 
-  test('is there sooner where trials go on from where they were', () => {
+  test('are there, one of them, after nine at the bottom, three in the middle and itself', () => {
+    expect(secondsToTop(plan, rule, settings, 1)).toBe(9 * 1 + 3 * 3 + 9);
+  });
+
+  test('are there sooner where trials go on from where they were', () => {
     const resumed = { ...settings, anneal: 'trunk', cooldown: 0 } as const;
-    expect(secondsToTop(plan, rule, resumed)).toBe(9 * 1 + 3 * 2 + 6);
+    expect(secondsToTop(plan, rule, resumed, 1)).toBe(9 * 1 + 3 * 2 + 6);
   });
 });
 

@@ -24,7 +24,7 @@ const input: PlanInput = {
 
 describe('plan', () => {
   it('has no brackets where not even one rung fits, and is not feasible then', () => {
-    const short = { ...input, budgetSeconds: 40 };
+    const short = { ...input, budgetSeconds: 25 };
     expect(makePlan(short)).toMatchObject({ brackets: [], roundSeconds: 0 });
     expect(isFeasible(short)).toBe(false);
   });
@@ -33,8 +33,9 @@ describe('plan', () => {
     const scheduler = { ...input.scheduler, unit: 'epochs' as const };
     const counted = { ...input, scheduler, secondsPerUnit: 2, final: { maxEpochs: 50 } };
     expect(makePlan(counted)).toMatchObject({ searchEndsAt: 360 - reserveSeconds(360, 'auto') - 100 });
-    expect(makePlan({ ...counted, final: {} })).toMatchObject({ searchEndsAt: 0.3 * 360 });
-    expect(makePlan({ ...counted, final: { maxEpochs: 500 } })).toMatchObject({ searchEndsAt: 0.3 * 360 });
+    const share = 15 + 0.3 * (360 - reserveSeconds(360, 'auto') - 15);
+    expect(makePlan({ ...counted, final: {} }).searchEndsAt).toBeCloseTo(share);
+    expect(makePlan({ ...counted, final: { maxEpochs: 500 } }).searchEndsAt).toBeCloseTo(share);
     const named = { ...input.budget, searchShare: 0.2 };
     expect(makePlan({ ...counted, budget: named })).toMatchObject({ searchEndsAt: 0.2 * 360 });
   });
@@ -42,7 +43,7 @@ describe('plan', () => {
   it('is feasible with one rung where the space asks for no more', () => {
     const single = { ...input, scheduler: { ...input.scheduler, min: 4, max: 4 } };
     expect(isFeasible({ ...single, budgetSeconds: 80 })).toBe(true);
-    expect(isFeasible({ ...single, budgetSeconds: 55 })).toBe(false);
+    expect(isFeasible({ ...single, budgetSeconds: 30 })).toBe(false);
   });
 
   it('says so when no budget of a year is enough', () => {
@@ -69,7 +70,7 @@ describe('plan', () => {
 
   it('splits the budget into search, final run and reserve without a gap', () => {
     const plan = makePlan(input);
-    expect(plan.searchEndsAt).toBeCloseTo(108);
+    expect(plan.searchEndsAt).toBeCloseTo(15 + 0.3 * (plan.endsAt - 15));
     expect(plan.endsAt).toBeCloseTo(360 - reserveSeconds(360, 'auto'));
     expect(plan.brackets.length).toBeGreaterThan(1);
   });
@@ -111,14 +112,36 @@ describe('plan', () => {
     for (const [rung, trials] of counts.slice(1).entries()) expect(trials).toBe(Math.floor((counts[rung] ?? 0) / 3));
   });
 
+  it('gives the search its share of what preparing has left, however long that took', () => {
+    const late = makePlan({ ...input, searchStartsAt: 200 });
+    expect(late.searchEndsAt).toBeCloseTo(200 + 0.3 * (late.endsAt - 200));
+    expect(makePlan({ ...input, searchStartsAt: 359 }).searchEndsAt).toBe(late.endsAt);
+  });
+
+  it('lets eta trials come to the top of a ladder, and one where there is time for no more', () => {
+    const ladder = { ...input, scheduler: { ...input.scheduler, kind: 'asha' as const, min: 4 } };
+    const counts = (budgetSeconds: number, slots: number) =>
+      makePlan({ ...ladder, budgetSeconds, slots }).brackets[0]?.map(({ trials }) => trials) ?? [];
+    for (const [budgetSeconds, slots] of [
+      [360, 1],
+      [360, 2],
+      [3600, 1],
+      [32_400, 4],
+    ] as const) {
+      expect(counts(budgetSeconds, slots).length).toBeGreaterThanOrEqual(2);
+      expect(counts(budgetSeconds, slots).at(-1)).toBeGreaterThanOrEqual(3);
+    }
+    expect(counts(200, 1)).toEqual([3, 1]);
+  });
+
   it('expects as many trials of a single rung as there is time for, however long the budget', () => {
     const single = { ...input, scheduler: { ...input.scheduler, kind: 'single-rung' as const } };
-    // 93 s of search on two slots, 3 s each; a year of search is not played through.
-    expect(makePlan(single).brackets).toEqual([[{ trials: 62, resource: 2 }]]);
+    // 103 s of search on two slots, 3 s each; a year of search is not played through.
+    expect(makePlan(single).brackets).toEqual([[{ trials: 68, resource: 2 }]]);
     const year = makePlan({ ...single, budgetSeconds: 1e7 });
-    expect(year.brackets[0]?.[0]?.trials).toBeCloseTo((2 * (0.3 * 1e7 - 15)) / 3, -4);
-    expect(isFeasible({ ...single, budgetSeconds: 62 })).toBe(true);
-    expect(isFeasible({ ...single, budgetSeconds: 55 })).toBe(false);
+    expect(year.brackets[0]?.[0]?.trials).toBeCloseTo((2 * 0.3 * 1e7) / 3, -4);
+    expect(isFeasible({ ...single, budgetSeconds: 28 })).toBe(true);
+    expect(isFeasible({ ...single, budgetSeconds: 25 })).toBe(false);
   });
 
   it('gives the whole budget to a search without a final run', () => {
