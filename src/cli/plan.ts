@@ -63,7 +63,7 @@ export const planCommand = (): Command =>
       const chosen = readSpaceOption(options.space);
       // Without a measurement the architectures of the auto space are open, but not its brackets.
       const automatic = () =>
-        autoSpace({ ...(known ?? unknownData), budgetSeconds, precision: 'f32', rates: [] }).space;
+        autoSpace({ ...(known ?? unknownData), budgetSeconds, precision: 'f32', threads, rates: [] }).space;
       const { space, source } = chosen === 'auto' ? { space: automatic(), source: 'the auto space' } : chosen;
       if (space.scheduler.unit !== 'seconds') {
         throw new InputError(

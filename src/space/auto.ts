@@ -39,6 +39,8 @@ export interface AutoInput extends ImageKind {
   readonly trainImages: number;
   readonly budgetSeconds: number;
   readonly precision: Precision;
+  /** Of the final training. */
+  readonly threads: number;
   /** Rates of `autoCandidates` measured on one replica, 0 where one failed, and how many replicas the final training has. */
   readonly rates: readonly {
     readonly configuration: Configuration;
@@ -108,7 +110,7 @@ export function autoSpace(input: AutoInput): AutoSpace {
     name: 'auto',
     parameters: {
       ...architectureParameters(chosen, preset),
-      ...recipePriors({ trainImages, epochs: presetEpochs }),
+      ...recipePriors({ trainImages, epochs: presetEpochs, threads: input.threads }),
     },
     scheduler: { min: Number(Math.min(120, Math.max(2, budgetSeconds / 90)).toPrecision(3)) },
   });

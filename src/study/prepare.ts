@@ -104,7 +104,7 @@ async function autoInput(dataset: Dataset): Promise<{ imageSide: number; classes
 }
 
 async function chooseSpace(
-  { log, clock, dataset }: Preparation,
+  { log, clock, dataset, threads }: Preparation,
   candidates: readonly Configuration[],
   probe: ProbeReport,
 ): Promise<SearchSpace> {
@@ -115,7 +115,14 @@ async function chooseSpace(
   }));
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
   const trainImages = trainingImages(dataset);
-  const input = { ...(await autoInput(dataset)), trainImages, budgetSeconds, precision: probe.hello.precision, rates };
+  const input = {
+    ...(await autoInput(dataset)),
+    trainImages,
+    budgetSeconds,
+    precision: probe.hello.precision,
+    threads,
+    rates,
+  };
   const { space, reasons } = autoSpace(input);
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });

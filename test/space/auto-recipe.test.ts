@@ -5,7 +5,7 @@ import { defaultConfiguration } from '../../src/space/sample.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 
 const defaults = (epochs: number, trainImages = 60_000) => {
-  const space = searchSpaceFromPlain({ name: 'recipe', parameters: recipePriors({ trainImages, epochs }) });
+  const space = searchSpaceFromPlain({ name: 'recipe', parameters: recipePriors({ trainImages, epochs, threads: 2 }) });
   return parseRecipe(defaultConfiguration(space));
 };
 
@@ -45,10 +45,21 @@ describe('the defaults of the built-in space', () => {
   });
 
   it('leave out of the search what no rung can tell', () => {
-    const searched = Object.entries(recipePriors({ trainImages: 60_000, epochs: 32 })).flatMap(([name, value]) =>
-      typeof value === 'object' ? [name] : [],
-    );
-    expect(searched).not.toContain('average.decay');
-    expect(searched.filter((name) => name.startsWith('schedule.'))).toEqual([]);
+    const priors = recipePriors({ trainImages: 60_000, epochs: 32, threads: 2 });
+    const searched = Object.entries(priors).flatMap(([name, value]) => (typeof value === 'object' ? [name] : []));
+    expect(searched.toSorted()).toEqual(['augmentation.flip', 'optimizer.batchSize', 'optimizer.learningRate']);
+  });
+
+  it.each([
+    [1, [32, 64, 128]],
+    [2, [32, 64, 128]],
+    [4, [64, 128]],
+    [64, [64, 128]],
+  ])('offer %i threads batches of which each has a part to work on', (threads, values) => {
+    expect(recipePriors({ trainImages: 5_000, epochs: 32, threads })['optimizer.batchSize']).toMatchObject({ values });
+  });
+
+  it('take batches that leave threads idle where there are no images for others', () => {
+    expect(recipePriors({ trainImages: 200, epochs: 32, threads: 4 })['optimizer.batchSize']).toBe(16);
   });
 });

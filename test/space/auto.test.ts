@@ -31,7 +31,7 @@ function input(machine: {
     const work = workPerImage(architecture(configuration));
     return { configuration, trainImagesPerSecond: work > memory ? 0 : speed / work, replicas: 1 };
   });
-  return { ...rest, precision, rates };
+  return { ...rest, precision, threads: 2, rates };
 }
 
 const epochs = (configuration: Configuration, made: ReturnType<typeof input>, speed: number): number =>
