@@ -134,11 +134,11 @@ export async function packChunk(
   signal?: AbortSignal,
 ): Promise<ChunkRecord> {
   const { name, split, images, sources } = plan;
-  const decoded: (DecodedImage | undefined)[] = [];
-  for (const source of sources) {
+  const decoded = new Array<DecodedImage | undefined>(images.length);
+  for (const index of earlier.inOrderOfChunks(sources)) {
     signal?.throwIfAborted();
-    const image = await earlier.take(source);
-    decoded.push(image);
+    const image = await earlier.take(sources[index] ?? '');
+    decoded[index] = image;
     if (image !== undefined) onImage(false);
   }
   const missing = Array.from(images.keys()).filter((index) => decoded[index] === undefined);

@@ -86,7 +86,22 @@ export class EarlierImages {
     return this.images.has(source);
   }
 
-  /** Undefined where there is no such image, and where it is damaged or was not decoded. */
+  /**
+   * Places of sources, those whose images lie in the same chunk one after the other: in that order `take` reads and checks each chunk once, also
+   * where the images were split or labelled otherwise and a new chunk mixes those of several.
+   */
+  inOrderOfChunks(sources: readonly string[]): readonly number[] {
+    const places = new Map<EarlierChunk | undefined, number[]>();
+    for (const [index, source] of sources.entries()) {
+      const chunk = this.images.get(source)?.chunk;
+      const known = places.get(chunk);
+      if (known === undefined) places.set(chunk, [index]);
+      else known.push(index);
+    }
+    return [...places.values()].flat();
+  }
+
+  /** Undefined where there is no such image, and where it is damaged or was not decoded. A chunk is read again when another one was asked meanwhile. */
   async take(source: string): Promise<DecodedImage | undefined> {
     const found = this.images.get(source);
     const place = found?.chunk.places[found.index] ?? -1;
