@@ -138,7 +138,7 @@ def identity(path):
 def image_ids(folder):
     """Ids of the images in a folder, the names up to the first dot; hidden files, other files and folders are none."""
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if IMAGE.search(entry.name) and not entry.is_dir()]
+        names = [entry.name for entry in entries if IMAGE.search(entry.name) and not os.path.isdir(entry.path)]
     return {name.split(".")[0] for name in names if not name.startswith(".")}
 
 

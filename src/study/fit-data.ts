@@ -31,7 +31,7 @@ export interface FitData {
  * time for; validation and test images are always packed in full. What was decided for a study holds when it is resumed.
  *
  * @param sides short sides in pixels that are to be packed
- * @throws InputError where an image of the sample cannot be read
+ * @throws InputError where nobody can tell whether an image can be read
  */
 export async function fitData(
   { log, clock, dataset, packPlaces, threads, signal }: FitData,

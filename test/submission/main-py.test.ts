@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -142,6 +143,12 @@ describe.runIf(hasPython)('main.py', () => {
     mkdirSync(join(data, 'test', 'more.png'));
     writeFileSync(join(data, 'test', 'c.last.PNG'), '');
     expect((await run(program('node', submit('a,1', 'b,2', 'c,1')))).code).toBe(0);
+  });
+
+  test('an image that is a link to nothing or in a circle has its row', async () => {
+    symlinkSync('nowhere', join(data, 'test', 'c.png'));
+    symlinkSync('d.png', join(data, 'test', 'd.png'));
+    expect((await run(program('node', submit('a,1', 'b,2', 'c,1', 'd,1')))).code).toBe(0);
   });
 
   test.each([

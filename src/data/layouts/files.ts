@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import type { SourceImage } from '../types.js';
@@ -48,11 +48,14 @@ export function isFolder(path: string): boolean {
   return look(path)?.isDirectory() ?? false;
 }
 
-/** Links are followed: many data sets consist of them. What is no file has no end, or waits for somebody who never writes. */
-function requireFile(path: string, entry: Dirent): void {
-  // A link to nothing is told when the file is read.
-  if (entry.isFile() || (entry.isSymbolicLink() && (look(path)?.isFile() ?? true))) return;
-  throw new InputError(path, 'an image file', 'a device or a pipe', 'removing it');
+/** Undefined for a link to nothing, and for one named like an image where nobody can tell: an image that cannot be read is told when it is packed. */
+function lookAtTarget(path: string, isNamedLikeImage: boolean): Stats | undefined {
+  try {
+    return look(path);
+  } catch (error) {
+    if (isNamedLikeImage) return undefined;
+    throw error;
+  }
 }
 
 function entriesOf(directory: string): readonly Dirent[] {
@@ -65,16 +68,23 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** @throws InputError where the folder is missing or unreadable, or something with an image's name is no file */
+/**
+ * Links are followed: many data sets consist of them.
+ *
+ * @throws InputError where the folder is missing or unreadable, or something with an image's name is no file
+ */
 export function list(directory: string): Listing {
   const images: string[] = [];
   const folders: string[] = [];
   for (const entry of entriesOf(directory)) {
     if (entry.name.startsWith('.')) continue;
     const path = join(directory, entry.name);
-    if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path))) folders.push(entry.name);
-    else if (imageName.test(entry.name)) {
-      requireFile(path, entry);
+    const isNamedLikeImage = imageName.test(entry.name);
+    const found = entry.isSymbolicLink() ? lookAtTarget(path, isNamedLikeImage) : entry;
+    if (found?.isDirectory()) folders.push(entry.name);
+    else if (isNamedLikeImage) {
+      // What is no file has no end, or waits for somebody who never writes.
+      if (found?.isFile() === false) throw new InputError(path, 'an image file', 'a device or a pipe', 'removing it');
       images.push(entry.name);
     }
   }
@@ -96,10 +106,24 @@ export function imagesOfClasses(directory: string): LabelledImage[] {
   return list(directory).folders.flatMap((name) => imagesOfClass(join(directory, name), name));
 }
 
+/** What stands in a name for bytes that are no UTF-8: there is no file of that name. */
+const replacement = '\ufffd';
+
+/** @throws InputError where a name cannot be read as it is: a submission could not name the image */
+function requireName(path: string, name: string): void {
+  if (!name.includes(replacement) || lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  throw new InputError(
+    path,
+    'a file name in UTF-8, which begins with its image_id',
+    'other bytes',
+    'renaming the file',
+  );
+}
+
 /**
  * The flat `test/` folder of a data set, ordered by id; empty where there is none.
  *
- * @throws InputError where two files have the same id: a submission has one row for each
+ * @throws InputError where two files have the same id, or one has none: a submission has one row for each
  */
 export function testImages(directory: string): SourceImage[] {
   const folder = join(directory, 'test');
@@ -107,6 +131,7 @@ export function testImages(directory: string): SourceImage[] {
   const byId = new Map<string, SourceImage>();
   for (const name of list(folder).images) {
     const [id, path] = [idOf(name), join(folder, name)];
+    requireName(path, name);
     const other = byId.get(id);
     if (other !== undefined) {
       throw new InputError(

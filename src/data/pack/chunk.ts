@@ -7,7 +7,7 @@ import type { DecodedImage } from './decode.js';
 import type { Decoder } from './decode-pool.js';
 import { fileChecksum, writeAtomically } from './disk.js';
 import type { EarlierImages } from './earlier.js';
-import type { SourceState } from './fingerprint.js';
+import { isReadable, type SourceState } from './fingerprint.js';
 import { type ChunkContent, type ChunkRecord, shardName } from './format.js';
 import { describeOdd } from './odd-images.js';
 import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
@@ -25,8 +25,10 @@ export interface ChunkPlan {
 /** Most images in a chunk unless said otherwise. */
 const defaultChunkImages = 4096;
 const maxChunkBytes = 64 * 1024 * 1024;
-/** A test image that cannot be decoded is predicted all the same, as this grey. */
+/** A test image that cannot be read or decoded is predicted all the same, as this grey. */
 const midGrey = 128;
+
+const unreadable: DecodedImage = { pixels: null, aspect: squareAspect, oddities: ['unreadable'] };
 
 /** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
 export function planChunks(
@@ -124,7 +126,7 @@ export interface ChunkTools {
 
 /**
  * Decodes a chunk's images, writes a file for each resolution and then the record of it. Training and validation images that cannot be
- * decoded are left out; a test image that cannot be decoded becomes mid-grey.
+ * read or decoded are left out; such a test image becomes mid-grey.
  */
 export async function packChunk(
   directory: string,
@@ -137,9 +139,11 @@ export async function packChunk(
   const decoded = new Array<DecodedImage | undefined>(images.length);
   for (const index of earlier.inOrderOfChunks(sources)) {
     signal?.throwIfAborted();
-    const image = await earlier.take(sources[index] ?? '');
+    const source = sources[index] ?? '';
+    const isLost = !isReadable(source);
+    const image = isLost ? unreadable : await earlier.take(source);
     decoded[index] = image;
-    if (image !== undefined) onImage(false);
+    if (image !== undefined) onImage(isLost);
   }
   const missing = Array.from(images.keys()).filter((index) => decoded[index] === undefined);
   const groups = Array.from({ length: Math.ceil(missing.length / decoder.groupImages) }, (_, group) =>

@@ -8,7 +8,7 @@ import { shrink } from './shrink.js';
 import { aspectOf, squareAspect, storedSize } from './stored-size.js';
 
 /**
- * What may be odd about an image file. All but `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
+ * What may be odd about an image file. All but `unreadable`, a file that cannot be read, and `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
  * sRGB; of a truncated one, what can be read is kept; `mislabelled-format` has another format than its name says; `oversized` has more than
  * 100 megapixels (above 268 megapixels, half of it with 16 bits, it is refused as undecodable).
  */
@@ -18,6 +18,7 @@ export const oddityKinds = [
   'sixteen-bit',
   'alpha',
   'truncated',
+  'unreadable',
   'undecodable',
   'mislabelled-format',
   'oversized',

@@ -25,7 +25,8 @@ export function packedBytes(images: number, sides: readonly number[]): number {
   return sides.reduce((sum, side) => sum + images * storedBytes(widestAspect, side), 0);
 }
 
-function codeOf(error: unknown): string {
+/** The code of what a system call has failed with; none for other errors. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 

@@ -2,6 +2,7 @@ import { imageCount } from '../dataset.js';
 import { spread } from '../spread.js';
 import type { Dataset } from '../types.js';
 import { FileDecoder } from './decode-file.js';
+import { readableFile } from './readable.js';
 import { squareAspect, storedBytes } from './stored-size.js';
 
 export interface PackingEstimate {
@@ -16,14 +17,14 @@ const sampleImages = 48;
 const warmUpImages = 16;
 
 /**
- * What packing a data set takes, from a sample spread evenly over the training images.
+ * What packing a data set takes, from a sample spread evenly over the training images. Files that cannot be read do not count.
  *
  * @param resolutions short sides in pixels
- * @throws InputError where a file of the sample cannot be read
+ * @throws InputError where nobody can tell whether a file of the sample can be read
  */
 export async function estimatePacking(dataset: Dataset, resolutions: readonly number[]): Promise<PackingEstimate> {
   const images = imageCount(dataset);
-  const sample = spread(dataset.train, sampleImages).map(({ path }) => path);
+  const sample = spread(dataset.train, sampleImages).flatMap(({ path }) => (readableFile(path) === null ? [] : path));
   const count = Math.max(1, sample.length);
   const decoder = new FileDecoder(resolutions);
   for (const path of sample.slice(0, warmUpImages)) await decoder.decode(path);

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
-import { InputError, messageOf } from '../../errors.js';
 import type { Dataset, SourceImage, SplitName } from '../types.js';
+import { readableFile } from './readable.js';
 
 /** Files looked at between two looks at other events. */
 const sliceFiles = 2000;
@@ -11,22 +10,31 @@ const sliceFiles = 2000;
 export interface SourceState {
   /** 64 hexadecimal digits. */
   readonly fingerprint: string;
-  /** By split, 16 hexadecimal digits an image: of its name within the data set, size in bytes and time of modification. */
+  /**
+   * By split, 16 hexadecimal digits an image: of its name within the data set, size in bytes and time of modification. Of one whose file cannot be
+   * read `unreadable-` and such digits: it becomes another when it can.
+   */
   readonly sources: Readonly<Record<SplitName, readonly string[]>>;
 }
 
-function describe(directory: string, { path }: SourceImage): string {
-  try {
-    const { size, mtimeMs } = statSync(path);
-    return `${relative(directory, path)}\0${size}\0${mtimeMs}\n`;
-  } catch (error) {
-    throw new InputError(path, 'a readable image', messageOf(error), 'the complete data set', { cause: error });
-  }
+const unreadable = 'unreadable-';
+
+/** Whether the file of a source could be read when its state was looked at. */
+export const isReadable = (source: string): boolean => !source.startsWith(unreadable);
+
+function describe(directory: string, { path }: SourceImage): { readonly description: string; readonly source: string } {
+  const file = readableFile(path);
+  const state = file === null ? unreadable : `${file.size}\0${file.mtimeMs}`;
+  const description = `${relative(directory, path)}\0${state}\n`;
+  const digits = createHash('sha256').update(description).digest('hex').slice(0, 16);
+  return { description, source: file === null ? `${unreadable}${digits}` : digits };
 }
 
 /**
  * What stands for a data set's state: class names, and by split each image's name within the data set, label, size in bytes and time of
- * modification. The images themselves are not read.
+ * modification, or that it cannot be read. The images themselves are not read.
+ *
+ * @throws InputError where nobody can tell whether a file can be read
  */
 export async function sourceState(dataset: Dataset, signal?: AbortSignal): Promise<SourceState> {
   const hash = createHash('sha256').update(JSON.stringify([dataset.layout, dataset.classes]));
@@ -36,9 +44,9 @@ export async function sourceState(dataset: Dataset, signal?: AbortSignal): Promi
     const images = dataset[split];
     for (let begin = 0; begin < images.length; begin += sliceFiles) {
       for (const image of images.slice(begin, begin + sliceFiles)) {
-        const description = describe(dataset.directory, image);
+        const { description, source } = describe(dataset.directory, image);
         hash.update(`${image.label}\0${description}`);
-        sources[split].push(createHash('sha256').update(description).digest('hex').slice(0, 16));
+        sources[split].push(source);
       }
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();

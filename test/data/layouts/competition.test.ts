@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../../src/data/dataset.js';
@@ -32,6 +32,13 @@ describe('what is no file', () => {
     rmSync(join(folder, 'train.csv'));
     symlinkSync('/dev/zero', join(folder, 'train.csv'));
     await expect(read(folder)).rejects.toThrow(/train\.csv: expected a readable CSV file, got a device or a pipe/);
+  });
+
+  test('is left to packing where an image is a link to nothing or in a circle', async () => {
+    const folder = competition();
+    symlinkSync('nowhere', join(folder, 'test/n.png'));
+    symlinkSync('o.png', join(folder, 'test/o.png'));
+    expect((await read(folder)).test.map(({ id }) => id)).toEqual(['n', 'o', 'y', 'z']);
   });
 
   test('leads nowhere where links go in a circle', async () => {
@@ -76,6 +83,24 @@ describe('the competition layout', () => {
       competition(emptyFiles('test/g.gif', 'test/t.TIFF', 'test/s.tif', 'test/v.avif', 'test/p.bmp', 'test/n.txt')),
     );
     expect(images.map(({ id }) => id)).toEqual(['g', 's', 't', 'v', 'y', 'z']);
+  });
+
+  test('refuses a test image whose name is no UTF-8: no submission could name it', async ({ skip }) => {
+    const folder = competition();
+    try {
+      writeFileSync(
+        Buffer.concat([Buffer.from(join(folder, 'test/caf')), Buffer.from([0xe9]), Buffer.from('.png')]),
+        '',
+      );
+    } catch {
+      return skip('the file system takes no such name');
+    }
+    await expect(read(folder)).rejects.toThrow(/test\/caf\ufffd\.png: expected a file name in UTF-8/);
+  });
+
+  test('takes a test image whose name holds the replacement character itself', async () => {
+    const { test: images } = await read(competition(emptyFiles('test/caf\ufffd.png')));
+    expect(images.map(({ id }) => id)).toContain('caf\ufffd');
   });
 
   test('leaves hidden files and images that are not listed alone', async () => {

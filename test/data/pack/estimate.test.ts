@@ -1,3 +1,5 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { estimatePacking } from '../../../src/data/pack/estimate.js';
 import { plain } from '../samples.js';
@@ -14,4 +16,11 @@ it('an estimate of packing counts the bytes of all images at all sides, by the s
   );
   const { dataset: wide } = await sampleDataset(Object.fromEntries(names.map((name) => [name, lying])));
   expect((await estimatePacking(wide, [24])).bytes).toBe(19 * 32 * 24 * 3);
+});
+
+it('an estimate of packing passes over what cannot be read', async () => {
+  const { folder, dataset } = await sampleDataset();
+  rmSync(join(folder, 'data/train/0/t00.png'));
+  symlinkSync('nowhere', join(folder, 'data/train/0/t00.png'));
+  expect((await estimatePacking(dataset, [8])).bytes).toBe(19 * 64 * 3);
 });

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -309,10 +319,65 @@ describe('odd images', () => {
     await expect(pack(dataset, folder)).rejects.toThrow(/expected train images that can be decoded, got 12 files/);
   });
 
-  test('that have vanished since the data set was read are an input error', async () => {
+  test('that cannot be read are left out and stay in test as mid-grey, like those that cannot be decoded', async () => {
+    const { folder } = await sampleDataset();
+    const replaceByLink = (name: string, target: string) => {
+      rmSync(join(folder, name));
+      symlinkSync(target, join(folder, name));
+    };
+    replaceByLink('data/train/0/t02.png', 'nowhere');
+    replaceByLink('data/val/1/v10.png', 'v10.png');
+    replaceByLink('data/test/x1.png', 'nowhere');
+    const dataset = await readDataset(join(folder, 'data'), { seed: 1, needTest: true });
+    const first = await pack(dataset, folder);
+    expect(first.oddities).toEqual({ unreadable: 3 });
+    expect(first.oddImages[1]).toEqual({ path: join(folder, 'data/val/1/v10.png'), kind: 'unreadable' });
+    expect(first.pack.splits.train.ids).toHaveLength(11);
+    expect(first.pack.splits.validation.ids).toEqual(['v00', 'v01', 'v11']);
+    expect(first.pack.splits.test.ids).toEqual(['x0', 'x1', 'x2']);
+    expect(firstPixels(first.pack, 'test', 8)).toEqual([colourOf(2, 0), [128, 128, 128], colourOf(2, 2)]);
+    const second = await pack(dataset, folder);
+    expect([second.reused, second.oddities, second.oddImages]).toEqual([true, first.oddities, first.oddImages]);
+  });
+
+  test('that cannot be read are packed as soon as they can, and nothing else is decoded for it', async () => {
     const { folder, dataset } = await sampleDataset();
-    rmSync(join(folder, 'data/test/x1.png'));
-    await expect(pack(dataset, folder)).rejects.toThrow(InputError);
+    const link = join(folder, 'data/test/x1.png');
+    rmSync(link);
+    symlinkSync(join(folder, 'later.png'), link);
+    const first = await pack(dataset, folder);
+    writeFileSync(join(folder, 'later.png'), await png(8, [200, 150, 90]));
+    const second = await pack(dataset, folder);
+    expect(second.pack.fingerprint).not.toBe(first.pack.fingerprint);
+    expect([second.packedImages, second.oddities]).toEqual([1, {}]);
+    expect(firstPixels(second.pack, 'test', 8)[1]).toEqual([200, 150, 90]);
+  });
+
+  test('whose names are no UTF-8 are left out', async ({ skip }) => {
+    const { folder } = await sampleDataset();
+    const name = Buffer.concat([
+      Buffer.from(join(folder, 'data/train/0/caf')),
+      Buffer.from([0xe9]),
+      Buffer.from('.png'),
+    ]);
+    try {
+      writeFileSync(name, await png(8, [1, 2, 3]));
+    } catch {
+      return skip('the file system takes no such name');
+    }
+    const dataset = await readDataset(join(folder, 'data'), { seed: 1, needTest: true });
+    expect(dataset.train).toHaveLength(13);
+    const { pack: packed, oddities } = await pack(dataset, folder);
+    expect([packed.splits.train.count, oddities]).toEqual([12, { unreadable: 1 }]);
+  });
+
+  test('that vanish while others are packed are an input error: the pack would stand for files that it has not', async () => {
+    const { folder, dataset } = await sampleDataset();
+    const onProgress = (done: number) => {
+      if (done === 12) rmSync(join(folder, 'data/test/x1.png'));
+    };
+    const options = { resolutions: [8], cacheDirectory: join(folder, 'cache'), onProgress };
+    await expect(packDataset(dataset, options)).rejects.toThrow(InputError);
   });
 });
 
