@@ -38,6 +38,8 @@ export interface AutoInput extends ImageKind {
   /** Images of one pass of the final training, those for validation included: the space leaves `final.useValidation` as it is. */
   readonly trainImages: number;
   readonly budgetSeconds: number;
+  /** Images are offered no larger, in pixels; default: as large as they are. */
+  readonly largestSide?: number;
   readonly precision: Precision;
   /** Of the final training. */
   readonly threads: number;
@@ -81,8 +83,8 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
  * than 5 it stands alone, and the reasons say so.
  */
 export function autoSpace(input: AutoInput): AutoSpace {
-  const { trainImages, budgetSeconds } = input;
-  const ladder = ladderFor(input, input.precision);
+  const { trainImages, budgetSeconds, largestSide = Number.POSITIVE_INFINITY } = input;
+  const ladder = ladderFor(input, input.precision).filter(({ resolution }) => resolution <= largestSide);
   const rate = rateModel(
     input.rates.map(({ configuration, trainImagesPerSecond, replicas }) => ({
       architecture: architectureOf(configuration),

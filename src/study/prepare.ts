@@ -73,9 +73,12 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   }
   let space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();
-  const fitted = { ...preparation, dataset: await fitData(preparation, sidesToPack(log.state, space)) };
-  // With fewer images there is time for larger networks.
-  if (chosen === null && fitted.dataset !== whole) space = await chooseSpace(fitted, candidates, probe);
+  const sides = sidesToPack(log.state, space);
+  const fitted = { ...preparation, dataset: await fitData(preparation, sides) };
+  // With fewer images there is time for larger networks, but not for packing larger images than were counted on.
+  if (chosen === null && fitted.dataset !== whole) {
+    space = await chooseSpace(fitted, candidates, probe, Math.max(...sides));
+  }
   signal.throwIfAborted();
   await pack(fitted, space);
   // An interruption during the last file is one, too.
@@ -107,6 +110,7 @@ async function chooseSpace(
   { log, clock, dataset, threads }: Preparation,
   candidates: readonly Configuration[],
   probe: ProbeReport,
+  largestSide: number = Number.POSITIVE_INFINITY,
 ): Promise<SearchSpace> {
   const rates = candidates.map((configuration, index) => ({
     configuration,
@@ -115,15 +119,9 @@ async function chooseSpace(
   }));
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
   const trainImages = trainingImages(dataset);
-  const input = {
-    ...(await autoInput(dataset)),
-    trainImages,
-    budgetSeconds,
-    precision: probe.hello.precision,
-    threads,
-    rates,
-  };
-  const { space, reasons } = autoSpace(input);
+  const kind = await autoInput(dataset);
+  const { precision } = probe.hello;
+  const { space, reasons } = autoSpace({ ...kind, trainImages, budgetSeconds, largestSide, precision, threads, rates });
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });
   for (const reason of reasons) log.record({ type: 'told', at, message: `auto space: ${reason}` });
