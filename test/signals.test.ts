@@ -1,5 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { onStopSignals } from '../src/signals.js';
+import { oncePerWish, onStopSignals } from '../src/signals.js';
+
+/** The instants of a series at which a wish is passed on. */
+function heardOf(instants: readonly number[]): readonly number[] {
+  let now = 0;
+  const heard: number[] = [];
+  const wish = oncePerWish(
+    () => heard.push(now),
+    () => now,
+  );
+  for (now of instants) wish();
+  return heard;
+}
+
+describe('a wish to stop', () => {
+  it('is one however long its key is held', () => {
+    const repeats = Array.from({ length: 100 }, (_, index) => 0.66 + index / 30);
+    expect(heardOf([0, ...repeats])).toEqual([0]);
+  });
+
+  it('is another one when the key is pressed again later', () => {
+    expect(heardOf([0, 0.3, 0.8])).toEqual([0, 0.8]);
+  });
+
+  it('gets through to somebody who presses a key again and again', () => {
+    expect(heardOf([0, 0.2, 0.4, 0.6, 0.8, 1])).toEqual([0, 0.8]);
+  });
+});
 
 describe('signals that ask to stop', () => {
   it('count as one when they come together, as a terminal and a parent send them', () => {
@@ -14,7 +41,7 @@ describe('signals that ask to stop', () => {
     now = 0.4;
     process.emit('SIGINT', 'SIGINT');
     expect(heard).toEqual(['SIGINT']);
-    now = 0.6;
+    now = 0.8;
     process.emit('SIGTERM', 'SIGTERM');
     expect(heard).toEqual(['SIGINT', 'SIGTERM']);
     off();

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { exitCode, messageOf } from '../errors.js';
 import { summarise } from '../report/summary.js';
-import { onStopSignals } from '../signals.js';
+import { oncePerWish, onStopSignals } from '../signals.js';
 import type { StudyEvent } from '../state/events.js';
 import type { StudyState } from '../state/types.js';
 import type { StudyStart } from '../study/clock.js';
@@ -59,15 +59,16 @@ export async function watchStudy(
     if (report) supervised.report(report);
   });
   const interactive = screenOf(options) !== 'none';
-  // The first one: stop after saving; a second one ends at once.
-  const unsignal = onStopSignals(() => study.host.interrupt());
+  // The first wish, a signal or a key: stop after saving; a second one: at once.
+  const interrupt = oncePerWish(() => host.interrupt());
+  const unsignal = onStopSignals(interrupt);
   if (options.json) {
     const print = (event: StudyEvent) => stdout.write(`${JSON.stringify(event)}\n`);
     study.opening.forEach(print);
     study.host.subscribe(print);
   }
   try {
-    const state = await (interactive ? showTerminal(study, options) : showLines(study));
+    const state = await (interactive ? showTerminal(study, options, interrupt) : showLines(study));
     if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
     if (state.phase === 'interrupted') stderr.write(`go on with: hyperbudget resume ${shorter(study.directory)}\n`);
     return codeOf(state);
@@ -109,7 +110,7 @@ async function showLines(study: OpenedStudy): Promise<StudyState> {
   }
 }
 
-async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<StudyState> {
+async function showTerminal(study: OpenedStudy, options: ShowOptions, interrupt: () => void): Promise<StudyState> {
   // Ink and React take half a second to load: only where they are used, and before anything runs that would have to be stopped if they cannot.
   const { runTerminal } = await import('../ui/terminal.js');
   const meter = new PaceMeter();
@@ -126,7 +127,7 @@ async function showTerminal(study: OpenedStudy, options: ShowOptions): Promise<S
       nowSeconds: () => study.host.nowSeconds(),
       packing: () => packing,
       subscribe: (listener) => study.host.subscribe(() => listener()),
-      interrupt: () => study.host.interrupt(),
+      interrupt,
     },
     { ascii: options.ascii ?? prefersAscii(env), inline: options.inline ?? false, stdout, stdin },
   ).catch((error: unknown) => process.stderr.write(`the terminal UI ended: ${messageOf(error)}\n`));

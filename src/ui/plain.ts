@@ -7,7 +7,7 @@ import { resourceUnit } from './model/brackets.js';
 import { unicodeGlyphs } from './model/glyphs.js';
 import { accuracy, clock, count, number4, percent, resource, seconds } from './model/numbers.js';
 import { parameterText } from './model/parameters.js';
-import { bestTrial, failureWord, latestScore } from './model/trials.js';
+import { bestTitle, bestTrial, failureWord, latestScore } from './model/trials.js';
 
 const { unknown } = unicodeGlyphs;
 
@@ -164,14 +164,16 @@ function running({ trials, final, predictions }: StudyState): string {
   return parts.length === 0 ? 'nothing running' : parts.join(', ');
 }
 
-/** How a study stands, as one line: elapsed time and budget, phase, what runs, best top-1, images a second. */
+/** How a study stands, as one line: elapsed time and budget, phase, what runs, the best trial or the winner, images a second. */
 export function heartbeat(state: StudyState, nowSeconds: number): string {
   const best = bestTrial(state);
   const parts = [
     `${clock(nowSeconds)} of ${state.created === null ? unknown : clock(state.created.budgetSeconds)}`,
     state.phase,
     running(state),
-    best === null ? 'no result yet' : `best ${top1(latestScore(best))} (trial ${best.trial})`,
+    best === null
+      ? 'no result yet'
+      : `${bestTitle(state)} ${accuracy(latestScore(best), unknown)} (trial ${best.trial})`,
     `${number4(imagesPerSecond(state), unknown)} images/s`,
   ];
   return parts.join(' | ');

@@ -129,7 +129,9 @@ describe('heartbeat', () => {
   });
 
   test('in the final run says so, and how far its schedule is', () => {
-    expect(heartbeat(finalState(), 241)).toMatch(/final run of trial 3, \d+ % \| /);
+    expect(heartbeat(finalState(), 241)).toMatch(
+      /final run of trial 3, \d+ % \| winner, top-1 0\.8871 \(trial 3\) \| /,
+    );
   });
 
   test('names the model that predicts', () => {

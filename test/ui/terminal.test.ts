@@ -53,7 +53,7 @@ describe('a study on a terminal', () => {
     const lines = shown.rows();
     expect(shown.onAlternateScreen()).toBe(true);
     expect(shown.cursorVisible()).toBe(false);
-    expect(lines[0]).toMatch(/^ quickstart {2}data fashion-mnist {2}engine wasm f32 +● searching$/);
+    expect(lines[0]).toMatch(/^ quickstart {2}engine wasm f32 {2}data fashion-mnist +● searching$/);
     expect(lines.filter((row) => /^[› ] +\d+ [●–◇✗○]/.test(row)).length).toBeGreaterThanOrEqual(9);
     expect(lines[rows - 2]).toContain('q stop');
     expect(lines[rows - 1]).toBe('');

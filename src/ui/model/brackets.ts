@@ -1,7 +1,7 @@
 import type { StudyState } from '../../state/types.js';
 import type { Glyphs } from './glyphs.js';
 import { resource } from './numbers.js';
-import { column, type Line, line, type Segment, segment } from './segments.js';
+import { cells, column, type Line, line, type Segment, segment } from './segments.js';
 import { isLadder, rungStanding, rungsOfBracket, trialsInRung } from './trials.js';
 
 type Rungs = readonly { readonly trials: number; readonly resource: number }[];
@@ -38,15 +38,42 @@ function progress(state: StudyState, bracket: number, rungs: Rungs, glyphs: Glyp
   return segment(`${glyphs.running} ${place}`, 'running');
 }
 
-function bracketLine(name: string, rungs: Rungs, status: Segment, unit: string, glyphs: Glyphs): Line {
-  const trials = rungs.map((rung) => rung.trials).join(glyphs.arrow);
-  const resources = rungs.map((rung) => short(rung.resource, unit, glyphs)).join(glyphs.dot);
-  return line(
-    segment(` ${column(name, 4, 'left', glyphs)}`),
-    segment(`s=${column(String(rungs.length - 1), 3, 'left', glyphs)}`, 'muted'),
-    segment(column(trials, 15, 'left', glyphs)),
-    segment(` ${column(resources, 20, 'left', glyphs)} `, 'muted'),
+/** What a line shows of a bracket. */
+interface Shown {
+  readonly name: string;
+  readonly promotions: string;
+  readonly trials: string;
+  readonly resources: string;
+  readonly status: Segment;
+}
+
+function shownOf(name: string, rungs: Rungs, status: Segment, unit: string, glyphs: Glyphs): Shown {
+  return {
+    name,
+    promotions: `s=${rungs.length - 1}`,
+    trials: rungs.map((rung) => rung.trials).join(glyphs.arrow),
+    resources: rungs.map((rung) => short(rung.resource, unit, glyphs)).join(glyphs.dot),
     status,
+  };
+}
+
+/** The lines with their parts below each other, each part as wide as its longest text: what does not fit is cut from the status. */
+function aligned(shown: readonly Shown[], glyphs: Glyphs): Line[] {
+  const widest = (part: Exclude<keyof Shown, 'status'>) => Math.max(0, ...shown.map((one) => cells(one[part])));
+  const [name, promotions, trials, resources] = [
+    widest('name'),
+    widest('promotions'),
+    widest('trials'),
+    widest('resources'),
+  ];
+  return shown.map((one) =>
+    line(
+      segment(` ${column(one.name, name, 'left', glyphs)}`),
+      segment(`  ${column(one.promotions, promotions, 'left', glyphs)}`, 'muted'),
+      segment(`  ${column(one.trials, trials, 'left', glyphs)}`),
+      segment(`  ${column(one.resources, resources, 'left', glyphs)}  `, 'muted'),
+      one.status,
+    ),
   );
 }
 
@@ -60,9 +87,9 @@ export function bracketLines(state: StudyState, rows: number, glyphs: Glyphs): L
     const rungs = rungsOfBracket(state, bracket);
     if (isLadder(state)) {
       const reached = rungs.map((rung, index) => ({ ...rung, trials: trialsInRung(state, bracket, index) }));
-      return bracketLine(`b${bracket}`, reached, ladderProgress(state, rungs, glyphs), unit, glyphs);
+      return shownOf(`b${bracket}`, reached, ladderProgress(state, rungs, glyphs), unit, glyphs);
     }
-    return bracketLine(`b${bracket}`, rungs, progress(state, bracket, rungs, glyphs), unit, glyphs);
+    return shownOf(`b${bracket}`, rungs, progress(state, bracket, rungs, glyphs), unit, glyphs);
   });
   const begun = new Set(state.brackets.map(({ shape }) => shape));
   const planned = state.searchEnd !== null ? [] : (state.plan?.brackets ?? []);
@@ -70,12 +97,12 @@ export function bracketLines(state: StudyState, rows: number, glyphs: Glyphs): L
     .filter((_, shape) => !begun.has(shape))
     .map((rungs) => {
       const status = segment(`${glyphs.waiting} waiting`, 'muted');
-      return bracketLine(glyphs.unknown, rungs, status, unit, glyphs);
+      return shownOf(glyphs.unknown, rungs, status, unit, glyphs);
     });
   const all = [...opened, ...waiting];
   if (all.length === 0) return [line(segment(' no brackets yet', 'muted'))];
   const first = Math.max(0, Math.min(opened.length - 1, all.length - rows));
-  return all.slice(first, first + Math.max(1, rows));
+  return aligned(all.slice(first, first + Math.max(1, rows)), glyphs);
 }
 
 /** The heading of the bracket list. */

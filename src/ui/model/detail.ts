@@ -1,6 +1,7 @@
 import { unreachable } from '../../errors.js';
 import type { RungRecord, StudyState, TrialState } from '../../state/types.js';
 import { resourceUnit } from './brackets.js';
+import { failureLines } from './failure.js';
 import type { Glyphs } from './glyphs.js';
 import { accuracy, count, number4, resource, seconds } from './numbers.js';
 import { parameterOf } from './parameters.js';
@@ -65,7 +66,7 @@ function rungFields(record: RungRecord, unit: string, nowSeconds: number, glyphs
   }
 }
 
-function rungLines(state: StudyState, trial: TrialState, nowSeconds: number, glyphs: Glyphs): Line[] {
+function rungLines(state: StudyState, trial: TrialState, nowSeconds: number, columns: number, glyphs: Glyphs): Line[] {
   const unit = resourceUnit(state);
   const heading = ['rung', 'resource', 'state', 'seconds', 'top-1', 'loss', 'images', 'images/s'];
   const lines = [line(segment(rungLine(heading, glyphs), 'muted'))];
@@ -73,8 +74,7 @@ function rungLines(state: StudyState, trial: TrialState, nowSeconds: number, gly
     const tone = record.status === 'failed' ? 'bad' : record.status === 'running' ? 'running' : 'plain';
     lines.push(line(segment(rungLine(rungFields(record, unit, nowSeconds, glyphs), glyphs), tone)));
     if (record.status === 'failed') {
-      lines.push(line(segment(` ${glyphs.failed} ${failureWord(record.reason)}: `, 'bad'), segment(record.message)));
-      if (record.log !== null) lines.push(line(segment('   log ', 'muted'), segment(record.log)));
+      lines.push(...failureLines(failureWord(record.reason), record, columns, glyphs));
     }
   }
   return trial.rungs.length === 0 ? [line(segment(' no rung yet', 'muted'))] : lines;
@@ -112,7 +112,7 @@ export function detailLines(
 ): Line[] {
   const lines = [
     titleLine(state, trial, glyphs),
-    ...rungLines(state, trial, nowSeconds, glyphs),
+    ...rungLines(state, trial, nowSeconds, size.columns, glyphs),
     ...networkLines(trial, glyphs),
     line(),
     ...configurationLines(trial, size.columns, glyphs),

@@ -1,16 +1,20 @@
 import { basename } from 'node:path';
 import { unreachable } from '../../errors.js';
-import type { FinalState, StudyState } from '../../state/types.js';
+import type { StudyState } from '../../state/types.js';
+import { failureLines } from './failure.js';
 import type { Glyphs } from './glyphs.js';
 import { accuracy, clock, count, number4, percent } from './numbers.js';
 import { plot, sparkline } from './plot.js';
 import { column, type Line, line, type Segment, segment, type Tone } from './segments.js';
 import { failureWord } from './trials.js';
 
-function statusSegment(final: FinalState, glyphs: Glyphs): Segment {
+function statusSegment({ final, created }: StudyState, glyphs: Glyphs): Segment {
   switch (final.status) {
     case 'waiting':
-      return segment(`${glyphs.waiting} waiting for the search`, 'muted');
+      return segment(
+        `${glyphs.waiting} waiting for the ${created?.mode === 'final' ? 'preparation' : 'search'}`,
+        'muted',
+      );
     case 'running':
       return segment(`${glyphs.running} running`, 'running');
     case 'failed':
@@ -104,9 +108,10 @@ export function finalLines(
   glyphs: Glyphs,
 ): Line[] {
   const { final } = state;
+  if (state.created?.mode === 'search') return [line(segment(' no final run: this is a search', 'muted'))];
   const title = line(
     segment(' '),
-    statusSegment(final, glyphs),
+    statusSegment(state, glyphs),
     segment(
       final.status === 'waiting'
         ? ''
@@ -116,8 +121,8 @@ export function finalLines(
   const failures = final.status === 'running' || final.status === 'failed' ? final.failures : [];
   const failed = failures
     .slice(-3)
-    .map(({ at, reason, message }) =>
-      line(segment(` ${glyphs.failed} ${clock(at)} ${failureWord(reason)}: `, 'bad'), segment(message)),
+    .flatMap((failure) =>
+      failureLines(`${clock(failure.at)} ${failureWord(failure.reason)}`, failure, columns, glyphs),
     );
   const top = [title, ...runningFacts(state, nowSeconds, columns, glyphs), ...failed];
   if (final.status === 'waiting') return top;
@@ -128,8 +133,7 @@ export function finalLines(
   );
   const rate = line(segment(` ${column('rate so far', 14, 'left', glyphs)} `, 'muted'), segment(rates, 'search'));
   const points = final.curve.map(({ fraction, loss }) => ({ x: fraction, y: loss }));
-  const height = rows - top.length - 3;
-  if (height < 4) return top;
+  const height = Math.max(5, rows - top.length - 3);
   return [
     ...top,
     rate,

@@ -4,23 +4,25 @@ import type { Phase, StudyState } from '../../state/types.js';
 import type { Glyphs } from './glyphs.js';
 import { clock, percent } from './numbers.js';
 import { type Pace, packingText, shortPackingText } from './pace.js';
-import { type Line, line, type Segment, segment, spread, type Tone } from './segments.js';
+import { type Line, line, lineWidth, type Segment, segment, spread, type Tone } from './segments.js';
 
 /** What the phase is shown for. */
 export interface PhaseOptions {
-  readonly columns: number;
   readonly stopping: boolean;
   readonly packing: Pace | null;
+  /** With what packing still takes; else only how far it is. */
+  readonly packingInFull: boolean;
 }
 
-export function phaseSegment(phase: Phase, { columns, stopping, packing }: PhaseOptions, glyphs: Glyphs): Segment {
+export function phaseSegment(phase: Phase, options: PhaseOptions, glyphs: Glyphs): Segment {
+  const { stopping, packing, packingInFull } = options;
   if (stopping && phase !== 'interrupted' && phase !== 'finished') {
     return segment(`${glyphs.running} stopping, saving`, 'warn');
   }
   switch (phase) {
     case 'preparing':
       if (packing === null) return segment(`${glyphs.waiting} preparing`, 'plain');
-      return segment(`${glyphs.running} ${columns < 80 ? shortPackingText(packing) : packingText(packing)}`, 'plain');
+      return segment(`${glyphs.running} ${packingInFull ? packingText(packing) : shortPackingText(packing)}`, 'plain');
     case 'search':
       return segment(`${glyphs.running} searching`, 'search');
     case 'final':
@@ -34,27 +36,34 @@ export function phaseSegment(phase: Phase, { columns, stopping, packing }: Phase
   }
 }
 
-/** How the budget is cut, in seconds since the study's start; null before there is a study. */
+/** How the budget is cut, in seconds since the study's start. */
 export interface BudgetParts {
   readonly budget: number;
   readonly searchEnds: number;
   readonly finalEnds: number;
 }
 
-/** The plan's cut, with the search's true end once it is over. */
-export function budgetParts(state: StudyState): BudgetParts | null {
-  if (state.created === null) return null;
-  const budget = state.created.budgetSeconds;
+/** The plan's cut, with the search's true end once it is over; null before there is a plan. */
+export function budgetParts({ created, plan, searchEnd }: StudyState): BudgetParts | null {
+  if (created === null || plan === null) return null;
+  const budget = created.budgetSeconds;
   const within = (value: number) => Math.min(budget, Math.max(0, value));
-  const finalEnds = within(state.plan?.endsAt ?? budget);
-  const planned = state.plan?.searchEndsAt ?? (state.created.mode === 'final' ? 0 : finalEnds);
-  return { budget, searchEnds: Math.min(finalEnds, within(state.searchEnd?.at ?? planned)), finalEnds };
+  const finalEnds = within(plan.endsAt);
+  const searchEndsAt = created.mode === 'search' ? finalEnds : (searchEnd?.at ?? plan.searchEndsAt);
+  return { budget, searchEnds: Math.min(finalEnds, within(searchEndsAt)), finalEnds };
 }
 
 /** One part of the bar: passed columns are solid, those ahead are light. */
 function barPart(from: number, to: number, passed: number, tone: Tone, glyphs: Glyphs): Segment {
   const solid = Math.min(to, Math.max(from, passed)) - from;
   return segment(`${glyphs.passed.repeat(solid)}${glyphs.ahead.repeat(to - from - solid)}`, tone);
+}
+
+/** A budget whose cut is not known yet as one bar of exactly `columns`, filled as far as the clock is. */
+function uncutBar(budget: number, nowSeconds: number, columns: number, glyphs: Glyphs): Segment[] {
+  if (columns < 1) return [];
+  const passed = Math.round((Math.min(budget, Math.max(0, nowSeconds)) / budget) * columns);
+  return [barPart(0, columns, passed, 'plain', glyphs)];
 }
 
 /** Search, final run and reserve as one bar of exactly `columns`, separated by a line, filled as far as the clock is. */
@@ -76,14 +85,22 @@ function labelled(label: string, value: string, tone: Tone = 'plain'): Segment[]
   return [segment(`  ${label} `, 'muted'), segment(value, tone)];
 }
 
-function titleLine(state: StudyState, ui: PhaseOptions, glyphs: Glyphs): Line {
+/** Study, engine and data; a study that nobody has named is called after its data. */
+function titleLine(state: StudyState, ui: HeaderOptions, glyphs: Glyphs): Line {
   const { created, engine } = state;
+  const name = created?.name ?? 'hyperbudget';
+  const data = created === null ? glyphs.unknown : basename(created.dataDirectory);
   const left = line(
-    segment(` ${created?.name ?? 'hyperbudget'}`, 'strong'),
-    ...labelled('data', created === null ? glyphs.unknown : basename(created.dataDirectory)),
+    segment(` ${name}`, 'strong'),
     ...labelled('engine', engine === null ? glyphs.unknown : `${engine.engine} ${engine.precision}`),
+    ...(name.startsWith(data) ? [] : labelled('data', data)),
   );
-  return spread(left, line(phaseSegment(state.phase, ui, glyphs), segment(' ')), ui.columns, glyphs);
+  const right = (packingInFull: boolean) =>
+    line(phaseSegment(state.phase, { ...ui, packingInFull }, glyphs), segment(' '));
+  const full = right(true);
+  // The legend has it in full; where there is none, there may be room for it here.
+  const isRoom = !ui.legend && lineWidth(left) + lineWidth(full) < ui.columns;
+  return spread(left, isRoom ? full : right(false), ui.columns, glyphs);
 }
 
 /** What is left of the budget in words: `2:41 left of 6:00  55 %`. */
@@ -95,38 +112,49 @@ export function remaining(state: StudyState, nowSeconds: number, glyphs: Glyphs)
 
 function barLine(state: StudyState, nowSeconds: number, columns: number, glyphs: Glyphs): Line {
   const words = `  ${remaining(state, nowSeconds, glyphs)} `;
+  const room = columns - words.length - 1;
   const parts = budgetParts(state);
-  const bar = parts === null ? [] : budgetBar(parts, nowSeconds, columns - words.length - 1, glyphs);
+  const budget = state.created?.budgetSeconds;
+  const uncut = budget === undefined ? [] : uncutBar(budget, nowSeconds, room, glyphs);
+  const bar = parts === null ? uncut : budgetBar(parts, nowSeconds, room, glyphs);
   return line(segment(' '), ...bar, segment(words, 'strong'));
 }
 
-function legendLine(state: StudyState, glyphs: Glyphs): Line {
+/** What the parts of the bar are and how long. */
+function partSegments(state: StudyState, glyphs: Glyphs): Segment[] {
+  const mode = state.created?.mode;
+  if (mode === undefined) return [];
   const parts = budgetParts(state);
-  const left: Segment[] = [];
-  if (parts !== null) {
-    const part = (name: string, length: number, tone: Tone) => [
-      segment(` ${glyphs.passed} `, tone),
-      segment(`${name} ${clock(Math.round(length))} `, 'plain'),
-    ];
-    left.push(
-      ...part('search', parts.searchEnds, 'search'),
-      ...part('final', parts.finalEnds - parts.searchEnds, 'final'),
-      ...part('reserve', parts.budget - parts.finalEnds, 'reserve'),
-    );
-  }
-  // The next better one: a graphics card is not there to be had, an engine often is.
-  const better = state.engine?.unavailable.at(-1);
-  if (better !== undefined) left.push(segment(`  no ${better.name}: ${better.reason}`, 'muted'));
-  return line(...left);
+  if (parts === null) return state.phase === 'preparing' ? [segment('  the plan follows', 'muted')] : [];
+  const part = (name: string, length: number, tone: Tone) => [
+    segment(` ${glyphs.passed} `, tone),
+    segment(`${name} ${clock(Math.round(length))} `, 'plain'),
+  ];
+  return [
+    ...part(mode === 'final' ? 'preparation' : 'search', parts.searchEnds, 'search'),
+    ...(mode === 'search' ? [] : part('final', parts.finalEnds - parts.searchEnds, 'final')),
+    ...part('reserve', parts.budget - parts.finalEnds, 'reserve'),
+  ];
 }
 
-/** Study, data, engine and phase; the budget's bar; with `legend` what its parts are and why no better engine runs. */
-export function header(
-  state: StudyState,
-  nowSeconds: number,
-  ui: PhaseOptions & { readonly legend: boolean },
-  glyphs: Glyphs,
-): Line[] {
+function legendLine(state: StudyState, packing: Pace | null, glyphs: Glyphs): Line {
+  // The next better one: a graphics card is not there to be had, an engine often is.
+  const better = state.engine?.unavailable.at(-1);
+  return line(
+    ...partSegments(state, glyphs),
+    ...(state.phase === 'preparing' && packing !== null ? [segment(`  ${packingText(packing)}`)] : []),
+    ...(better === undefined ? [] : [segment(`  no ${better.name}: ${better.reason}`, 'muted')]),
+  );
+}
+
+export interface HeaderOptions extends Omit<PhaseOptions, 'packingInFull'> {
+  readonly columns: number;
+  /** Whether there is a line for what the bar's parts are, how far packing is, and why no better engine runs. */
+  readonly legend: boolean;
+}
+
+/** Study, engine, data and phase; the budget's bar; the legend where there is room for it. */
+export function header(state: StudyState, nowSeconds: number, ui: HeaderOptions, glyphs: Glyphs): Line[] {
   const lines = [titleLine(state, ui, glyphs), barLine(state, nowSeconds, ui.columns, glyphs)];
-  return ui.legend ? [...lines, legendLine(state, glyphs)] : lines;
+  return ui.legend ? [...lines, legendLine(state, ui.packing, glyphs)] : lines;
 }

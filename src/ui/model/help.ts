@@ -11,12 +11,12 @@ export function helpLines(glyphs: Glyphs): Line[] {
   const signs = [
     [glyphs.waiting, 'waiting: not begun'],
     [glyphs.running, 'running'],
-    [glyphs.scored, 'scored: judged, the rung is not full yet'],
+    [glyphs.scored, 'scored: judged, may still be promoted'],
     [glyphs.promoted, 'promoted: goes on to the next rung'],
     [glyphs.cut, 'cut: not promoted'],
     [glyphs.done, 'done: judged in the last rung'],
     [glyphs.failed, 'failed, with the reason'],
-    [glyphs.best, 'the best top-1 so far'],
+    [glyphs.best, 'the best top-1 so far; after the search its winner, who need not have the highest'],
   ] as const;
   return [
     ...keys,

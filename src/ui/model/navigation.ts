@@ -2,13 +2,16 @@ import { unreachable } from '../../errors.js';
 import type { Phase } from '../../state/types.js';
 import type { Action } from './keys.js';
 
-export type Screen = 'search' | 'detail' | 'final' | 'time' | 'help';
+/** What is looked at beside the study's main screens. */
+type Aside = 'time' | 'messages' | 'help';
+
+export type Screen = 'search' | 'detail' | 'final' | Aside;
 
 /** What the user has moved; everything else on the screen follows from the study's state. */
 export interface UiState {
   /** Null until the user chooses: the screen then follows the study from search to final run. */
   readonly screen: Screen | null;
-  /** Where `esc` leads from the detail, the time and the help. */
+  /** Where `esc` leads from the detail, the time, the messages and the help. */
   readonly from: Screen | null;
   /** Number of the selected trial; null for the first of the table. */
   readonly selected: number | null;
@@ -48,12 +51,12 @@ function leave(ui: UiState): UiState {
   return { ...ui, screen: ui.from, from: null, scroll: 0 };
 }
 
-const isAside = (screen: Screen): screen is 'time' | 'help' => screen === 'time' || screen === 'help';
+const asides: readonly Screen[] = ['time', 'messages', 'help'] satisfies readonly Aside[];
 
-/** Opens time or help, or leaves it again. There is one step back, not a stack of them: from a detail it leads to the table. */
-function stepAside(ui: UiState, screen: Screen, to: 'time' | 'help'): UiState {
+/** Opens time, messages or help, or leaves it again. There is one step back, not a stack of them: from a detail it leads to the table. */
+function stepAside(ui: UiState, screen: Screen, to: Aside): UiState {
   if (screen === to) return leave(ui);
-  const from = isAside(screen) ? ui.from : screen === 'detail' ? 'search' : ui.screen;
+  const from = asides.includes(screen) ? ui.from : screen === 'detail' ? 'search' : ui.screen;
   return { ...ui, screen: to, from, scroll: 0 };
 }
 
@@ -80,10 +83,11 @@ export function navigate(ui: UiState, action: Action, drawn: Drawn): UiState {
       return { screen: 'detail', from: 'search', selected: ui.selected ?? drawn.order[0] ?? null, scroll: 0 };
     }
     case 'back':
-      return screen === 'detail' || isAside(screen) ? leave(ui) : ui;
+      return screen === 'detail' || asides.includes(screen) ? leave(ui) : ui;
     case 'switch':
       return { ...ui, screen: screen === 'final' ? 'search' : 'final', from: null, scroll: 0 };
     case 'time':
+    case 'messages':
     case 'help':
       return stepAside(ui, screen, action);
     case 'interrupt':

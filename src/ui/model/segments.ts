@@ -43,6 +43,34 @@ export function column(text: string, width: number, align: 'left' | 'right', gly
   return align === 'left' ? `${text}${padding}` : `${padding}${text}`;
 }
 
+/** A text in lines of at most `columns`, broken between words where that is possible and at its own line breaks. */
+function brokenText(text: string, columns: number): string[] {
+  const width = Math.max(1, columns);
+  return text
+    .replaceAll('\t', '  ')
+    .split(/\r?\n/)
+    .flatMap((paragraph) => {
+      const lines: string[] = [];
+      let rest = [...paragraph.trimEnd()];
+      while (rest.length > width) {
+        const space = rest.lastIndexOf(' ', width);
+        // A space at the very beginning is an indentation.
+        const end = space > 0 && rest.slice(0, space).some((character) => character !== ' ') ? space : width;
+        lines.push(rest.slice(0, end).join('').trimEnd());
+        rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+      }
+      return [...lines, rest.join('')];
+    });
+}
+
+/** A text behind a label, in as many lines as it takes, all of them beginning where the first does. */
+export function wrapped(label: Segment, text: Segment, columns: number): Line[] {
+  const indentation = cells(label.text);
+  return brokenText(text.text, columns - indentation).map((part, index) =>
+    line(index === 0 ? label : segment(' '.repeat(indentation)), segment(part, text.tone)),
+  );
+}
+
 /** Cuts a line to `columns` and replaces every character whose width a terminal might not draw as 1. */
 export function fitLine(whole: Line, columns: number, glyphs: Glyphs): Line {
   const width = lineWidth(whole);

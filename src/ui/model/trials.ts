@@ -7,7 +7,7 @@ import type { Tone } from './segments.js';
 
 /** Where a trial stands, as glyph, word and tone; the word has at most nine characters. */
 export interface TrialStatus {
-  readonly kind: 'running' | 'waiting' | 'scored' | 'promoted' | 'done' | 'cut' | 'failed';
+  readonly kind: 'running' | 'waiting' | 'scored' | 'promoted' | 'done' | 'cut' | 'winner' | 'failed';
   readonly glyph: string;
   readonly word: string;
   readonly tone: Tone;
@@ -108,6 +108,9 @@ export function trialStatus(state: StudyState, trial: TrialState, glyphs: Glyphs
     case 'failed':
       return { kind: 'failed', glyph: glyphs.failed, word: failureWord(last.reason), tone: 'bad' };
     case 'finished': {
+      if (state.searchEnd?.winner === trial.trial) {
+        return { kind: 'winner', glyph: glyphs.best, word: 'winner', tone: 'good' };
+      }
       const rungs = rungsOfBracket(state, trial.bracket).length;
       if (rungs > 0 && last.rung >= rungs - 1) {
         return { kind: 'done', glyph: glyphs.done, word: 'done', tone: 'good' };
@@ -132,6 +135,16 @@ export function bestTrial(state: StudyState): TrialState | null {
   const winner = state.searchEnd?.winner ?? null;
   if (winner === null) return rankTrials(state)[0]?.state ?? null;
   return state.trials.find((trial) => trial.trial === winner) ?? null;
+}
+
+/** What `bestTrial` is called. The winner need not have the highest score: a faster one may learn more in the final training. */
+export function bestWord({ searchEnd }: Pick<StudyState, 'searchEnd'>): 'best' | 'winner' {
+  return (searchEnd?.winner ?? null) === null ? 'best' : 'winner';
+}
+
+/** `bestWord` before its score. */
+export function bestTitle(state: Pick<StudyState, 'searchEnd'>): string {
+  return bestWord(state) === 'winner' ? 'winner, top-1' : 'best top-1';
 }
 
 function isRunning(trial: TrialState): boolean {

@@ -9,10 +9,10 @@ import { type Drawn, type Screen, screenOf, type UiState } from './navigation.js
 import { accuracy, clock } from './numbers.js';
 import type { Pace } from './pace.js';
 import { parameterSummary } from './parameters.js';
-import { beside, fitLine, type Line, line, rule, segment, spread } from './segments.js';
+import { beside, fitLine, type Line, line, rule, segment, spread, wrapped } from './segments.js';
 import { tableTitle, trialTable } from './table.js';
 import { timeLines } from './time.js';
-import { bestTrial, latestScore } from './trials.js';
+import { bestTitle, bestTrial, bestWord, latestScore } from './trials.js';
 
 /** What the screen is drawn for, beside the study's state. */
 export interface ViewOptions extends UiState {
@@ -53,7 +53,7 @@ function bestLine({ state, options, glyphs }: Frame): Line {
   const right = line(segment(`submission: ${submissionSource(state, glyphs)} `, 'muted'));
   if (best === null) return spread(line(segment(' no result yet', 'muted')), right, options.columns, glyphs);
   const left = line(
-    segment(` ${glyphs.best} best top-1 ${accuracy(latestScore(best), glyphs.unknown)}`, 'good'),
+    segment(` ${glyphs.best} ${bestTitle(state)} ${accuracy(latestScore(best), glyphs.unknown)}`, 'good'),
     segment(`  trial ${best.trial}  ${parameterSummary(best, state.trials, glyphs.unknown)}`),
   );
   return spread(left, right, options.columns, glyphs);
@@ -65,10 +65,18 @@ function messageLines({ state }: Frame, rows: number): Line[] {
     .map(({ at, message }) => line(segment(` ${clock(at).padStart(7)} `, 'muted'), segment(message)));
 }
 
+/** All messages that are kept, in full. */
+function allMessages({ told }: StudyState, columns: number): Line[] {
+  if (told.length === 0) return [line(segment(' none yet', 'muted'))];
+  return told
+    .toReversed()
+    .flatMap(({ at, message }) => wrapped(segment(` ${clock(at).padStart(7)} `, 'muted'), segment(message), columns));
+}
+
 function statusLine({ state, nowSeconds, options, glyphs }: Frame): Line {
   const best = bestTrial(state);
-  const score = best === null ? '' : `  best ${accuracy(latestScore(best), glyphs.unknown)}`;
-  const phase = phaseSegment(state.phase, options, glyphs);
+  const score = best === null ? '' : `  ${bestWord(state)} ${accuracy(latestScore(best), glyphs.unknown)}`;
+  const phase = phaseSegment(state.phase, { ...options, packingInFull: false }, glyphs);
   return line(phase, segment(`  ${remaining(state, nowSeconds, glyphs)}${score}`));
 }
 
@@ -138,13 +146,14 @@ function bodyLines(frame: Frame, screen: Exclude<Screen, 'search'>, rows: number
   const { columns } = options;
   if (screen === 'help') return { title: 'Help', lines: helpLines(glyphs) };
   if (screen === 'final') return { title: 'Final run', lines: finalLines(state, nowSeconds, columns, rows, glyphs) };
+  if (screen === 'messages') return { title: 'Messages, the newest first', lines: allMessages(state, columns) };
   if (screen === 'time') return { title: 'Where the time went', lines: timeLines(state, columns, glyphs) };
   const trial = state.trials.find((one) => one.trial === options.selected);
   if (trial === undefined) return { title: 'Trial', lines: [line(segment(' no such trial', 'muted'))] };
   return { title: 'Trial', lines: detailLines(state, trial, nowSeconds, { columns, rows }, glyphs) };
 }
 
-/** Detail, final run, time or help: a body that scrolls where it does not fit. */
+/** Detail, final run, time, messages or help: a body that scrolls where it does not fit. */
 function bodyScreen(frame: Frame, head: Section, screen: Exclude<Screen, 'search'>, full: boolean): Unfitted {
   const { state, options, glyphs } = frame;
   const room = Math.max(0, frame.rows - head.lines.length - (full ? 2 : 0));
@@ -153,7 +162,7 @@ function bodyScreen(frame: Frame, head: Section, screen: Exclude<Screen, 'search
   const scroll = Math.min(lastScroll, Math.max(0, options.scroll));
   const shown = lines.slice(scroll, scroll + room);
   const blank = full ? Array.from({ length: room - shown.length }, () => line()) : [];
-  const heading = lastScroll > 0 ? `${title}  pgdn for more` : title;
+  const heading = scroll < lastScroll ? `${title}  pgdn for more` : title;
   const sections: Section[] = [
     head,
     { name: 'body', lines: [...(full ? [rule(heading, options.columns, glyphs)] : []), ...shown, ...blank] },

@@ -62,12 +62,11 @@ describe('the application', () => {
     expect(shown().split('\n')).toHaveLength(29);
   });
 
-  test('shows how far packing is in the place of the phase', async () => {
+  test('shows how far packing is in the place of the phase, and what it still takes below', async () => {
     view.progress = { done: 12_000, total: 60_000, rate: { perSecond: 3100, secondsLeft: 15 } };
     view.change({ ...emptyState, created: view.current.created });
-    await expect
-      .poll(() => shown().split('\n')[0])
-      .toMatch(/^ quickstart {2}data fash\S* .*● packing 12,000 of 60,000 images, 3,100\/s, 15 s left/);
+    await expect.poll(() => shown().split('\n')[0]).toMatch(/^ quickstart {2}engine – .*● packing, 20 %$/);
+    expect(shown().split('\n')[2]).toContain('packing 12,000 of 60,000 images, 3,100/s, 15 s left');
   });
 
   test('a burst of keys counts once for each of them', async () => {

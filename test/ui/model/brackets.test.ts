@@ -2,17 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { StudyState } from '../../../src/state/types.js';
 import { bracketLines, bracketsTitle, resourceUnit } from '../../../src/ui/model/brackets.js';
 import { asciiGlyphs, unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
+import type { Line } from '../../../src/ui/model/segments.js';
 import { emptyState, finalState, searchState } from '../canned.js';
 import { finishedRung, trialOf } from '../canned-trials.js';
 
+function textOf({ segments }: Line): string {
+  return segments.map(({ text }) => text).join('');
+}
+
 function lines(state: StudyState, rows = 9, glyphs = unicodeGlyphs): string[] {
-  return bracketLines(state, rows, glyphs).map(({ segments }) =>
-    segments
-      .map(({ text }) => text)
-      .join('')
-      .replaceAll(/ +/g, ' ')
-      .trim(),
-  );
+  return bracketLines(state, rows, glyphs).map((line) => textOf(line).replaceAll(/ +/g, ' ').trim());
 }
 
 function inEpochs(): StudyState {
@@ -28,6 +27,17 @@ describe('the bracket list', () => {
       'b1 s=1 3→1 12s·36s ● rung 1/2 1 of 3 judged',
       '– s=0 2 36s ○ waiting',
     ]);
+  });
+
+  test('shows the lengths of all rungs, however long their text, and the parts of all brackets below each other', () => {
+    const state = searchState();
+    const lengths = [159, 478, 1434, 4300];
+    const ladder = lengths.map((resource, rung) => ({ trials: 54 / 3 ** rung, resource }));
+    const plan = state.plan && { ...state.plan, brackets: [ladder, ladder.slice(2)] };
+    const [first = '', second = ''] = bracketLines({ ...state, plan }, 9, unicodeGlyphs).map(textOf);
+    expect(first).toMatch(/ {2}54→18→6→2 {2}2m39s·7m58s·23m54s·1h11m {2}● rung/);
+    expect(second.indexOf('●')).toBe(first.indexOf('●'));
+    expect(second.indexOf('23m54s')).toBe(first.indexOf('2m39s'));
   });
 
   test('keeps to ASCII where asked to', () => {

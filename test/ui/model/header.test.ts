@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
 import { budgetBar, budgetParts, header, phaseSegment, remaining } from '../../../src/ui/model/header.js';
+import type { Pace } from '../../../src/ui/model/pace.js';
+import type { Line } from '../../../src/ui/model/segments.js';
 import { cells } from '../../../src/ui/model/segments.js';
 import { emptyState, finalState, finishedState, searchState } from '../canned.js';
+
+const ui = { columns: 110, stopping: false, packing: null, legend: true };
+
+function textOf(line: Line | undefined): string {
+  return line?.segments.map(({ text }) => text).join('') ?? '';
+}
 
 function barText(nowSeconds: number, columns: number): string {
   const parts = { budget: 100, searchEnds: 40, finalEnds: 90 };
@@ -43,6 +51,26 @@ describe('the parts of the budget', () => {
     expect(budgetParts(emptyState)).toBeNull();
   });
 
+  test('are unknown before there is a plan: one bar without a tone of its own, and no length of anything', () => {
+    const unplanned = { ...searchState(), plan: null, phase: 'preparing' as const };
+    expect(budgetParts(unplanned)).toBeNull();
+    const [, bar, legend] = header(unplanned, 90, ui, unicodeGlyphs);
+    expect(bar?.segments.map(({ tone }) => tone)).toEqual(['plain', 'plain', 'strong']);
+    expect(bar?.segments[1]?.text).toMatch(/^█+░+$/);
+    expect(textOf(legend)).toMatch(/^ {2}the plan follows {2}no native-cpu/);
+  });
+
+  test('of a search have no final run, those of a final run no search', () => {
+    const state = searchState();
+    const legendOf = (mode: 'search' | 'final') => {
+      const created = state.created && { ...state.created, mode };
+      return textOf(header({ ...state, created }, 77, ui, unicodeGlyphs)[2]);
+    };
+    expect(legendOf('search')).toMatch(/search 5:54 .*reserve 0:06/);
+    expect(legendOf('search')).not.toContain('final');
+    expect(legendOf('final')).toMatch(/preparation 2:40 .*final 3:14 .*reserve 0:06/);
+  });
+
   test('never leave the budget', () => {
     const { plan } = searchState();
     const odd = { ...searchState(), plan: plan && { ...plan, searchEndsAt: 500, endsAt: 400 } };
@@ -50,18 +78,38 @@ describe('the parts of the budget', () => {
   });
 });
 
-test('the header names study, data, engine, phase and why no better engine runs', () => {
-  const ui = { columns: 110, stopping: false, packing: null, legend: true };
-  const text = header(searchState(), 77, ui, unicodeGlyphs).map(({ segments }) => segments.map((s) => s.text).join(''));
-  expect(text[0]).toMatch(/^ quickstart {2}data fashion-mnist {2}engine wasm f32 +● searching $/);
+test('the header names study, engine, data, phase and why no better engine runs', () => {
+  const text = header(searchState(), 77, ui, unicodeGlyphs).map(textOf);
+  expect(text[0]).toMatch(/^ quickstart {2}engine wasm f32 {2}data fashion-mnist +● searching $/);
   expect(text[1]).toMatch(/4:43 left of 6:00 {2}21 % $/);
   expect(text[2]).toContain('search 2:40');
   expect(text[2]).toContain('reserve 0:06');
   expect(text[2]).toContain('no native-cpu: not installed');
 });
 
+describe('at 80 columns the engine is there', () => {
+  const state = searchState();
+  const name = 'fashion-mnist-2026-11-26-18-53-17';
+  const created = state.created && { ...state.created, name };
+  const engine = state.engine && { ...state.engine, engine: 'native-cpu', precision: 'bf16' as const };
+  const title = (phase: 'preparing' | 'final', packing: Pace | null) => {
+    return textOf(header({ ...state, created, engine, phase }, 77, { ...ui, columns: 80, packing }, unicodeGlyphs)[0]);
+  };
+
+  test('in a study that is called after its data, which need no name then', () => {
+    expect(title('final', null)).toMatch(
+      /^ fashion-mnist-2026-11-26-18-53-17 {2}engine native-cpu bf16 +● final training $/,
+    );
+  });
+
+  test('also while images are packed', () => {
+    const packing = { done: 12_000, total: 60_000, rate: { perSecond: 3100, secondsLeft: 15 } };
+    expect(title('preparing', packing)).toMatch(/ {2}engine native-cpu bf16 +● packing, 20 % $/);
+  });
+});
+
 test('each phase has its own word, and asking to stop shows until it has ended', () => {
-  const ui = { columns: 80, stopping: false, packing: null };
+  const ui = { stopping: false, packing: null, packingInFull: true };
   const phases = ['preparing', 'search', 'final', 'interrupted', 'finished'] as const;
   expect(new Set(phases.map((phase) => phaseSegment(phase, ui, unicodeGlyphs).text)).size).toBe(5);
   expect(phaseSegment('final', { ...ui, stopping: true }, unicodeGlyphs).text).toBe('● stopping, saving');

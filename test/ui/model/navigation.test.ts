@@ -66,6 +66,13 @@ describe('between screens', () => {
     expect(navigate(time, 'time', { ...body, screen: 'time' }).screen).toBe('final');
   });
 
+  test('messages are left as time and help are', () => {
+    const asked = pressed(['messages'], body, { ...initialUi, screen: 'final' });
+    expect(asked).toMatchObject({ screen: 'messages', from: 'final' });
+    expect(navigate(asked, 'back', { ...body, screen: 'messages' }).screen).toBe('final');
+    expect(navigate(asked, 'messages', { ...body, screen: 'messages' }).screen).toBe('final');
+  });
+
   test('tab goes between search and final run', () => {
     expect(pressed(['switch']).screen).toBe('final');
     expect(pressed(['switch'], body).screen).toBe('search');

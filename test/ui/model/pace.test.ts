@@ -38,9 +38,17 @@ describe('the pace of packing', () => {
   test('stands in the place of the phase, on terminals of every width', () => {
     const packing = { done: 12_000, total: 60_000, rate: { perSecond: 3100, secondsLeft: 15 } };
     const state = { ...emptyState, created: searchState().created };
-    const first = (columns: number) => frame(state, 20, { columns, packing })[0];
-    expect(first(80)).toBe(' quickstart  data fashio… ● packing 12,000 of 60,000 images, 3,100/s, 15 s left ');
-    expect(first(70)).toMatch(/^ quickstart {2}data fashion-mnist {2}engine – +● packing, 20 % $/);
+    const first = (columns: number, rows = 24) => frame(state, 20, { columns, rows, packing })[0];
+    expect(first(80)).toMatch(/^ quickstart {2}engine – {2}data fashion-mnist +● packing, 20 % $/);
+    expect(first(70)).toMatch(/^ quickstart {2}engine – {2}data fashion-mnist +● packing, 20 % $/);
     expect(first(40)).toMatch(/^● packing, 20 % {2}5:40 left of 6:00/);
+  });
+
+  test('stands there in full where no other line has it and there is room', () => {
+    const packing = { done: 12_000, total: 60_000, rate: { perSecond: 3100, secondsLeft: 15 } };
+    const state = { ...emptyState, created: searchState().created };
+    const low = (columns: number) => frame(state, 20, { columns, rows: 15, packing }).join('\n');
+    expect(low(100)).toMatch(/data fashion-mnist +● packing 12,000 of 60,000 images, 3,100\/s, 15 s left $/m);
+    expect(low(80)).toMatch(/data fashion-mnist +● packing, 20 % $/m);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { failureReason } from '../../../src/state/events.js';
 import { unicodeGlyphs } from '../../../src/ui/model/glyphs.js';
 import {
+  bestTitle,
   bestTrial,
   failureWord,
   latestScore,
@@ -33,8 +34,12 @@ describe('the status of a trial', () => {
     ]);
   });
 
-  test('a trial is done when it has finished the last rung of its bracket', () => {
-    expect(wordOf(3, finalState())).toBe('done');
+  test('a trial is done when it has finished the last rung of its bracket, and the winner once the search has ended', () => {
+    const ended = finalState();
+    expect(wordOf(3, { ...ended, searchEnd: null })).toBe('done');
+    expect(wordOf(3, ended)).toBe('winner');
+    const other = { ...ended, searchEnd: ended.searchEnd && { ...ended.searchEnd, winner: 6 } };
+    expect([3, 6, 0].map((trial) => wordOf(trial, other))).toEqual(['done', 'winner', 'cut']);
   });
 
   test('a full rung promotes its best and cuts the others', () => {
@@ -82,6 +87,8 @@ test('the best trial is the first by rank, and the winner once the search has en
   expect(bestTrial(state)?.trial).toBe(3);
   const ended = { ...state, searchEnd: { type: 'search-ended', at: 90, reason: 'asked to', winner: 6 } as const };
   expect(bestTrial(ended)?.trial).toBe(6);
+  const without = { ...state, searchEnd: { ...ended.searchEnd, winner: null } };
+  expect([state, without, ended].map(bestTitle)).toEqual(['best top-1', 'best top-1', 'winner, top-1']);
 });
 
 test('the seconds of a trial are those of all its rungs, the running one included', () => {

@@ -49,6 +49,7 @@ const anyOptions = fc
       'detail' as const,
       'final' as const,
       'time' as const,
+      'messages' as const,
       'help' as const,
     ),
     selected: fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 120 })),
@@ -98,7 +99,9 @@ describe('the search screen', () => {
 
   test('fills 80x24 but for the last row', () => {
     expect(rows).toHaveLength(23);
-    expect(rows.at(-1)).toMatch(/j\/k move {2}enter detail {2}tab search\/final {2}t time {2}\? help {2}q stop/);
+    expect(rows.at(-1)).toMatch(
+      /j\/k move {2}enter detail {2}tab search\/final {2}t time {2}m messages {2}\? help {2}q stop/,
+    );
   });
 
   test('has a trial a row: state, rung, seconds, top-1, curve and what tells it apart', () => {
@@ -136,13 +139,50 @@ describe('the search screen', () => {
     expect(frame(searchState(), 77, { columns: 59, rows: 24 })).toEqual([
       '● searching  4:43 left of 6:00  21 %  best 0.8612',
     ]);
+    expect(frame(finalState(), 77, { columns: 59, rows: 24 })[0]).toMatch(/ {2}winner 0\.8871$/);
   });
 
   test('before the first event it already has its shape', () => {
     const empty = frame(emptyState, 0);
     expect(empty).toHaveLength(23);
-    expect(empty[0]).toMatch(/^ hyperbudget {2}data – {2}engine – +○ preparing $/);
+    expect(empty[0]).toMatch(/^ hyperbudget {2}engine – {2}data – +○ preparing $/);
     expect(empty.join('\n')).toContain('no brackets yet');
+  });
+});
+
+test('once the search has ended its winner is named as such, whoever has the highest top-1', () => {
+  const state = finalState();
+  const searchEnd = state.searchEnd && { ...state.searchEnd, winner: 6 };
+  const rows = frame({ ...state, searchEnd }, 241, { screen: 'search' }).join('\n');
+  expect(rows).toMatch(/^ ★ winner, top-1 0\.8274 {2}trial 6 /m);
+  expect(rows).toMatch(/^ {6}6 ★ winner /m);
+  expect(rows).not.toContain('best top-1 0');
+});
+
+describe('the messages', () => {
+  const told = [
+    { at: 10, message: 'the oldest' },
+    ...Array.from({ length: 30 }, (_, index) => ({ at: 20 + index, message: `message ${index}` })),
+    { at: 77, message: `${'word '.repeat(30)}and its end` },
+  ];
+  const state = { ...searchState(), told };
+
+  test('stand there in full, the newest first', () => {
+    const rows = frame(state, 77, { screen: 'messages' });
+    expect(rows[4]).toMatch(/^ {4}1:17 word( word){12}/);
+    expect(rows.slice(4, 7).join(' ')).toContain('and its end');
+    expect(rows[7]).toMatch(/^ {4}0:49 message 29/);
+  });
+
+  test('scroll to the oldest, and then offer no more', () => {
+    expect(frame(state, 77, { screen: 'messages' })[3]).toContain('pgdn for more');
+    const end = frame(state, 77, { screen: 'messages', scroll: 99 });
+    expect(end.at(-2)).toMatch(/^ {4}0:10 the oldest/);
+    expect(end[3]).not.toContain('pgdn');
+  });
+
+  test('are none before the first', () => {
+    expect(frame(emptyState, 0, { screen: 'messages' }).join('\n')).toContain('none yet');
   });
 });
 
@@ -191,6 +231,24 @@ describe('the final run', () => {
     const rows = frame(searchState(), 77, { screen: 'final' }).join('\n');
     expect(rows).toContain('○ waiting for the search');
     expect(rows).toMatch(/begins at +2:40 +ends at +5:54/);
+  });
+
+  test('of a search will never be, which is said', () => {
+    const state = searchState();
+    const created = state.created && { ...state.created, mode: 'search' as const };
+    const rows = frame({ ...state, created }, 77, { screen: 'final' }).join('\n');
+    expect(rows).toContain('no final run: this is a search');
+    expect(rows).not.toContain('begins at');
+  });
+
+  test('says in full why it failed, and where its log is', () => {
+    const state = finalState();
+    if (state.final.status !== 'running') throw new Error('expected a running final run');
+    const message = `${'reason '.repeat(20)}and its end`;
+    const failures = state.final.failures.map((failure) => ({ ...failure, message }));
+    const rows = frame({ ...state, final: { ...state.final, failures } }, 241).join('\n');
+    expect(rows).toContain('and its end');
+    expect(rows).toContain('   log final/log.txt');
   });
 
   test('once finished it has its top-1', () => {
