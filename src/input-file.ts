@@ -6,6 +6,7 @@ export interface InputFile {
   readonly path: string;
   /** What it should be, for messages: `a CSV file`. */
   readonly expected: string;
+  /** Where the file is there, but not as expected. */
   readonly tryThis: string;
   /** Largest size in bytes; default 512 MiB, the longest text there can be. */
   readonly mostBytes?: number;
@@ -30,6 +31,8 @@ export function readInputFile({ path, expected, tryThis, mostBytes = longestText
     return readFileSync(path);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(path, expected, messageOf(error), tryThis, { cause: error });
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const [got, instead] = isMissing ? ['no such file', 'the path of an existing file'] : [messageOf(error), tryThis];
+    throw new InputError(path, expected, got, instead, { cause: error });
   }
 }

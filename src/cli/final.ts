@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { readBest } from '../report/read-best.js';
 import { searchSpaceFromPlain } from '../space/plain.js';
@@ -20,6 +20,7 @@ export const finalCommand = ({ done, supervised }: StudyContext): Command =>
     .addOption(option.cache())
     .addOption(option.precision())
     .addOption(option.gpuMemory())
+    .addOption(new Option('--headless', 'as always here: there is no terminal UI'))
     .addOption(option.json())
     .action(async (options: StudyOptions & ShowOptions & { readonly config: string }) => {
       const best = readBest(options.config);

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../budget/duration.js';
 import { parseByteSize } from '../engine/gpu/size.js';
@@ -88,6 +89,9 @@ function parseSeed(text: string): number {
   return seed;
 }
 
+/** A search space that is there, wherever the program was called. */
+const exampleSpace = fileURLToPath(new URL('../../search-spaces/quickstart.yaml', import.meta.url));
+
 /** @throws InputError when `--space` names no readable, valid file. */
 export function readSpaceOption(file: string | undefined): StudyRequest['space'] {
   if (file === undefined || file === 'auto') return 'auto';
@@ -96,7 +100,7 @@ export function readSpaceOption(file: string | undefined): StudyRequest['space']
       '--space',
       'a YAML file with a search space',
       `${file}, which is ${existsSync(file) ? 'no file' : 'not there'}`,
-      'search-spaces/quickstart.yaml',
+      exampleSpace,
     );
   }
   const text = readInputFile({ path: file, expected: 'a YAML file with a search space', tryThis: 'another file' });
@@ -107,11 +111,11 @@ export function readSpaceOption(file: string | undefined): StudyRequest['space']
   return { source: basename(file), space };
 }
 
-/** @throws InputError when the folder is not there. */
-export function dataDirectoryOption(directory: string): string {
+/** @param where what names it on the command line. @throws InputError when the folder is not there. */
+export function dataDirectoryOption(directory: string, where = '--data'): string {
   if (existsSync(directory)) return resolve(directory);
   throw new InputError(
-    '--data',
+    where,
     'a folder with a data set',
     `${directory}, which is not there`,
     'the folder that holds train.csv or the class folders',

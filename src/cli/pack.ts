@@ -5,7 +5,7 @@ import { packDataset } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
-import { ladderFor } from '../space/auto-ladder.js';
+import { autoSides } from '../space/auto-ladder.js';
 import { resolutionsToPack } from '../study/prepare.js';
 import { localMachine } from '../study/request.js';
 import { dataDirectoryOption, option, readSpaceOption } from './options.js';
@@ -22,15 +22,18 @@ export const packCommand = (): Command =>
   new Command('pack')
     .description('decode a data set once into the cache that studies read; a later run finds it there')
     .argument('<dir>', 'data set')
-    .addOption(option.space())
     .option(
-      '--resolution <pixels>',
-      'sides of the packed images, separated by commas (default: those of the space, or of the images)',
+      '--space <file>',
+      'search space whose sides are packed (default: the largest side that the auto space may choose)',
     )
+    .option('--resolution <pixels>', 'sides of the packed images, separated by commas (default: those of the space)')
     .addOption(option.seed())
     .addOption(option.cache())
     .action(async (directory: string, options: PackOptions) => {
-      const dataset = await readDataset(dataDirectoryOption(directory), { seed: options.seed, needTest: false });
+      const dataset = await readDataset(dataDirectoryOption(directory, 'pack <dir>'), {
+        seed: options.seed,
+        needTest: false,
+      });
       const space = options.space === undefined ? 'auto' : readSpaceOption(options.space);
       const isGuessed = options.resolution === undefined && space === 'auto';
       const autoSides = isGuessed ? await sidesOfAutoSpace(dataset) : [];
@@ -72,11 +75,8 @@ export const packCommand = (): Command =>
 const unlikelyNote =
   'note         a study reads this pack only if it holds all sides that it wants; the auto space chooses its sides when it has measured the machine: name them with --resolution, as a study of that kind has printed them';
 
-/** Sides of which the auto space may choose, ascending; of thumbnails only one. */
 async function sidesOfAutoSpace(dataset: Dataset): Promise<readonly number[]> {
-  const side = await typicalSide(dataset);
-  const ladder = ladderFor({ imageSide: side, classes: dataset.classes.length }, 'f32');
-  return [...new Set(ladder.map(({ resolution }) => resolution))].sort((a, b) => a - b);
+  return autoSides({ imageSide: await typicalSide(dataset), classes: dataset.classes.length });
 }
 
 function parseResolutions(text: string): readonly number[] {

@@ -1,18 +1,17 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { formatDuration } from '../budget/duration.js';
 import { rungSeconds } from '../budget/makespan.js';
-import { makePlan, type Plan } from '../budget/plan.js';
+import { makePlan } from '../budget/plan.js';
 import { imageCount, readDataset } from '../data/dataset.js';
-import { formatBytes } from '../data/pack/disk.js';
-import { estimatePacking, type PackingEstimate } from '../data/pack/estimate.js';
+import { estimatePacking } from '../data/pack/estimate.js';
 import { imagesToDecode } from '../data/pack/pack.js';
 import { typicalSide } from '../data/side.js';
 import { partOfTraining } from '../data/subset.js';
-import { InputError, unreachable } from '../errors.js';
+import { InputError } from '../errors.js';
 import { autoSpace } from '../space/auto.js';
+import { autoSides, type ImageKind } from '../space/auto-ladder.js';
 import { rungFidelity } from '../space/fidelity.js';
-import { defaultConfiguration } from '../space/sample.js';
-import type { SearchSpace } from '../space/types.js';
 import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/feasible.js';
 import { partToPack, reductionOf } from '../study/fit-data.js';
 import { resolutionsToPack } from '../study/prepare.js';
@@ -20,9 +19,16 @@ import { localMachine } from '../study/request.js';
 import { mostCheckpoints } from '../study/retention.js';
 import { mostSlots } from '../study/slots.js';
 import { largestCheckpointBytes } from '../training/checkpoint-size.js';
-import { parseRecipe } from '../training/recipe.js';
-import { planNetwork } from '../training/replica-setup.js';
 import { budgetOption, dataDirectoryOption, option, readSpaceOption } from './options.js';
+import {
+  checkpointsLine,
+  largestAutoCheckpointBytes,
+  networkLine,
+  packedLine,
+  packingNote,
+  type Sides,
+  searchNote,
+} from './plan-lines.js';
 
 /** No engine is started for a plan. */
 const unknownEngine =
@@ -33,10 +39,17 @@ interface PlanOptions {
   readonly budget: string;
   readonly data?: string;
   readonly seed: number;
+  readonly cache?: string;
 }
 
 /** What the auto space is planned for where no data set is given: photos of a hundred classes. */
 const unknownData = { imageSide: 224, classes: 100, trainImages: 100_000 } as const;
+
+/** The largest side that the auto space may choose: what `pack` packs for it, too. */
+function sidesOfAuto(kind: ImageKind): Sides {
+  const sides = autoSides(kind);
+  return { pixels: sides.slice(-1), areOpen: sides.length > 1 };
+}
 
 export const planCommand = (): Command =>
   new Command('plan')
@@ -45,9 +58,11 @@ export const planCommand = (): Command =>
     .option('--budget <duration>', 'wall clock for everything', '9h')
     .option('--data <dir>', 'data set, to plan with its size')
     .addOption(option.seed())
+    .addOption(option.cache())
     .action(async (options: PlanOptions) => {
       const budgetSeconds = budgetOption(options.budget);
-      const { threads, cacheDirectory } = localMachine(process.env);
+      const cache = options.cache === undefined ? undefined : resolve(options.cache);
+      const { threads, cacheDirectory } = localMachine(process.env, cache);
       const engine = process.env['HYPERBUDGET_ENGINE'];
       const slots = mostSlots(engine, threads);
       const dataset =
@@ -60,10 +75,10 @@ export const planCommand = (): Command =>
         classes: dataset.classes.length,
         trainImages: dataset.train.length + dataset.validation.length,
       };
+      const kind = known ?? unknownData;
       const chosen = readSpaceOption(options.space);
       // Without a measurement the architectures of the auto space are open, but not its brackets.
-      const automatic = () =>
-        autoSpace({ ...(known ?? unknownData), budgetSeconds, precision: 'f32', threads, rates: [] }).space;
+      const automatic = () => autoSpace({ ...kind, budgetSeconds, precision: 'f32', threads, rates: [] }).space;
       const { space, source } = chosen === 'auto' ? { space: automatic(), source: 'the auto space' } : chosen;
       if (space.scheduler.unit !== 'seconds') {
         throw new InputError(
@@ -78,10 +93,10 @@ export const planCommand = (): Command =>
       const least = leastPreparationSeconds(dataset, threads);
       // Like `run`, which trains the default configuration where the space made for a short budget leaves no time for a search.
       if (chosen !== 'auto') requireFeasible(space, budgetSeconds, true, slots, least);
-      const sides = resolutionsToPack(space, []);
-      const estimate = dataset && (await estimatePacking(dataset, sides));
+      const sides = chosen === 'auto' ? sidesOfAuto(kind) : { pixels: resolutionsToPack(space, []), areOpen: false };
+      const estimate = dataset && (await estimatePacking(dataset, sides.pixels));
       // Like `run`, which decodes only what no earlier pack has.
-      const toDo = dataset ? (await imagesToDecode(dataset, sides, [cacheDirectory])) / Math.max(1, images) : 0;
+      const toDo = dataset ? (await imagesToDecode(dataset, sides.pixels, [cacheDirectory])) / Math.max(1, images) : 0;
       const secondsEach = (toDo * (estimate?.coreSeconds ?? 0)) / threads / Math.max(1, images);
       const part = dataset ? partToPack(dataset, secondsEach, budgetSeconds) : 1;
       const fitted = dataset && partOfTraining(dataset, part);
@@ -112,7 +127,9 @@ export const planCommand = (): Command =>
         phase(
           'preparation',
           packing,
-          dataset ? packingNote(packed, toDo, packing) : 'packing is unknown without --data',
+          dataset
+            ? packingNote({ images: packed, toDo, seconds: packing, sides })
+            : 'packing is unknown without --data',
         ),
         phase(
           'search',
@@ -123,13 +140,11 @@ export const planCommand = (): Command =>
         phase('reserve', budgetSeconds - plan.endsAt, 'exit'),
         '',
         ...(dataset && fitted && part < 1 ? [reductionOf(dataset, fitted, secondsEach), ''] : []),
-        networkLine(space, (known ?? unknownData).classes),
-        ...diskLines(
-          space,
-          packed,
-          estimate && { ...estimate, bytes: (estimate.bytes * packed) / images },
-          (known ?? unknownData).classes,
+        networkLine(chosen === 'auto' ? null : space, kind.classes),
+        packedLine(estimate && (estimate.bytes * packed) / images, packed, sides),
+        checkpointsLine(
           mostCheckpoints(plan, slots),
+          chosen === 'auto' ? largestAutoCheckpointBytes(kind) : largestCheckpointBytes(space, kind.classes),
         ),
         '',
         'bracket  rung  trials    until  seconds each  subset  classes  resolution',
@@ -154,69 +169,3 @@ export const planCommand = (): Command =>
       ];
       process.stdout.write(lines.join('\n'));
     });
-
-/** @param toDo part of the images that is not packed yet */
-function packingNote(images: number, toDo: number, seconds: number): string {
-  if (toDo === 0) return `all ${images} images are packed already`;
-  const [what, others] =
-    toDo < 1 ? [`${Math.ceil(toDo * images)} of ${images}`, '; the others are packed already'] : [String(images), ''];
-  return `packing ${what} images in ${formatDuration(seconds)}, estimated from a sample${others}`;
-}
-
-function searchNote({ brackets, promotion, roundSeconds }: Plan): string {
-  if (brackets.length === 0) return 'packing may leave no time for it: then the default configuration is trained';
-  const round = formatDuration(roundSeconds);
-  switch (promotion.rule) {
-    case 'halving':
-      return `one round of brackets is expected to take ${round}`;
-    case 'asha':
-      return `one ladder, trials as expected; the first is expected at its top after ${round}`;
-    case 'pasha':
-      return `one ladder, trials as expected if all rungs are unlocked; the first is at its top after ${round} at the earliest`;
-    case 'single-rung':
-      return 'as many trials of one length as there is time for';
-    default:
-      return unreachable(promotion);
-  }
-}
-
-const row = (name: string, size: string, note: string): string => `${name.padEnd(12)}${size.padStart(10)}  ${note}`;
-
-/** What the network of the default configuration costs. */
-function networkLine(space: SearchSpace, classes: number): string {
-  const recipe = parseRecipe(defaultConfiguration(space));
-  const { parameters, macsPerImage, activationBytesPerImage } = planNetwork(recipe, recipe.resolution, classes);
-  const millions = (count: number) => `${Number((count / 1e6).toPrecision(3))} M`;
-  const image = `${millions(macsPerImage)} multiply-accumulates to classify an image, ${formatBytes(activationBytesPerImage)} of activations to train on it`;
-  return row(
-    'network',
-    millions(parameters),
-    `parameters; ${image}: the default configuration at ${recipe.resolution} px`,
-  );
-}
-
-/** Disk that the study may use, at most. */
-function diskLines(
-  space: SearchSpace,
-  images: number,
-  estimate: PackingEstimate | null,
-  classes: number,
-  checkpoints: number,
-): readonly string[] {
-  const sides = resolutionsToPack(space, []);
-  const each = largestCheckpointBytes(space, classes);
-  return [
-    estimate !== null
-      ? row(
-          'packed data',
-          formatBytes(estimate.bytes),
-          `${images} images at ${sides.join(', ')} px, in the cache folder`,
-        )
-      : row('packed data', 'unknown', 'without --data'),
-    row(
-      'checkpoints',
-      formatBytes(checkpoints * each),
-      `at most: ${checkpoints} of up to ${formatBytes(each)}, in the study's folder`,
-    ),
-  ];
-}

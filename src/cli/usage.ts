@@ -19,6 +19,11 @@ function unknownOption({ command, words }: CalledCommand): { readonly got: strin
   return meant === undefined ? { got } : { got, meant };
 }
 
+function atMost(count: number): string {
+  if (count === 0) return 'no argument';
+  return count === 1 ? 'one argument' : `at most ${count} arguments`;
+}
+
 /**
  * What commander says about a command line that it refuses, in the form of every other message.
  * @param called null where no command was recognised.
@@ -44,8 +49,9 @@ export function usageError(error: CommanderError, called: CalledCommand | null):
     case 'commander.optionMissingArgument':
       return new InputError(where, `a value for ${quoted}`, 'none', tryThis);
     case 'commander.excessArguments': {
-      const [, most, got] = /Expected (\d+) arguments? but got (\d+)/.exec(first) ?? [];
-      return new InputError(where, `at most ${most} arguments`, `${got}`, tryThis);
+      const [, most = '0', count = ''] = /Expected (\d+) arguments? but got (\d+)/.exec(first) ?? [];
+      const got = called?.command.parseOptions([...called.words]).operands[Number(most)];
+      return new InputError(where, atMost(Number(most)), got ?? count, tryThis);
     }
     case 'commander.invalidArgument': {
       // Of an argument the parser names the value first, of an option last.

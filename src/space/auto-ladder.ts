@@ -75,6 +75,12 @@ export function ladderFor({ imageSide, classes }: ImageKind, precision: Precisio
   return [...fitting].sort((a, b) => workPerImage({ family: 'plain', ...a }) - workPerImage({ family: 'plain', ...b }));
 }
 
+/** Sides of the images of which the auto space may choose, ascending; of thumbnails there is one. */
+export function autoSides(kind: ImageKind): readonly number[] {
+  const sides = ladderFor(kind, 'f32').map(({ resolution }) => resolution);
+  return [...new Set(sides)].sort((a, b) => a - b);
+}
+
 /**
  * Probe configurations spread evenly over the cost of the ladder, at most 6, cheapest first: what `autoSpace` wants measured. A failed
  * probe of the largest ones is an answer too.

@@ -1,6 +1,7 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { png, writeFiles } from '../data/samples.js';
 import { startWith, temporaryFolder, tinySpace, write, writeColouredSquares } from './program.js';
 
 async function plan(environment: NodeJS.ProcessEnv): Promise<string> {
@@ -42,6 +43,21 @@ it('a plan says how much disk packed data and checkpoints may take', async () =>
   expect(await plan({})).toMatch(/^packed data +unknown {2}without --data$/m);
 });
 
+it('a plan for the auto space does not say what only a measurement shows, and checkpoints are those of its largest network', async () => {
+  const folder = temporaryFolder();
+  const image = await png(100, [200, 90, 30]);
+  const names = ['train/a/1', 'train/b/2', 'val/a/3', 'val/b/4'];
+  writeFiles(folder, Object.fromEntries(names.map((name) => [`data/${name}.png`, image])));
+  const { code, stdout } = await startWith({}, folder, 'plan', '--data', 'data', '--budget', '10m').ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^preparation .* at 96 px, the largest side that the auto space may choose$/m);
+  const unknown = 'unknown {2}known when the machine has been measured: the auto space chooses then';
+  expect(stdout).toMatch(new RegExp(`^network +${unknown}\npacked data +${unknown}$`, 'm'));
+  const [, each] = /^checkpoints .* of up to (\d+) MB, in the study's folder$/m.exec(stdout) ?? [];
+  // Width 32 has 1.2 million numbers, which are kept with their momenta and averages; the narrowest network has a sixteenth of them.
+  expect(Number(each)).toBeGreaterThan(10);
+});
+
 it('a plan says what the network of the default configuration costs', async () => {
   const folder = temporaryFolder();
   const parameters = 'network.width: 16\n  network.blocks: 1\n  resolution: 28';
@@ -57,17 +73,18 @@ it('a plan counts on what is packed already, like the run that it announces', as
   const folder = temporaryFolder();
   await writeColouredSquares(folder);
   write(folder, { 'space.yaml': tinySpace });
-  const preparation = async () => {
-    const words = ['plan', '--data', 'data', '--space', 'space.yaml', '--budget', '10m'];
+  const preparation = async (...more: readonly string[]) => {
+    const words = ['plan', '--data', 'data', '--space', 'space.yaml', '--budget', '10m', ...more];
     const { code, stdout } = await startWith({}, folder, ...words).ended;
     expect(code).toBe(0);
     return /^preparation.*% {2}(.*)$/m.exec(stdout)?.[1];
   };
   expect(await preparation()).toMatch(/^packing 280 images in \S+, estimated from a sample$/);
-  expect((await startWith({}, folder, 'pack', 'data', '--resolution', '16').ended).code).toBe(0);
-  expect(await preparation()).toBe('all 280 images are packed already');
+  expect((await startWith({}, folder, 'pack', 'data', '--resolution', '16', '--cache', 'there').ended).code).toBe(0);
+  expect(await preparation()).toMatch(/^packing 280 images/);
+  expect(await preparation('--cache', 'there')).toBe('all 280 images are packed already');
   utimesSync(join(folder, 'data', 'train', readdirSync(join(folder, 'data', 'train'))[0] ?? ''), 1000, 1000);
-  expect(await preparation()).toMatch(
+  expect(await preparation('--cache', 'there')).toMatch(
     /^packing 1 of 280 images in \S+, estimated from a sample; the others are packed already$/,
   );
 });

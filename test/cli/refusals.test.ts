@@ -84,9 +84,13 @@ describe('a data set', () => {
 
 describe('a search space', () => {
   it('that is not there is refused', async () => {
-    expect(await refusal(workplace(), 'plan', '--space', 'no.yaml')).toMatch(
-      /--space: .* got no\.yaml, which is not there/,
-    );
+    const line = await refusal(workplace(), 'plan', '--space', 'no.yaml');
+    expect(line).toMatch(/--space: .* got no\.yaml, which is not there/);
+    const [, example = ''] = /; try (.*)\n/.exec(line) ?? [];
+    expect({ example, exists: existsSync(example) }).toMatchObject({
+      example: expect.stringMatching(/^\//),
+      exists: true,
+    });
   });
 
   it('that is a folder is refused', async () => {
@@ -267,8 +271,8 @@ describe('final', () => {
     expect(await refusal(folder, ...final)).toMatch(message);
   });
 
-  it('of a best.json that is not there is refused', async () => {
-    expect(await refusal(workplace(), ...final)).toMatch(/best\.json: expected a best\.json/);
+  it('of a best.json that is not there is refused, headless as it always is or by name', async () => {
+    expect(await refusal(workplace(), ...final, '--headless')).toMatch(/best\.json: expected a best\.json/);
   });
 });
 
@@ -300,6 +304,22 @@ describe('what else is handed over', () => {
     const message = await refusal(folder, 'export', 'study', '-o', 'nowhere/best.json');
     expect(message).toMatch(/^hyperbudget: nowhere\/best\.json: expected a path that can be written, got ENOENT/);
     expect(message).not.toContain('.tmp');
+  });
+
+  it('must be files that are there, which are named', async () => {
+    const folder = workplace();
+    expect(await refusal(folder, 'score', 'a', 'b')).toMatch(
+      /^hyperbudget: b: expected a CSV file, got no such file; try the path of an existing file\n/,
+    );
+    expect(await refusal(folder, 'simulate', '--benchmark', 'x')).toMatch(
+      /^hyperbudget: x: expected a benchmark file, got no such file; try the path of an existing file\n/,
+    );
+  });
+
+  it('must be a data folder that is there, which is named as the argument that it is', async () => {
+    expect(await refusal(workplace(), 'pack', 'dta')).toMatch(
+      /^hyperbudget: pack <dir>: .* got dta, which is not there/,
+    );
   });
 
   it('must be sides that images can have', async () => {

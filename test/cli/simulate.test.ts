@@ -81,7 +81,10 @@ describe('simulate', () => {
     [['--seeds', '0'], /--seeds: expected a whole number of at least 1, got 0/],
     [['--scheduler', 'best'], /--scheduler <kind>: expected hyperband, .*, got best/],
     [['--share', '1.2'], /--share: expected auto or a number in \(0, 1\), got 1\.2/],
-    [['--table', 'nowhere.jsonl'], /nowhere\.jsonl: expected a table of curves/],
+    [
+      ['--table', 'nowhere.jsonl'],
+      /nowhere\.jsonl: expected a table of curves.*, got no such file; try the path of an existing file/,
+    ],
   ])('refuses %j', async (words, message) => {
     const { code, stderr } = await hyperbudget(folderOf(), 'simulate', '--benchmark', 'benchmark.json', ...words);
     expect(code).toBe(2);

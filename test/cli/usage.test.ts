@@ -36,7 +36,12 @@ describe('a command line that is not understood', () => {
     [
       'too many arguments',
       ['score', 'a', 'b', 'c'],
-      'score: expected at most 2 arguments, got 3; try `hyperbudget score --help`',
+      'score: expected at most 2 arguments, got c; try `hyperbudget score --help`',
+    ],
+    [
+      'an argument where there are only options',
+      ['run', '--data', 'd', 'extra'],
+      'run: expected no argument, got extra; try `hyperbudget run --help`',
     ],
     [
       'a value that is no choice',

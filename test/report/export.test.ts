@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bestFromState, formatBest } from '../../src/report/best.js';
 import { exportCsv, exportJson } from '../../src/report/export.js';
-import { preparation, stateOf, wholeStudy } from './example-study.js';
+import { created, preparation, stateOf, wholeStudy } from './example-study.js';
 
 const state = stateOf(wholeStudy);
 
@@ -12,6 +12,15 @@ test('CSV has a row a configuration and a column for every parameter that any of
     '2,0,0.85,1,30,40,40000,77850,7:trial:0,default,2,residual,0.1',
     '',
   ]);
+});
+
+test('a cell is empty where nothing is known', () => {
+  const given = stateOf([
+    ...preparation,
+    created(0, { resolution: 28 }),
+    { type: 'search-ended', at: 12, reason: 'the configuration was given', winner: 0 },
+  ]);
+  expect(exportCsv(given, 5).split('\n')[1]).toBe('1,0,,,,0,0,,7:trial:0,default,28');
 });
 
 test('top bounds the rows', () => {

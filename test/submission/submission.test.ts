@@ -120,5 +120,5 @@ test('is whole for ids and classes of any characters', () => {
 });
 
 test('a file that is not there is named', () => {
-  expect(() => checkSubmission(path, [])).toThrow(/submission\.csv: expected a CSV file, got ENOENT/);
+  expect(() => checkSubmission(path, [])).toThrow(/submission\.csv: expected a CSV file, got no such file/);
 });
