@@ -136,21 +136,23 @@ def identity(path):
 
 
 def image_ids(folder):
-    """Ids of the images in a folder, the names up to the first dot; hidden files, other files and folders are none."""
+    """What the ids of the images in a folder may be: the names up to the first dot, or without the ending. Hidden files are none."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if IMAGE.search(entry.name) and not os.path.isdir(entry.path)]
-    return {name.split(".")[0] for name in names if not name.startswith(".")}
+    visible = [name for name in names if not name.startswith(".")]
+    return [sorted(name.split(".")[0] for name in visible), sorted(IMAGE.sub("", name) for name in visible)]
 
 
 def complete(path, test_folder):
     """Whether a submission has the right header and one row for each test image."""
     try:
-        images = image_ids(test_folder)
+        possible = image_ids(test_folder)
         with open(path, newline="", encoding="utf-8") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, ValueError, csv.Error):
         return False
-    return rows[:1] == [["image_id", "label"]] and len(rows) - 1 == len(images) and {row[0] for row in rows[1:]} == images
+    ids = sorted(row[0] for row in rows[1:])
+    return rows[:1] == [["image_id", "label"]] and len(set(ids)) == len(ids) and ids in possible
 
 
 def main():

@@ -2,7 +2,7 @@ export type SplitName = 'train' | 'validation' | 'test';
 
 /** One image of a data set before packing. */
 export interface SourceImage {
-  /** What stands in the submission: the file name up to its first dot. */
+  /** What stands in the submission: the file name up to its first dot, or without its ending. */
   readonly id: string;
   readonly path: string;
   /** Index into `classes`; −1 where unknown (test). */

@@ -1,4 +1,5 @@
 import { makePlan, type PlanInput } from '../budget/plan.js';
+import { areWholeNames } from '../data/layouts/ids.js';
 import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
@@ -39,6 +40,9 @@ export interface Preparation {
 /** Part of the budget that probing the candidates of the `auto` space may take. */
 const probeShare = 0.03;
 
+const wholeNamesReason =
+  "the test images' ids are their whole file names without the ending: those up to the first dot are not all different, or not as in the tables";
+
 /**
  * Brings a created study to the point where its first trial can start: engine, space, packed data, plan. Steps that the journal holds already
  * are not repeated, but the engine is looked for again and the packed data are checked.
@@ -71,6 +75,7 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
     log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
   }
+  if (before === null && areWholeNames(whole.test)) tell(wholeNamesReason);
   let space = chosen ?? (await chooseSpace(preparation, candidates, probe));
   signal.throwIfAborted();
   const sides = sidesToPack(log.state, space);

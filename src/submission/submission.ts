@@ -5,7 +5,7 @@ import { readInputFile } from '../input-file.js';
 
 /** The prediction for one test image. */
 export interface SubmissionRow {
-  /** File name of the image up to its first dot. */
+  /** Id of the image: its file name up to the first dot, or without its ending. */
   readonly id: string;
   /** Class as written in the source of the data set. */
   readonly label: string;

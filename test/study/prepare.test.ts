@@ -87,6 +87,16 @@ describe('the auto space', () => {
     expect(told[0]).toMatch(/makes about 89 passes over 5000 images in 3m54s of final training$/);
   });
 
+  it('apart, ids of test images by another rule than the competition’s are told', async () => {
+    const events: readonly StudyEvent[] = [{ type: 'data-fitted', at: 1, part: 1 }];
+    const told = async (name: string, id: string) => {
+      const data = { ...dataset, test: [{ id, path: `/data/test/${name}`, label: -1 }] };
+      return (await prepared({ events, dataset: data, isStopped: false })).told;
+    };
+    expect((await told('1.2.png', '1.2'))[0]).toMatch(/^the test images' ids are their whole file names/);
+    expect((await told('1.2.png', '1'))[0]).toMatch(/^auto space/);
+  });
+
   it('asks for no larger images when only a part of them is used, as packing those was not counted on', async () => {
     const path = join(temporaryFolder(), 'a.png');
     writeFileSync(path, await plain(300, 300, [1, 2, 3]).png().toBuffer());

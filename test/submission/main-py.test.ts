@@ -145,6 +145,14 @@ describe.runIf(hasPython)('main.py', () => {
     expect((await run(program('node', submit('a,1', 'b,2', 'c,1')))).code).toBe(0);
   });
 
+  test('ids may be whole names without the ending, but those of all images', async () => {
+    for (const name of ['2019.05.12.png', '2019.06.01.png', 'c.last.PNG']) writeFileSync(join(data, 'test', name), '');
+    const rows = ['a,1', 'b,2', '2019.05.12,1', '2019.06.01,1'];
+    expect((await run(program('node', submit(...rows, 'c.last,1')))).code).toBe(0);
+    expect((await run(program('node', submit(...rows, 'c,1')))).code).toBe(1);
+    expect((await run(program('node', submit('a,1', 'b,2', '2019,1', '2019,1', 'c,1')))).code).toBe(1);
+  });
+
   test('an image that is a link to nothing or in a circle has its row', async () => {
     symlinkSync('nowhere', join(data, 'test', 'c.png'));
     symlinkSync('d.png', join(data, 'test', 'd.png'));

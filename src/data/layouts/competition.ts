@@ -3,20 +3,14 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { nearestName } from '../../space/nearest.js';
 import { readTable } from '../csv.js';
-import { type FoundImages, idOf, imageEndings, isFolder, type LabelledImage, list, testImages } from './files.js';
+import { type FoundImages, imageEndings, isFolder, type LabelledImage, list, testImages } from './files.js';
+import { filesById, type IdRule, ruleOfTable, upToFirstDot, withoutEnding } from './ids.js';
 
 const columns = ['image_id', 'class'] as const;
 
-/** File names of a folder by image id; two files of one id give a list of two. */
-function filesById(folder: string): Map<string, string[]> {
-  const files = new Map<string, string[]>();
-  for (const name of list(folder).images) {
-    const id = idOf(name);
-    const names = files.get(id);
-    if (names === undefined) files.set(id, [name]);
-    else names.push(name);
-  }
-  return files;
+interface Split {
+  readonly images: readonly LabelledImage[];
+  readonly rule: IdRule;
 }
 
 function checkId(where: string, id: string): void {
@@ -35,7 +29,7 @@ function fileOf(where: string, folder: string, id: string, files: ReadonlyMap<st
   const names = files.get(id) ?? [];
   const [name, other] = names;
   if (name === undefined) {
-    const short = id.includes('.') ? idOf(id) : '';
+    const short = id.includes('.') ? upToFirstDot(id) : '';
     const near = files.has(short) ? short : nearestName(id, [...files.keys()]);
     const tryThis = near === undefined ? 'adding the file or removing the line' : `"${near}"`;
     throw new InputError(
@@ -52,16 +46,21 @@ function fileOf(where: string, folder: string, id: string, files: ReadonlyMap<st
 }
 
 /** The images that `<name>.csv` lists, out of the folder `<name>/`. */
-function readSplit(directory: string, name: 'train' | 'val'): LabelledImage[] {
+function readSplit(directory: string, name: 'train' | 'val'): Split {
   const table = join(directory, `${name}.csv`);
   const folder = join(directory, name);
   const rows = readTable(table, columns);
   if (!isFolder(folder)) {
     throw new InputError(folder, `a folder with the images of ${name}.csv`, 'none', 'unpacking the complete data set');
   }
-  const files = filesById(folder);
+  const names = list(folder).images;
+  const rule = ruleOfTable(
+    rows.map(({ cells: [id = ''] }) => id),
+    names,
+  );
+  const files = filesById(names, rule);
   const seen = new Map<string, number>();
-  return rows.map(({ line, cells: [id = '', className = ''] }) => {
+  const images = rows.map(({ line, cells: [id = '', className = ''] }) => {
     const where = `${table}:${line}`;
     checkId(where, id);
     const before = seen.get(id);
@@ -76,6 +75,7 @@ function readSplit(directory: string, name: 'train' | 'val'): LabelledImage[] {
     seen.set(id, line);
     return { id, path: fileOf(where, folder, id, files), className, where };
   });
+  return { images, rule };
 }
 
 /**
@@ -84,9 +84,12 @@ function readSplit(directory: string, name: 'train' | 'val'): LabelledImage[] {
  * @throws InputError with file and line for anything that is not as it should be
  */
 export function readCompetition(directory: string): FoundImages {
+  const train = readSplit(directory, 'train');
+  const validation = existsSync(join(directory, 'val.csv')) ? readSplit(directory, 'val') : null;
+  const hasWholeNames = train.rule === withoutEnding || validation?.rule === withoutEnding;
   return {
-    train: readSplit(directory, 'train'),
-    validation: existsSync(join(directory, 'val.csv')) ? readSplit(directory, 'val') : [],
-    test: testImages(directory),
+    train: train.images,
+    validation: validation?.images ?? [],
+    test: testImages(directory, hasWholeNames ? withoutEnding : upToFirstDot),
   };
 }

@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:
 import { join } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import type { SourceImage } from '../types.js';
+import { type IdRule, ruleOfTest, upToFirstDot } from './ids.js';
 
 /** A training or validation image with its class as written in the source. */
 export interface LabelledImage {
@@ -29,11 +30,6 @@ export interface Listing {
 /** How the names of images end, for messages. */
 export const imageEndings = '.jpeg, .jpg, .png, .webp, .gif, .tif, .tiff, .avif';
 const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
-
-/** The file name up to its first dot. */
-export function idOf(fileName: string): string {
-  return fileName.slice(0, fileName.indexOf('.'));
-}
 
 function look(path: string): Stats | undefined {
   try {
@@ -94,7 +90,7 @@ export function list(directory: string): Listing {
 /** All images of a folder as one class. */
 export function imagesOfClass(directory: string, className: string): LabelledImage[] {
   return list(directory).images.map((name) => ({
-    id: idOf(name),
+    id: upToFirstDot(name),
     path: join(directory, name),
     className,
     where: directory,
@@ -123,13 +119,16 @@ function requireName(path: string, name: string): void {
 /**
  * The flat `test/` folder of a data set, ordered by id; empty where there is none.
  *
+ * @param ruleOfTables what ids are in the tables of the data set, where it has any
  * @throws InputError where two files have the same id, or one has none: a submission has one row for each
  */
-export function testImages(directory: string): SourceImage[] {
+export function testImages(directory: string, ruleOfTables: IdRule = upToFirstDot): SourceImage[] {
   const folder = join(directory, 'test');
   if (!isFolder(folder)) return [];
+  const names = list(folder).images;
+  const idOf = ruleOfTest(names, ruleOfTables);
   const byId = new Map<string, SourceImage>();
-  for (const name of list(folder).images) {
+  for (const name of names) {
     const [id, path] = [idOf(name), join(folder, name)];
     requireName(path, name);
     const other = byId.get(id);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../../src/data/dataset.js';
+import { areWholeNames } from '../../../src/data/layouts/ids.js';
 import { emptyFiles, temporaryFolder, writeFiles } from '../samples.js';
 
 const read = (folder: string) => readDataset(folder, { seed: 1, needTest: false });
@@ -83,6 +84,39 @@ describe('the competition layout', () => {
       competition(emptyFiles('test/g.gif', 'test/t.TIFF', 'test/s.tif', 'test/v.avif', 'test/p.bmp', 'test/n.txt')),
     );
     expect(images.map(({ id }) => id)).toEqual(['g', 's', 't', 'v', 'y', 'z']);
+  });
+
+  test('has whole names without the ending as ids of a folder where the table wants them, and of all test images then', async () => {
+    const {
+      train,
+      validation,
+      test: images,
+    } = await read(
+      competition({
+        ...emptyFiles('train/2019.05.12.jpg', 'train/2019.06.01.jpg', 'train/e.jpg', 'test/2020.01.01.png'),
+        'train.csv': 'image_id,class\n2019.05.12,10\n2019.06.01,9\ne,10\n',
+      }),
+    );
+    expect(train.map(({ id, path }) => [id, basename(path)])).toEqual([
+      ['2019.05.12', '2019.05.12.jpg'],
+      ['2019.06.01', '2019.06.01.jpg'],
+      ['e', 'e.jpg'],
+    ]);
+    expect(validation.map(({ id }) => id)).toEqual(['d']);
+    expect(images.map(({ id }) => id)).toEqual(['2020.01.01', 'y.extra', 'z']);
+    expect(areWholeNames(images)).toBe(true);
+  });
+
+  test('has whole names as ids of all test images where two would have the same up to the first dot', async () => {
+    const { test: images } = await read(competition(emptyFiles('test/2019.05.12.png', 'test/2019.06.01.png')));
+    expect(images.map(({ id }) => id)).toEqual(['2019.05.12', '2019.06.01', 'y.extra', 'z']);
+    expect(areWholeNames((await read(competition())).test)).toBe(false);
+  });
+
+  test('has ids up to the first dot in a table where no more are found by whole names', async () => {
+    const rows = 'image_id,class\na,10\nb,9\nc,10\nf,9\n';
+    const { train } = await read(competition({ ...emptyFiles('train/f.extra.png'), 'train.csv': rows }));
+    expect(train.map(({ id, path }) => [id, basename(path)]).at(-1)).toEqual(['f', 'f.extra.png']);
   });
 
   test('refuses a test image whose name is no UTF-8: no submission could name it', async ({ skip }) => {
