@@ -28,7 +28,7 @@ function variantsOf({ folder, list, side, python }) {
   }
   all.sharp = (out) => quoted(node, script('sharp.js'), list, side, join(out, 'pixels'));
   if (spawnSync('vipsthumbnail', ['--version'], { stdio: 'ignore' }).status === 0) {
-    const each = quoted('vipsthumbnail', '--vips-concurrency=1', '--size', `${side}x${side}`, '--smartcrop', 'centre');
+    const each = quoted('vipsthumbnail', '--vips-concurrency=1', '--size', `${side}x${side}!`);
     all.vipsthumbnail = (out) => `xargs -P ${cores} -n 64 ${each} -o ${quoted(join(out, '%s.ppm'))} < ${quoted(list)}`;
   } else {
     console.log('without vipsthumbnail: it is not installed');

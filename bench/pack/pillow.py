@@ -1,4 +1,4 @@
-"""pillow.py LIST SIDE OUT PROCESSES: decodes and shrinks the files of a list with Pillow, short side SIDE, into one file of pixels."""
+"""pillow.py LIST SIDE OUT PROCESSES: decodes and shrinks the files of a list with Pillow to squares of SIDE pixels, into one file."""
 import sys
 from multiprocessing import Pool
 
@@ -9,11 +9,9 @@ side = int(sys.argv[2])
 
 def decode(path):
     with Image.open(path) as image:
-        scale = side / min(image.size)
-        width, height = (max(side, round(length * scale)) for length in image.size)
         # What the JPEG library can leave out itself, at half, a quarter or an eighth of the size.
-        image.draft("RGB", (width, height))
-        return image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0).tobytes()
+        image.draft("RGB", (side, side))
+        return image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0).tobytes()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ export class Augmenter {
       throw new RangeError(`augmentation: expected a probability of erasing in [0, 1], got ${erasing}`);
     }
     this.maxShift = Math.min(Math.round(pad * side), side - 1);
-    this.source = new Uint8Array(crop < 1 ? reader.mostStoredBytes : reader.imageBytes);
+    this.source = new Uint8Array(reader.imageBytes);
     this.mirrored = new Uint8Array(reader.imageBytes);
     this.resampler = new Resampler(side);
     this.operations = randAugment > 0 ? new RandAugment(side) : null;
@@ -83,7 +83,8 @@ export class Augmenter {
   private showResized(item: number, isMirrored: boolean, target: Uint8Array, random: HashStream): void {
     const { reader, source } = this;
     const { splits, indices } = this.items;
-    const size = reader.readStored(splitNames[splits[item] ?? 0] ?? 'train', indices[item] ?? 0, source, 0);
+    const size = { width: reader.resolution, height: reader.resolution };
+    reader.read(splitNames[splits[item] ?? 0] ?? 'train', indices[item] ?? 0, source, 0);
     this.resampler.resample(source, size, randomBox(size, this.settings.crop, random), isMirrored, target, 0);
   }
 

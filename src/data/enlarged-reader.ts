@@ -1,5 +1,5 @@
-import { aspectOf, squareAspect, storedBytes, storedSize, widestAspect } from './pack/stored-size.js';
-import type { ImageReader, ImageSize, SplitName } from './types.js';
+import { storedBytes } from './pack/stored-size.js';
+import type { ImageReader, SplitName } from './types.js';
 
 /** Between which old pixels of an axis each new one lies. */
 interface Between {
@@ -22,23 +22,23 @@ function between(from: number, to: number): Between {
   return found;
 }
 
-/** Interpolates between the centres of an image's pixels. @param to at least as large as `from` */
-export function enlarge(pixels: Uint8Array, from: ImageSize, target: Uint8Array, offset: number, to: ImageSize): void {
-  const [columns, rows] = [between(from.width, to.width), between(from.height, to.height)];
-  const stride = from.width * 3;
+/** Interpolates between the centres of a square image's pixels. @param to new side, at least `from` */
+export function enlarge(pixels: Uint8Array, from: number, target: Uint8Array, offset: number, to: number): void {
+  const places = between(from, to);
+  const stride = from * 3;
   const line = new Float32Array(stride);
-  for (let y = 0; y < to.height; y++) {
-    const [above, below] = [(rows.firsts[y] ?? 0) * stride, (rows.seconds[y] ?? 0) * stride];
-    const share = rows.shares[y] ?? 0;
+  for (let y = 0; y < to; y++) {
+    const [above, below] = [(places.firsts[y] ?? 0) * stride, (places.seconds[y] ?? 0) * stride];
+    const share = places.shares[y] ?? 0;
     for (let place = 0; place < stride; place++) {
       line[place] = (1 - share) * (pixels[above + place] ?? 0) + share * (pixels[below + place] ?? 0);
     }
-    for (let x = 0; x < to.width; x++) {
-      const [left, right] = [(columns.firsts[x] ?? 0) * 3, (columns.seconds[x] ?? 0) * 3];
-      const part = columns.shares[x] ?? 0;
+    for (let x = 0; x < to; x++) {
+      const [left, right] = [(places.firsts[x] ?? 0) * 3, (places.seconds[x] ?? 0) * 3];
+      const part = places.shares[x] ?? 0;
       for (let channel = 0; channel < 3; channel++) {
         const value = (1 - part) * (line[left + channel] ?? 0) + part * (line[right + channel] ?? 0);
-        target[offset + (y * to.width + x) * 3 + channel] = value + 0.5;
+        target[offset + (y * to + x) * 3 + channel] = value + 0.5;
       }
     }
   }
@@ -47,31 +47,19 @@ export function enlarge(pixels: Uint8Array, from: ImageSize, target: Uint8Array,
 /** Reads images that were packed smaller than they are wanted, for want of room: they are enlarged as they are read. */
 export class EnlargedReader implements ImageReader {
   readonly imageBytes: number;
-  readonly mostStoredBytes: number;
   private readonly image: Uint8Array;
 
   constructor(
     private readonly packed: ImageReader,
     readonly resolution: number,
   ) {
-    this.imageBytes = storedBytes(squareAspect, resolution);
-    const areSquares = packed.mostStoredBytes === packed.imageBytes;
-    this.mostStoredBytes = areSquares ? this.imageBytes : storedBytes(widestAspect, resolution);
-    this.image = new Uint8Array(packed.mostStoredBytes);
+    this.imageBytes = storedBytes(resolution);
+    this.image = new Uint8Array(packed.imageBytes);
   }
 
   read(split: SplitName, index: number, target: Uint8Array, offset: number): void {
-    const { packed, image, resolution: side } = this;
-    packed.read(split, index, image, 0);
-    const from = { width: packed.resolution, height: packed.resolution };
-    enlarge(image, from, target, offset, { width: side, height: side });
-  }
-
-  readStored(split: SplitName, index: number, target: Uint8Array, offset: number): ImageSize {
-    const from = this.packed.readStored(split, index, this.image, 0);
-    const to = storedSize(aspectOf(from), this.resolution);
-    enlarge(this.image, from, target, offset, to);
-    return to;
+    this.packed.read(split, index, this.image, 0);
+    enlarge(this.image, this.packed.resolution, target, offset, this.resolution);
   }
 
   close(): void {

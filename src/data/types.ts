@@ -35,7 +35,7 @@ export interface PackedDataset {
   /** Changes when a source file's name, size or time changes. */
   readonly fingerprint: string;
   readonly classes: readonly string[];
-  /** Short sides in pixels of the stored images, ascending. */
+  /** Sides in pixels of the stored images, ascending. */
   readonly resolutions: readonly number[];
   readonly splits: Readonly<Record<SplitName, PackedSplit>>;
 }
@@ -46,20 +46,13 @@ export interface ImageSize {
   readonly height: number;
 }
 
-/**
- * Reads packed images of one resolution, in RGB bytes, row after row. An image is stored upright with the short side `resolution`; of a long one
- * the middle is kept, up to 4/3 of the short side, so that random crops have room. What is evaluated is its centre square.
- */
+/** Reads packed images of one resolution, squares in RGB bytes, row after row. All of an image is there, squashed where it was no square. */
 export interface ImageReader {
-  /** Side in pixels of the centre squares, and the short side of the stored images. */
+  /** Side in pixels. */
   readonly resolution: number;
-  /** Bytes of a centre square: resolution² · 3. */
+  /** Of an image: resolution² · 3. */
   readonly imageBytes: number;
-  /** Bytes of the largest stored image that there may be: what a buffer for any of them must hold. `imageBytes` where all are squares. */
-  readonly mostStoredBytes: number;
-  /** Copies the centre square of image `index` of `split` to `target` at `offset` bytes. */
+  /** Copies image `index` of `split` to `target` at `offset` bytes. */
   read(split: SplitName, index: number, target: Uint8Array, offset: number): void;
-  /** Copies a stored image as a whole, width · height · 3 bytes, to `target` at `offset`; returns its size. */
-  readStored(split: SplitName, index: number, target: Uint8Array, offset: number): ImageSize;
   close(): void;
 }

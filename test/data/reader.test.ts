@@ -78,84 +78,24 @@ describe('a reader', () => {
   });
 });
 
-describe('a reader of images that are no squares', () => {
-  /** Lying 16 x 8, standing 8 x 12 and square images of 8 px, different everywhere. */
-  async function packedShapes() {
-    const sizes = [
-      [16, 8],
-      [8, 8],
-      [8, 12],
-    ] as const;
-    const sources = sizes.map(([width, height]) => ({ width, height, pixels: pattern(width, height) }));
-    const files = await Promise.all(
-      sources.map(async ({ width, height, pixels }, number) => {
-        const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
-          .png()
-          .toBuffer();
-        return [`data/train/0/t0${number}.png`, bytes] as const;
-      }),
-    );
-    const { folder, dataset } = await sampleDataset(Object.fromEntries(files));
+describe('a reader of more pixels than were packed', () => {
+  test('enlarges images, between the centres of their pixels', async () => {
+    const pixels = pattern(8, 8);
+    const bytes = await sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
+      .png()
+      .toBuffer();
+    const { folder, dataset } = await sampleDataset({ 'data/train/0/t00.png': bytes });
     const { pack } = await packDataset(dataset, { resolutions: [8], cacheDirectory: join(folder, 'cache') });
-    return { pack, sources };
-  }
-
-  test('knows their sizes and reads them as they are stored', async () => {
-    const { pack, sources } = await packedShapes();
-    const reader = openReader(pack, 8);
-    expect(reader.mostStoredBytes).toBe(10 * 8 * 3);
-    const target = new Uint8Array(reader.mostStoredBytes + 1);
-    expect([0, 1, 2, 3].map((index) => reader.readStored('train', index, target, 0))).toEqual([
-      { width: 10, height: 8 },
-      { width: 8, height: 8 },
-      { width: 8, height: 10 },
-      { width: 8, height: 8 },
-    ]);
-    expect(reader.readStored('train', 1, target, 1)).toEqual({ width: 8, height: 8 });
-    expect(Buffer.from(target.subarray(1, 193))).toEqual(sources[1]?.pixels);
-    // What comes after them is found, too.
-    reader.readStored('train', 3, target, 0);
-    expect([...target.subarray(0, 3)]).toEqual(colourOf(0, 3));
-    reader.close();
-  });
-
-  test('enlarges them where more is wanted than was packed', async () => {
-    const { pack } = await packedShapes();
-    const [small, large] = [openReader(pack, 8), openReader(pack, 16)];
-    const whole = new Uint8Array(large.mostStoredBytes);
-    expect([0, 1, 2].map((index) => large.readStored('train', index, whole, 0))).toEqual([
-      { width: 20, height: 16 },
-      { width: 16, height: 16 },
-      { width: 16, height: 20 },
-    ]);
-    expect([large.imageBytes, large.mostStoredBytes]).toEqual([16 * 16 * 3, 21 * 16 * 3]);
-    const [source, square] = [new Uint8Array(192), new Uint8Array(16 * 16 * 3 + 2).fill(7)];
-    small.read('train', 0, source, 0);
+    const large = openReader(pack, 16);
+    expect(large.imageBytes).toBe(16 * 16 * 3);
+    const square = new Uint8Array(16 * 16 * 3 + 2).fill(7);
     large.read('train', 0, square, 1);
+    large.close();
     expect([square[0], square.at(-1)]).toEqual([7, 7]);
-    const at = (x: number, y: number) => source[(y * 8 + x) * 3] ?? 0;
+    const at = (x: number, y: number) => pixels[(y * 8 + x) * 3] ?? 0;
     const mixed = (9 * at(0, 0) + 3 * at(1, 0) + 3 * at(0, 1) + at(1, 1)) / 16;
     expect(Math.abs((square[1 + (16 + 1) * 3] ?? 0) - mixed)).toBeLessThanOrEqual(0.5);
     expect(square[1]).toBe(at(0, 0));
-    for (const reader of [small, large]) reader.close();
-  });
-
-  test('reads the centre square of a stored image row by row', async () => {
-    const { pack } = await packedShapes();
-    const reader = openReader(pack, 8);
-    for (const index of [0, 1, 2]) {
-      const whole = new Uint8Array(reader.mostStoredBytes);
-      const { width, height } = reader.readStored('train', index, whole, 0);
-      const [left, top] = [(width - 8) / 2, (height - 8) / 2];
-      const expected = Array.from({ length: 192 }, (_, place) => {
-        const [x, y] = [left + (Math.floor(place / 3) % 8), top + Math.floor(place / 24)];
-        return whole[(y * width + x) * 3 + (place % 3)];
-      });
-      const square = new Uint8Array(194).fill(7);
-      reader.read('train', index, square, 1);
-      expect([...square]).toEqual([7, ...expected, 7]);
-    }
-    reader.close();
   });
 });
 

@@ -43,19 +43,13 @@ export function pattern(width: number, height: number): Buffer {
 /** A reader over square images in memory: pixel bytes are `value(index, place)`. */
 export function memoryReader(resolution: number, value: (index: number, place: number) => number): ImageReader {
   const imageBytes = resolution * resolution * 3;
-  const size = { width: resolution, height: resolution };
   const read = (_split: SplitName, index: number, target: Uint8Array, offset: number): void => {
     for (let place = 0; place < imageBytes; place++) target[offset + place] = value(index, place);
   };
   return {
     resolution,
     imageBytes,
-    mostStoredBytes: imageBytes,
     read,
-    readStored: (...what) => {
-      read(...what);
-      return size;
-    },
     close: () => {},
   };
 }

@@ -130,13 +130,13 @@ export const target = {
     };
   },
   async run({ bytes, name, sides }) {
-    const { pixels, aspect, oddities } = await decodeImage(Buffer.from(bytes), name, sides);
+    const { pixels, oddities } = await decodeImage(Buffer.from(bytes), name, sides);
     if (pixels === null) {
       require(oddities.includes('undecodable'), 'no pixels and no word about it', oddities.join());
       return;
     }
     for (const [place, side] of sides.entries()) {
-      require(pixels[place]?.length === storedBytes(aspect, side), 'pixels of another size', () =>
+      require(pixels[place]?.length === storedBytes(side), 'pixels of another size', () =>
         `${pixels[place]?.length} bytes for ${side} px, ${oddities.join()}`);
     }
   },

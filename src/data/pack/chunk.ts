@@ -10,7 +10,7 @@ import type { EarlierImages } from './earlier.js';
 import { isReadable, type SourceState } from './fingerprint.js';
 import { type ChunkContent, type ChunkRecord, shardName } from './format.js';
 import { describeOdd } from './odd-images.js';
-import { squareAspect, storedBytes, storedBytesOf, widestAspect } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 import type { WrittenFiles } from './written.js';
 
 /** A run of source images that is packed as one. */
@@ -28,7 +28,7 @@ const maxChunkBytes = 64 * 1024 * 1024;
 /** A test image that cannot be read or decoded is predicted all the same, as this grey. */
 const midGrey = 128;
 
-const unreadable: DecodedImage = { pixels: null, aspect: squareAspect, oddities: ['unreadable'] };
+const unreadable: DecodedImage = { pixels: null, oddities: ['unreadable'] };
 
 /** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
 export function planChunks(
@@ -38,7 +38,7 @@ export function planChunks(
   chunkImages = defaultChunkImages,
 ): ChunkPlan[] {
   const largest = Math.max(...resolutions);
-  const size = Math.max(1, Math.min(chunkImages, Math.floor(maxChunkBytes / storedBytes(widestAspect, largest))));
+  const size = Math.max(1, Math.min(chunkImages, Math.floor(maxChunkBytes / storedBytes(largest))));
   return (['train', 'validation', 'test'] as const).flatMap((split) => {
     const images = dataset[split];
     return Array.from({ length: Math.ceil(images.length / size) }, (_, number) => ({
@@ -72,7 +72,7 @@ export async function looksFinished(
   if (record === undefined) return false;
   return resolutions.every((side) => {
     const size = statSync(join(directory, shardName(plan.name, side)), { throwIfNoEntry: false })?.size;
-    return size === storedBytesOf(record.aspects, record.count, side);
+    return size === record.count * storedBytes(side);
   });
 }
 
@@ -87,9 +87,7 @@ export async function finishedChunk(
   for (const resolution of resolutions) {
     const path = join(directory, shardName(plan.name, resolution));
     // What cannot even be read is damaged, too.
-    const checksum = await fileChecksum(path, storedBytesOf(record.aspects, record.count, resolution)).catch(
-      () => undefined,
-    );
+    const checksum = await fileChecksum(path, record.count * storedBytes(resolution)).catch(() => undefined);
     if (checksum === undefined || checksum !== record.checksums[String(resolution)]) return undefined;
   }
   return record;
@@ -160,10 +158,9 @@ export async function packChunk(
   const isKept = (index: number) => split === 'test' || decoded[index]?.pixels != null;
   const kept = Array.from(images.keys()).filter(isKept);
   const dropped = Array.from(images.keys()).filter((index) => !isKept(index));
-  const aspects = kept.map((index) => decoded[index]?.aspect ?? squareAspect);
   const checksums: Record<string, number> = {};
   for (const [place, side] of resolutions.entries()) {
-    const grey = new Uint8Array(storedBytes(squareAspect, side)).fill(midGrey);
+    const grey = new Uint8Array(storedBytes(side)).fill(midGrey);
     const shard = Buffer.concat(kept.map((index) => decoded[index]?.pixels?.[place] ?? grey));
     await writeAtomically(join(directory, shardName(name, side)), shard, written);
     checksums[side] = crc32(shard);
@@ -181,7 +178,6 @@ export async function packChunk(
     split,
     count: kept.length,
     dropped,
-    aspects: aspects.every((aspect) => aspect === squareAspect) ? [] : aspects,
     checksums,
     ...describeOdd(
       odd,

@@ -83,18 +83,18 @@ class DecodePool implements Decoder {
   async decode(paths: readonly string[]): Promise<readonly DecodedImage[]> {
     const { images, pixels } = await this.ask(paths);
     const begins = this.resolutions.map(() => 0);
-    const take = (aspect: number): readonly Uint8Array[] =>
+    const take = (): readonly Uint8Array[] =>
       this.resolutions.map((side, place) => {
         const begin = begins[place] ?? 0;
-        const end = begin + storedBytes(aspect, side);
+        const end = begin + storedBytes(side);
         begins[place] = end;
         return pixels[place]?.subarray(begin, end) ?? new Uint8Array();
       });
     return Promise.all(
       images.map((image, index) => {
         if (image === null) return decodeHere(this.rest, paths[index] ?? '');
-        const { isDecoded, aspect, oddities } = image;
-        return { pixels: isDecoded ? take(aspect) : null, aspect, oddities };
+        const { isDecoded, oddities } = image;
+        return { pixels: isDecoded ? take() : null, oddities };
       }),
     );
   }

@@ -4,7 +4,7 @@ import { FileDecoder } from './decode-file.js';
 
 /** What a thread is started with. */
 export interface DecodeThreadData {
-  /** Short sides in pixels. */
+  /** Sides in pixels. */
   readonly resolutions: readonly number[];
   /** Of the memory that all threads may use together, in (0, 1]. */
   readonly share: number;
@@ -18,7 +18,6 @@ export interface DecodeRequest {
 /** One file of a request; null for one that is left to the main thread: large, or not readable, which that one says better. */
 export type ThreadImage = {
   readonly isDecoded: boolean;
-  readonly aspect: number;
   readonly oddities: readonly Oddity[];
 } | null;
 
@@ -44,9 +43,7 @@ port.on('message', ({ request, paths }: DecodeRequest) => {
 async function answer(request: number, paths: readonly string[]): Promise<void> {
   // What cannot be read is tried again by the main thread, which throws the error.
   const decoded = await Promise.all(paths.map((path) => decoder.decode(path).catch(() => null)));
-  const images = decoded.map(
-    (image) => image && { isDecoded: image.pixels !== null, aspect: image.aspect, oddities: image.oddities },
-  );
+  const images = decoded.map((image) => image && { isDecoded: image.pixels !== null, oddities: image.oddities });
   const pixels = resolutions.map((_, place) => joined(decoded.flatMap((image) => image?.pixels?.[place] ?? [])));
   const message: DecodeAnswer = { request, images, pixels };
   port.postMessage(

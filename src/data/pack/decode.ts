@@ -1,11 +1,10 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import type { ImageSize } from '../types.js';
 import { Gate } from './gate.js';
 import { formatOf, type ImageHeader, isRaster, readHeader } from './header.js';
 import { decodePlainPng } from './plain-png.js';
 import { shrink } from './shrink.js';
-import { aspectOf, squareAspect, storedSize } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 
 /**
  * What may be odd about an image file. All but `unreadable`, a file that cannot be read, and `undecodable` are mended: CMYK, grey, 16-bit and transparent (on white) images become 8-bit
@@ -34,10 +33,8 @@ export interface DecodeOptions {
 }
 
 export interface DecodedImage {
-  /** RGB bytes by resolution in the order asked for, of `storedSize(aspect, resolution)`; null where the image could not be decoded. */
+  /** RGB bytes by resolution in the order asked for; null where the image could not be decoded. */
   readonly pixels: readonly Uint8Array[] | null;
-  /** Width by height of what is stored, in thousandths. */
-  readonly aspect: number;
   readonly oddities: readonly Oddity[];
 }
 
@@ -79,25 +76,26 @@ export function oddHeader(header: ImageHeader, path: string): Oddity[] {
   return odd;
 }
 
-/** One image as RGB bytes of a size: upright, the middle of what is longer. */
+/** All of an image as RGB bytes of a square, upright. */
 async function render(
   bytes: Buffer,
   header: ImageHeader,
-  { width, height }: ImageSize,
+  side: number,
   failOn: 'none' | 'truncated',
 ): Promise<Uint8Array> {
   const image = sharp(bytes, { failOn, autoOrient: true, limitInputPixels: refusedPixels });
   if (header.alpha) image.flatten({ background: '#fff' });
-  if (header.width !== width || header.height !== height) {
-    image.resize(width, height, { fit: 'cover', position: 'centre', kernel: 'linear' });
+  if (header.width !== side || header.height !== side) {
+    image.resize(side, side, { fit: 'fill', kernel: 'linear' });
   }
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   // What a damaged header says need not be what the decoder finds.
-  if (info.width !== width || info.height !== height)
-    throw new Error(`${info.width} x ${info.height} pixels, not ${width} x ${height}`);
+  if (info.width !== side || info.height !== side) {
+    throw new Error(`${info.width} x ${info.height} pixels, not ${side} x ${side}`);
+  }
   if (info.channels === 3) return data;
-  const pixels = new Uint8Array(width * height * 3);
-  for (let pixel = 0; pixel < width * height; pixel++) {
+  const pixels = new Uint8Array(storedBytes(side));
+  for (let pixel = 0; pixel < side * side; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
       pixels[pixel * 3 + channel] = data[pixel * info.channels + (info.channels < 3 ? 0 : channel)] ?? 0;
     }
@@ -106,29 +104,21 @@ async function render(
 }
 
 /** The other resolutions from one that is there: smaller ones by averaging, larger ones by interpolation. */
-async function otherSides(
-  base: Uint8Array,
-  side: number,
-  aspect: number,
-  resolutions: readonly number[],
-): Promise<Uint8Array[]> {
-  const from = storedSize(aspect, side);
+async function otherSides(base: Uint8Array, side: number, resolutions: readonly number[]): Promise<Uint8Array[]> {
   return Promise.all(
     resolutions.map((wanted) => {
       if (wanted === side) return base;
-      const to = storedSize(aspect, wanted);
-      if (wanted < side) return shrink(base, from, to);
-      const image = sharp(base, { raw: { ...from, channels: 3 } });
-      return image.resize(to.width, to.height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+      if (wanted < side) return shrink(base, side, wanted);
+      const image = sharp(base, { raw: { width: side, height: side, channels: 3 } });
+      return image.resize(wanted, wanted, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
     }),
   );
 }
 
 /**
- * Decodes an image file and brings it to every resolution, its short side; of a long image the middle is kept, up to 4/3 of the short side. An
- * image that has one of them already is not resampled for it.
+ * Decodes an image file and brings all of it to a square of every resolution. An image that is one of them already is not resampled for it.
  *
- * @param resolutions short sides in pixels
+ * @param resolutions sides in pixels
  */
 export async function decodeImage(
   bytes: Buffer,
@@ -167,7 +157,6 @@ export async function decodeImage(
 
 export const undecodable = (oddities: readonly Oddity[]): DecodedImage => ({
   pixels: null,
-  aspect: squareAspect,
   oddities: [...oddities, 'undecodable'],
 });
 
@@ -177,22 +166,19 @@ async function decodePixels(
   oddities: readonly Oddity[],
   resolutions: readonly number[],
 ): Promise<DecodedImage> {
-  const aspect = aspectOf(header);
-  const short = Math.min(header.width, header.height);
-  const own = storedSize(aspect, short);
-  const isOwn = resolutions.includes(short) && own.width === header.width && own.height === header.height;
-  const side = isOwn ? short : Math.max(...resolutions);
-  const all = async (base: Uint8Array) => ({ pixels: await otherSides(base, side, aspect, resolutions), aspect });
+  const { width } = header;
+  const isOwn = width === header.height && resolutions.includes(width);
+  const side = isOwn ? width : Math.max(...resolutions);
+  const all = (base: Uint8Array) => otherSides(base, side, resolutions);
   const plain = isOwn ? decodePlainPng(bytes, header) : undefined;
-  if (plain !== undefined) return { ...(await all(plain)), oddities };
-  const size = storedSize(aspect, side);
+  if (plain !== undefined) return { pixels: await all(plain), oddities };
   try {
-    return { ...(await all(await render(bytes, header, size, 'truncated'))), oddities };
+    return { pixels: await all(await render(bytes, header, side, 'truncated')), oddities };
   } catch {
     // Strictly it cannot be decoded; try for what there is.
   }
   try {
-    return { ...(await all(await render(bytes, header, size, 'none'))), oddities: [...oddities, 'truncated'] };
+    return { pixels: await all(await render(bytes, header, side, 'none')), oddities: [...oddities, 'truncated'] };
   } catch {
     return undecodable(oddities);
   }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InputError, messageOf } from '../../errors.js';
 import { makeFolder } from '../../folder.js';
-import { storedBytes, widestAspect } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 import type { WrittenFiles } from './written.js';
 
 const temporaryName = /\.[0-9a-f]{16}\.tmp$/;
@@ -20,9 +20,9 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** Bytes of images packed at several sides in pixels: most of what they can take. */
+/** Bytes of images packed at several sides in pixels. */
 export function packedBytes(images: number, sides: readonly number[]): number {
-  return sides.reduce((sum, side) => sum + images * storedBytes(widestAspect, side), 0);
+  return sides.reduce((sum, side) => sum + images * storedBytes(side), 0);
 }
 
 /** The code of what a system call has failed with; none for other errors. */

@@ -11,7 +11,7 @@ import { temporaryNameOf } from './disk.js';
 import { type ChunkContent, type ChunkRecord, packFileName, packVersion, shardName } from './format.js';
 import { describeOdd } from './odd-images.js';
 import { readPackRecord } from './open.js';
-import { squareAspect, storedBytes } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 import type { WrittenFiles } from './written.js';
 
 interface EarlierChunk {
@@ -112,14 +112,10 @@ export class EarlierImages {
     if (this.open?.chunk !== chunk) this.open = { chunk, shards: this.readShards(chunk) };
     const shards = await this.open.shards;
     if (shards === null) return undefined;
-    const { aspects } = chunk.file.record;
-    const pixels = this.resolutions.map((side, at) => {
-      const begin = beginOf(aspects, place, side);
-      return Uint8Array.from(
-        shards[at]?.subarray(begin, begin + storedBytes(aspects[place] ?? squareAspect, side)) ?? [],
-      );
-    });
-    return { pixels, aspect: aspects[place] ?? squareAspect, oddities };
+    const pixels = this.resolutions.map((side, at) =>
+      Uint8Array.from(shards[at]?.subarray(place * storedBytes(side), (place + 1) * storedBytes(side)) ?? []),
+    );
+    return { pixels, oddities };
   }
 
   /** Whether there is a whole chunk to take over, as far as can be told without reading its images. */
@@ -186,9 +182,4 @@ export class EarlierImages {
     }
     return shards;
   }
-}
-
-function beginOf(aspects: readonly number[], place: number, side: number): number {
-  if (aspects.length === 0) return place * storedBytes(squareAspect, side);
-  return aspects.slice(0, place).reduce((sum, aspect) => sum + storedBytes(aspect, side), 0);
 }

@@ -3,7 +3,7 @@ import { spread } from '../spread.js';
 import type { Dataset } from '../types.js';
 import { FileDecoder } from './decode-file.js';
 import { readableFile } from './readable.js';
-import { squareAspect, storedBytes } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 
 export interface PackingEstimate {
   /** Of the packed images on disk. */
@@ -19,7 +19,7 @@ const warmUpImages = 16;
 /**
  * What packing a data set takes, from a sample spread evenly over the training images. Files that cannot be read do not count.
  *
- * @param resolutions short sides in pixels
+ * @param resolutions sides in pixels
  * @throws InputError where nobody can tell whether a file of the sample can be read
  */
 export async function estimatePacking(dataset: Dataset, resolutions: readonly number[]): Promise<PackingEstimate> {
@@ -28,12 +28,9 @@ export async function estimatePacking(dataset: Dataset, resolutions: readonly nu
   const count = Math.max(1, sample.length);
   const decoder = new FileDecoder(resolutions);
   for (const path of sample.slice(0, warmUpImages)) await decoder.decode(path);
-  let bytes = 0;
   const begin = performance.now();
-  for (const path of sample) {
-    const image = await decoder.decode(path);
-    for (const side of resolutions) bytes += storedBytes(image?.aspect ?? squareAspect, side);
-  }
+  for (const path of sample) await decoder.decode(path);
   const seconds = (performance.now() - begin) / 1000;
-  return { bytes: (images * bytes) / count, coreSeconds: (images * seconds) / count };
+  const bytesEach = resolutions.reduce((sum, side) => sum + storedBytes(side), 0);
+  return { bytes: images * bytesEach, coreSeconds: (images * seconds) / count };
 }

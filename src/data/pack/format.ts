@@ -1,32 +1,27 @@
 import { z } from 'zod';
 import { oddityKinds } from './decode.js';
-import { narrowestAspect, widestAspect } from './stored-size.js';
 
 /** Part of every pack folder's name: a pack of another version is never read, but made anew. */
-export const packVersion = 2;
+export const packVersion = 3;
 
 const checksum = z.int().nonnegative();
 const oddImage = z.strictObject({ path: z.string(), kind: z.enum(oddityKinds) });
 
 /** One finished chunk: a run of images of one split, a file for each resolution. */
-const chunkRecord = z
-  .strictObject({
-    /** Part of file names. */
-    name: z.string().regex(/^(?:train|validation|test)-\d{5,9}$/),
-    split: z.enum(['train', 'validation', 'test']),
-    /** Images in the chunk's files. */
-    count: z.int().nonnegative(),
-    /** Places within the chunk's source images of those that could not be decoded and were left out, ascending. */
-    dropped: z.array(z.int().nonnegative()),
-    /** Width by height of each stored image in thousandths; none where all are squares. */
-    aspects: z.array(z.int().min(narrowestAspect).max(widestAspect)),
-    /** CRC-32 of the chunk's files by resolution. */
-    checksums: z.record(z.string(), checksum),
-    oddities: z.record(z.string(), z.int().positive()),
-    /** The first few of each kind. */
-    oddImages: z.array(oddImage),
-  })
-  .refine(({ count, aspects }) => aspects.length === 0 || aspects.length === count, 'as many aspects as images');
+const chunkRecord = z.strictObject({
+  /** Part of file names. */
+  name: z.string().regex(/^(?:train|validation|test)-\d{5,9}$/),
+  split: z.enum(['train', 'validation', 'test']),
+  /** Images in the chunk's files. */
+  count: z.int().nonnegative(),
+  /** Places within the chunk's source images of those that could not be decoded and were left out, ascending. */
+  dropped: z.array(z.int().nonnegative()),
+  /** CRC-32 of the chunk's files by resolution. */
+  checksums: z.record(z.string(), checksum),
+  oddities: z.record(z.string(), z.int().positive()),
+  /** The first few of each kind. */
+  oddImages: z.array(oddImage),
+});
 
 /** `<name>.json` beside a chunk's files, written after them, so that an interrupted pack knows what is done. */
 export const chunkFile = z.strictObject({
@@ -71,7 +66,7 @@ export type OddImage = z.infer<typeof oddImage>;
 export const packFileName = 'pack.json';
 export const imagesFileName = 'images.json';
 
-/** File of a chunk's images at one resolution, their short side: RGB bytes, image after image. */
+/** File of a chunk's images at one resolution, their side: RGB bytes, image after image. */
 export function shardName(chunk: string, resolution: number): string {
   return `${chunk}.${resolution}.rgb`;
 }

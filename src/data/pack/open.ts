@@ -14,7 +14,7 @@ import {
   packRecord,
   shardName,
 } from './format.js';
-import { storedBytesOf } from './stored-size.js';
+import { storedBytes } from './stored-size.js';
 
 function packError(path: string, got: string, cause?: unknown): DamagedDataError {
   const { message } = new InputError(path, 'a packed data set', got, 'packing the data again: hyperbudget pack');
@@ -76,11 +76,11 @@ export function testIdsOf(directory: string): readonly string[] {
 export function openPack(directory: string): PackedDataset {
   const { fingerprint, classes, resolutions, chunks, imagesChecksum } = readPackRecord(directory);
   const counts: Record<SplitName, number> = { train: 0, validation: 0, test: 0 };
-  for (const { name, split, count, aspects } of chunks) {
+  for (const { name, split, count } of chunks) {
     counts[split] += count;
     for (const side of resolutions) {
       const path = join(directory, shardName(name, side));
-      const [size, expected] = [statSync(path, { throwIfNoEntry: false })?.size, storedBytesOf(aspects, count, side)];
+      const [size, expected] = [statSync(path, { throwIfNoEntry: false })?.size, count * storedBytes(side)];
       if (size !== expected)
         throw packError(path, size === undefined ? 'no such file' : `${size} bytes, not ${expected}`);
     }

@@ -1,5 +1,3 @@
-import type { ImageSize } from '../types.js';
-
 interface Share {
   readonly first: number;
   /** Part of each source pixel from `first` on that falls into the target pixel; they sum to 1. */
@@ -21,30 +19,30 @@ function shares(from: number, to: number): Share[] {
 }
 
 /**
- * Shrinks an RGB image by averaging the area under each new pixel.
+ * Shrinks a square RGB image by averaging the area under each new pixel.
  *
- * @param from size of `pixels`
- * @param to new size, at most `from` in both
+ * @param from side of `pixels`
+ * @param to new side, at most `from`
  */
-export function shrink(pixels: Uint8Array, from: ImageSize, to: ImageSize): Uint8Array {
-  const columns = shares(from.width, to.width);
-  const rows = new Float32Array(from.height * to.width * 3);
-  for (let y = 0; y < from.height; y++) {
-    for (const [x, { first, weights }] of columns.entries()) {
+export function shrink(pixels: Uint8Array, from: number, to: number): Uint8Array {
+  const parts = shares(from, to);
+  const stride = to * 3;
+  const rows = new Float32Array(from * stride);
+  for (let y = 0; y < from; y++) {
+    for (const [x, { first, weights }] of parts.entries()) {
       let [red, green, blue] = [0, 0, 0];
-      let at = (y * from.width + first) * 3;
+      let at = (y * from + first) * 3;
       for (const weight of weights) {
         red += weight * (pixels[at] ?? 0);
         green += weight * (pixels[at + 1] ?? 0);
         blue += weight * (pixels[at + 2] ?? 0);
         at += 3;
       }
-      rows.set([red, green, blue], (y * to.width + x) * 3);
+      rows.set([red, green, blue], y * stride + x * 3);
     }
   }
-  const result = new Uint8Array(to.height * to.width * 3);
-  const stride = to.width * 3;
-  for (const [y, { first, weights }] of shares(from.height, to.height).entries()) {
+  const result = new Uint8Array(to * stride);
+  for (const [y, { first, weights }] of parts.entries()) {
     for (let place = 0; place < stride; place++) {
       let sum = 0;
       let at = first * stride + place;

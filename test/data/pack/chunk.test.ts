@@ -24,7 +24,7 @@ describe('chunks', () => {
     const { dataset } = await sampleDataset();
     const { sources } = await sourceState(dataset);
     const sizes = (side: number) => planChunks(dataset, sources, [8, side]).map(({ images }) => images.length);
-    expect(sizes(2200)).toEqual([3, 3, 3, 3, 3, 1, 3]);
+    expect(sizes(2200)).toEqual([4, 4, 4, 4, 3]);
     expect(sizes(10_000)).toEqual(Array(19).fill(1));
   });
 });
