@@ -23,7 +23,7 @@ const expected: Readonly<Record<string, readonly number[]>> = {
   dfilter: [280, 360, 520, 600],
 };
 
-/** Runs a convolution and its gradients, small enough to be known by heart. @throws Error when a number is wrong. */
+/** Runs a convolution and its gradients, whose values are known in advance. @throws Error when a number is wrong. */
 export async function selfTest(engine: Engine): Promise<void> {
   const program = convolutionProgram();
   const programs: TrainingPrograms = {

@@ -50,7 +50,13 @@ const intForm = z
 const choiceForm = z
   .strictObject({
     type: z.literal('choice'),
-    values: z.array(value).min(1).max(mostEntries).describe('The values to choose from, without an order.'),
+    values: z
+      .array(value)
+      .min(1)
+      .max(mostEntries)
+      .describe(
+        'The values to choose from. The model takes numbers alone in their order: write as texts what has none.',
+      ),
     default: value.optional().describe('Tried first; the prior sampler prefers it.'),
     ...shared,
   })

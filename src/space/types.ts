@@ -40,7 +40,7 @@ export interface IntParameter extends ParameterBase {
   readonly default?: number;
 }
 
-/** One of a list of values without an order. */
+/** One of a list of values; of numbers alone the model takes the order into account. */
 export interface ChoiceParameter extends ParameterBase {
   readonly kind: 'choice';
   readonly values: readonly ParameterValue[];
