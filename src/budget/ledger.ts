@@ -140,7 +140,7 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'final-progress':
       return trains(ledger, event, 'final', null);
     case 'final-checkpoint':
-      return change(ledger, 'final', null, () => ({ savedAt: event.at }));
+      return change(ledger, 'final', null, () => ({ savedAt: event.images > 0 ? event.at : null }));
     case 'final-predicted':
       return change(ledger, 'final', null, () => ({ isOfUse: event.path !== null }));
     case 'final-finished': {

@@ -267,7 +267,7 @@ export const studyEvent = z.discriminatedUnion('type', [
     at,
     path,
     fraction: z.number(),
-    /** Training images since the first weights, those of earlier attempts included. */
+    /** Training images since the first weights, those of earlier attempts included; 0: what stood there is deleted, the training has begun anew. */
     images,
   }),
   /** The final run is trained and has predicted the test images, whatever becomes of its model; null: the predictions turned out to be of no use. */

@@ -23,15 +23,17 @@ export function foldFinal(final: FinalState, event: FinalEvent): FinalState {
     case 'final-progress':
       if (final.status !== 'running') throw illegal(event, 'a running final training');
       return { ...final, curve: extendCurve(final.curve, event), epochs: event.epochs };
-    case 'final-checkpoint':
+    case 'final-checkpoint': {
       if (final.status !== 'running') throw illegal(event, 'a running final training');
+      const { path, images, at, fraction } = event;
       return {
         ...final,
         checkpoints: [
-          ...final.checkpoints.filter(({ path }) => path !== event.path),
-          { path: event.path, trial: final.start.trial, images: event.images, at: event.at, fraction: event.fraction },
+          ...final.checkpoints.filter((one) => one.path !== path),
+          ...(event.images > 0 ? [{ path, trial: final.start.trial, images, at, fraction }] : []),
         ],
       };
+    }
     case 'final-predicted':
       if (final.status !== 'running' && final.status !== 'failed') throw illegal(event, 'a final training');
       return { ...final, predictions: event.path };

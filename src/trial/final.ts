@@ -53,6 +53,7 @@ export async function runFinal(assignment: FinalAssignment, context: TrialContex
       const again = `the final training begins anew at ${2 ** -(halvings + 1)} times its learning rate`;
       context.report({ type: 'told', message: `${error.message}: ${again}` });
       const { newest, previous } = finalFiles(assignment.directory);
+      if (existsSync(newest)) context.report({ type: 'checkpoint', path: newest, fraction: 0, images: 0 });
       for (const path of [newest, previous]) rmSync(path, { force: true });
     }
   }

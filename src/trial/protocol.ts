@@ -170,7 +170,7 @@ export const trialMessage = z.discriminatedUnion('type', [
     type: z.literal('checkpoint'),
     path: z.string(),
     fraction: z.number().min(0).max(1),
-    /** Training images since the first weights. */
+    /** Training images since the first weights; 0: what stood there is deleted, the training has begun anew. */
     images: z.int().nonnegative().max(1e13),
   }),
   /** The final run is trained, and its predictions of the test images stand; the model is written and scored next. */

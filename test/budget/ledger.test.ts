@@ -195,6 +195,8 @@ describe('the ledger', () => {
     };
     expect(parts(progress, saved)).toEqual({ start: 85 - 82, step: 150 - 85, lost: 160 - 150 });
     expect(parts(progress)).toEqual({ start: 0, step: 0, lost: 160 - 82 });
+    // It has begun anew, and its checkpoint is gone.
+    expect(parts(progress, saved, { ...saved, at: 155, images: 0 })).toEqual({ start: 0, step: 0, lost: 160 - 82 });
     expect(parts(progress, { ...progress, at: 120 }, saved, { ...saved, at: 158 })).toEqual({
       start: 3,
       step: 73,

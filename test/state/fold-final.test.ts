@@ -26,6 +26,16 @@ describe('the final training', () => {
     expect(() => stateOf([created(0, {}), predicted])).toThrow(/expected a final training/);
   });
 
+  it('has no checkpoint that was deleted because it began anew', () => {
+    const saved = (images: number, path = 'final/final.checkpoint'): StudyEvent => {
+      return { type: 'final-checkpoint', at: 120, path, fraction: 0.1, images };
+    };
+    const other = saved(9, 'final/trial-1/final.checkpoint');
+    const begun = [created(0, {}), finalStarted(100), other, saved(100), saved(0)];
+    expect(stateOf(begun).final).toMatchObject({ checkpoints: [{ images: 9 }] });
+    expect(stateOf([...begun, saved(50)]).final).toMatchObject({ checkpoints: [{ images: 9 }, { images: 50 }] });
+  });
+
   it('collects its failures over the attempts', () => {
     const failure: StudyEvent = { type: 'final-failed', at: 120, reason: 'diverged', message: 'm', log: null };
     const { final } = stateOf([

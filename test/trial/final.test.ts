@@ -363,6 +363,13 @@ describe('a final run', () => {
       ),
       expect.stringMatching(/begins anew at 0.25 times its learning rate$/),
     ]);
+    // What it had saved at the higher rates is gone, and told to be.
+    const path = finalFiles(given.directory).newest;
+    const saves = messages.flatMap((message) =>
+      message.type === 'checkpoint' && message.path === path ? [message.images] : [],
+    );
+    expect(saves.filter((images) => images === 0).length).toBeGreaterThan(0);
+    expect(saves.at(-1)).toBeGreaterThan(0);
     expect(outcome).toMatchObject({ type: 'final-result', predictions: given.predictions });
     const last = factors.slice(factors.lastIndexOf(Math.min(...factors.slice(0, -200))));
     expect(Math.max(...last)).toBeCloseTo(0.25, 2);
