@@ -229,6 +229,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     rung: z.int().nonnegative().nullable(),
     wallSeconds: seconds,
     failed: z.string().nullable(),
+    /** Why; absent where it did not fail, or its predictions could not be put in place. */
+    reason: failureReason.optional(),
   }),
   z.strictObject({
     type: z.literal('search-ended'),

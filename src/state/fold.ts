@@ -159,7 +159,7 @@ function interruptWork(state: StudyState, { at }: StudyEvent): StudyState {
   return {
     ...state,
     trials: interruptTrials(state.trials, at),
-    predictions: state.predictions.filter(({ end }) => end !== null),
+    predictions: state.predictions.filter(({ end }) => end !== null && end.reason !== 'interrupted'),
     final: interruptFinal(state.final, at),
   };
 }

@@ -50,35 +50,67 @@ function finalPredictions(final: FinalState): string | null {
   }
 }
 
+/** Attempts at a prediction from the same model: a crash, a hang or a full disk may pass. */
+export const mostPredictions = 2;
+
+/** How often a prediction with a trial's model of this rung, or with what its final run has left, has failed. */
+export function failedPredictions({ predictions }: StudyState, trial: number, rung: number | null): number {
+  return predictions.filter((one) => one.trial === trial && one.rung === rung && (one.end?.failed ?? null) !== null)
+    .length;
+}
+
+/** A trial's model that can predict. */
+interface TrialModel {
+  readonly trial: number;
+  readonly rung: number;
+  readonly model: string;
+  /** Images a second, as measured in its slot. */
+  readonly inferenceImagesPerSecond: number;
+}
+
+/** The best trial whose model stands, where it is still to predict; null where that or a better trial has, or it has failed too often. */
+export function unpredictedTrial(state: StudyState): TrialModel | null {
+  const { submission, predictions } = state;
+  const ranked = rankTrials(state);
+  const best = ranked.find(({ result }) => result.model !== null);
+  if (!best?.result.model) return null;
+  const { trial, rung } = best;
+  const { model, inferenceImagesPerSecond } = best.result;
+  // A better one without a model may have predicted with that of a lower rung.
+  const better = ranked.slice(0, ranked.indexOf(best)).map((one) => one.trial);
+  const done = [...predictions.filter(({ end }) => end?.failed === null), ...(submission ? [submission] : [])];
+  const isAsGood = (one: (typeof done)[number]) =>
+    one.trial !== null &&
+    one.rung !== null &&
+    (better.includes(one.trial) || (one.trial === trial && one.rung >= rung));
+  if (done.some(isAsGood) || failedPredictions(state, trial, rung) >= mostPredictions) return null;
+  return { trial, rung, model, inferenceImagesPerSecond };
+}
+
 /**
  * A prediction of the test images with the best trial so far whose model stands, where there is none yet and the allowance pays for it.
  * @param latest no prediction runs past this instant.
  */
 export function duePrediction(state: StudyState, slot: number, now: number, latest: number): Action | null {
-  const { created, data } = state;
+  const { created, data, predictions } = state;
   if (!created?.submissionPath || !data || data.test === 0) return null;
-  const ranked = rankTrials(state);
-  const best = ranked.find(({ result }) => result.model !== null);
-  if (!best?.result.model || state.predictions.some(({ end }) => end === null)) return null;
-  // A better one without a model may have predicted with that of a lower rung.
-  const better = ranked.slice(0, ranked.indexOf(best)).map(({ trial }) => trial);
-  if (state.predictions.some(({ trial, rung, end }) => rung !== null && end?.failed === null && better.includes(trial)))
-    return null;
-  if (state.predictions.some(({ trial, rung }) => trial === best.trial && rung !== null && rung >= best.rung))
-    return null;
-  const allowance = predictionShare * created.budgetSeconds;
-  const spent = state.predictions.reduce((sum, { end }) => sum + (end?.wallSeconds ?? 0), 0);
-  const expected = data.test / best.result.inferenceImagesPerSecond;
+  const best = unpredictedTrial(state);
+  if (!best || predictions.some(({ end }) => end === null)) return null;
+  const { trial, rung, model, inferenceImagesPerSecond } = best;
+  const left =
+    predictionShare * created.budgetSeconds - predictions.reduce((sum, { end }) => sum + (end?.wallSeconds ?? 0), 0);
+  const expected = data.test / inferenceImagesPerSecond;
   // A first, paid-for submission from a trained model is worth more than any later one: keep half for improvements.
-  const limit = state.predictions.length === 0 ? allowance : (allowance - spent) / 2;
+  const limit = predictions.some(({ end }) => end?.failed === null) ? left / 2 : left;
   if (expected > limit || now + expected > latest) return null;
   return {
     type: 'start-prediction',
-    trial: best.trial,
-    rung: best.rung,
+    trial,
+    rung,
     slot,
-    model: best.result.model,
-    memoryShare: 1,
+    model,
+    // It may have failed for want of memory.
+    memoryShare: 1 / 2 ** failedPredictions(state, trial, rung),
     killAt: Math.min(latest, now + 3 * expected + 5),
   };
 }

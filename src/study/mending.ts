@@ -44,9 +44,8 @@ function saysDamaged(event: StudyEvent): boolean {
   switch (event.type) {
     case 'rung-failed':
     case 'final-failed':
-      return event.reason === 'data';
     case 'prediction-ended':
-      return event.failed?.startsWith('data:') === true;
+      return event.reason === 'data';
     default:
       return false;
   }

@@ -166,7 +166,7 @@ export function eventOfFailure(
     case 'prediction': {
       const { trial, rung } = work;
       const wallSeconds = at - work.startedAt;
-      return { type: 'prediction-ended', at, trial, rung, wallSeconds, failed: words };
+      return { type: 'prediction-ended', at, trial, rung, wallSeconds, failed: words, reason };
     }
     case 'final':
       return { type: 'final-failed', at, reason, message, log };

@@ -6,6 +6,7 @@ import { viewsOf } from '../training/views.js';
 import type { Outcome, TrialContext } from './context.js';
 import { writePredictions } from './predictions.js';
 import type { PredictAssignment } from './protocol.js';
+import { Saves } from './saves.js';
 import { finalFiles, firstWhole } from './whole.js';
 
 /**
@@ -39,7 +40,10 @@ export async function runPredict(assignment: PredictAssignment, context: TrialCo
       beforeChunk: context.expect,
     });
     const { predictions } = assignment;
-    writePredictions(predictions, pack, classes);
+    const saves = new Saves(context, Number.POSITIVE_INFINITY);
+    const write = () => writePredictions(predictions, pack, classes);
+    if (!(await saves.write(predictions, write, assignment.killAtSeconds)))
+      throw new Error('the disk did not take the predictions');
     return {
       type: 'predict-result',
       predictions,

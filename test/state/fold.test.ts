@@ -131,6 +131,11 @@ describe('an interruption', () => {
     expect(stateOf([trial, begun]).predictions).toHaveLength(1);
     expect(stateOf([trial, begun, resumed(40)]).predictions).toEqual([]);
     expect(stateOf([trial, begun, ended(0, null), resumed(50)]).predictions).toMatchObject([{ end: { failed: null } }]);
+    // Its process was asked to stop first.
+    const stopped = { ...ended(0, 'interrupted: it was stopped'), reason: 'interrupted' } as StudyEvent;
+    expect(stateOf([trial, begun, stopped, interrupted(41)]).predictions).toEqual([]);
+    const crashed = { ...ended(0, 'crash: m'), reason: 'crash' } as StudyEvent;
+    expect(stateOf([trial, begun, crashed, interrupted(41), resumed(50)]).predictions).toHaveLength(1);
   });
 
   it('keeps the start of the final schedule and its checkpoint', () => {

@@ -107,7 +107,17 @@ describe('a prediction of the test images', () => {
     expect(due()).toBeNull();
     expect(due(...trial(0, 0.5), ...trial(1, 0.7), predicting(0))).toBeNull();
     expect(due(...trial(0, 0.5), predicting(0), predicted(0))).toBeNull();
-    expect(due(...trial(0, 0.5), predicting(0), predicted(0, 'crash'))).toBeNull();
+  });
+
+  it('that has failed is due once more, with half as many images at a time, while the allowance lasts', () => {
+    const failed = [...trial(0, 0.5), predicting(0), predicted(0, 'crash')];
+    expect(due(...failed)).toMatchObject({ trial: 0, memoryShare: 0.5 });
+    expect(due(...failed, predicting(0), predicted(0, 'hang', 0.1))).toBeNull();
+    // 3.6 s may be spent in all, on 2.5 s of predicting.
+    expect(due(...trial(0, 0.5), predicting(0), predicted(0, 'crash', 1.2))).toBeNull();
+    // A better model has two attempts of its own.
+    const better = [...failed, predicting(0), predicted(0, 'crash', 0.1), ...trial(1, 0.7, 20_000)];
+    expect(due(...better)).toMatchObject({ trial: 1, memoryShare: 1 });
   });
 
   it('takes at most a hundredth of the budget, and half of what is left once there is one', () => {

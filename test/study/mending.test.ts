@@ -9,9 +9,10 @@ const rungFailed = (reason: 'data' | 'error'): StudyEvent => ({
   ...{ type: 'rung-failed', at: 30, trial: 0, rung: 0, message: 'train-00000.28.rgb', log: null },
   reason,
 });
-const predictionFailed = (failed: string): StudyEvent => ({
+const predictionFailed = (reason: 'data' | 'error'): StudyEvent => ({
   ...{ type: 'prediction-ended', at: 30, trial: 0, rung: 0, wallSeconds: 1 },
-  failed,
+  failed: `${reason}: data`,
+  reason,
 });
 
 function mending(repair: () => Promise<number>) {
@@ -29,7 +30,7 @@ describe('mending packed data', () => {
     expect(held).toHaveLength(1);
     await held[0];
     images = 0;
-    mender.after(predictionFailed('data: cut short'), state);
+    mender.after(predictionFailed('data'), state);
     await held[1];
     expect(told).toEqual([
       'the packed data were damaged: 4096 images were packed again in /pack',
@@ -46,7 +47,7 @@ describe('mending packed data', () => {
 
   it('is not what other failures need', () => {
     const { mender, held } = mending(async () => 0);
-    for (const event of [rungFailed('error'), predictionFailed('error: data')]) mender.after(event, state);
+    for (const event of [rungFailed('error'), predictionFailed('error')]) mender.after(event, state);
     mender.after(rungFailed('data'), emptyState);
     expect(held).toEqual([]);
   });

@@ -229,6 +229,7 @@ describe('work that ended without a result', () => {
       rung: 0,
       wallSeconds: 6,
       failed: 'hang: silence (log /study/logs/slot-0-1.log)',
+      reason: 'hang',
     });
   });
 
