@@ -123,11 +123,10 @@ function turn(ledger: Ledger, event: StudyEvent): Ledger {
     case 'rung-failed':
       return end(ledger, 'rung', event.trial, 'lost');
     case 'prediction-started':
-      return event.rung === null
-        ? begin(ledger, 'final', 'final', event)
-        : begin(ledger, 'search', 'prediction', event);
+      // After the search one stands in for the final run, whatever it predicts with.
+      return ledger.searchEnded ? begin(ledger, 'final', 'final', event) : begin(ledger, 'search', 'prediction', event);
     case 'prediction-ended':
-      if (event.rung === null) {
+      if (ledger.searchEnded) {
         return end(ledger, 'final', event.trial, event.failed === null ? [['inference', event.wallSeconds]] : 'lost');
       }
       return end(ledger, 'prediction', event.trial, event.failed === null ? 'predict' : 'lost');

@@ -67,7 +67,8 @@ export function assignmentOf(
         ...base,
         memoryShare: action.memoryShare,
         seed: `${created.seed}:trial:${action.trial}`,
-        threads: action.rung === null ? engine.threads : Math.max(1, Math.floor(engine.threads / engine.slots)),
+        // After the search nothing else runs, and the final run needs such a process, too.
+        threads: state.searchEnd === null ? Math.max(1, Math.floor(engine.threads / engine.slots)) : engine.threads,
         checkpoint: join(directory, action.model),
         predictions: join(
           directory,

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { exitCode, messageOf } from '../errors.js';
 import type { Clock } from '../executor/executor.js';
-import { rankTrials } from '../state/ranking.js';
 import type { StudyState } from '../state/types.js';
 import { decideSubmission } from './decide-submission.js';
+import { endingOf } from './ending.js';
 import type { StudyLog } from './log.js';
-import { isMisplaced, placeFrom } from './place.js';
+import { placeFrom } from './place.js';
 
 /** Ends a study that has no time left to train: the best that stands is put in place, and that is its result. */
 export function finishLate(
@@ -24,14 +24,10 @@ export function finishLate(
       log.record({ type: 'told', at: clock.nowSeconds(), message: messageOf(error) });
     }
   }
-  const { submission, created, final, data } = log.state;
-  const hasTrial = rankTrials(log.state).length > 0;
-  const hasResult = created?.mode === 'search' ? hasTrial : submission !== null || hasTrial;
-  const wantsSubmission = created?.submissionPath != null && data?.test !== 0;
-  const isFinal = wantsSubmission
-    ? submission?.source === 'final' && !isMisplaced(log.state)
-    : final.status === 'finished';
-  const code = isFinal ? exitCode.done : hasResult ? exitCode.fallback : exitCode.failed;
+  const ending = endingOf(log.state).exitCode;
+  // A search that was cut off has not done all it was to do.
+  const isCutOff = log.state.created?.mode === 'search' && ending === exitCode.done;
+  const code = isCutOff ? exitCode.fallback : ending;
   log.record({ type: 'study-finished', at: clock.nowSeconds(), exitCode: code, reason });
   return log.state;
 }

@@ -32,14 +32,17 @@ export function uselessCheckpoints(state: StudyState, retention: Retention): rea
 
 /** The best trial can change without a better score: one that is promoted may do worse in its next rung. Those below it are needed until then. */
 function neededModels(state: StudyState, open: ReadonlySet<number>, retention: Retention): ReadonlySet<number> {
-  const ranked = rankTrials(state).map(({ trial }) => trial);
+  const ranking = rankTrials(state);
+  const ranked = ranking.map(({ trial }) => trial);
+  // The disk may not have taken the model of the best.
+  const saved = ranking.filter(({ result }) => result.model !== null).map(({ trial }) => trial);
   const settled = ranked.filter((trial) => !open.has(trial));
   const winner = state.searchEnd?.winner ?? null;
   const predicted = state.predictions.filter(({ end }) => end === null);
   return new Set([
     ...(retention === 'usual'
       ? [...open, ...settled.slice(0, keptModels)]
-      : [...ranked.slice(0, 1), ...settled.slice(0, 1)]),
+      : [...ranked.slice(0, 1), ...saved.slice(0, 1), ...settled.slice(0, 1)]),
     ...predicted.map(({ trial }) => trial),
     ...(winner === null ? [] : [winner]),
   ]);

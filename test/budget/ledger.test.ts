@@ -212,6 +212,20 @@ describe('the ledger', () => {
     });
   });
 
+  it('counts predictions with a trial after the search as inference of the final run', () => {
+    const at = wholeStudy.findIndex(({ type }) => type === 'final-started');
+    const begins: StudyEvent = { type: 'prediction-started', at: 81, trial: 1, rung: 1, slot: 0, killAt: 90 };
+    const ends: StudyEvent = { type: 'prediction-ended', at: 82, trial: 1, rung: 1, wallSeconds: 0.75, failed: null };
+    const within = (...events: readonly StudyEvent[]) =>
+      ledgerOf([...wholeStudy.slice(0, at), ...events, ...wholeStudy.slice(at)]);
+    const [plain, with1] = [within(), within(begins, ends)];
+    expect(with1.inference).toBeCloseTo(plain.inference + 0.75);
+    expect([with1.search, with1.decide]).toEqual([plain.search, plain.decide - 1]);
+    expect(with1.final.start).toBeCloseTo(plain.final.start + 0.25);
+    const failed = { ...ends, failed: 'crash: m', reason: 'crash' } as StudyEvent;
+    expect(within(begins, failed).final.lost).toBeCloseTo(plain.final.lost + 1);
+  });
+
   it('loses no time of a final run that has predicted before it ended without a result', () => {
     const begun = wholeStudy.slice(
       0,

@@ -86,6 +86,12 @@ describe('an assignment', () => {
     expect(assign(final).threads).toBe(5);
   });
 
+  it('of a prediction shares the cores in the search, and has all of them after it', () => {
+    const predict = { ...rung, type: 'start-prediction', rung: 0, model: 'trials/1/model.checkpoint' } as const;
+    expect(assign(predict, stateOf([...events, created(0, {}), created(1, {})])).threads).toBe(2);
+    expect(assign(predict).threads).toBe(5);
+  });
+
   it('of a rung grows in fidelity with its level, up to the whole at the top', () => {
     const seen = [0, 1, 2].map((level) => assign({ ...rung, level }));
     const subsets = seen.map((assignment) => (assignment.type === 'rung' ? assignment.subset : Number.NaN));

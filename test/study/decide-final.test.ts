@@ -24,6 +24,7 @@ const searched: readonly StudyEvent[] = [
   plan,
   ...trial(0, 0.7),
   ...trial(1, 0.9),
+  { type: 'submission-written', at: 40, source: 'trial', trial: 1, rung: 0, rows: 10_000, path: '/submission.csv' },
   { type: 'search-ended', at: 100, reason: 'r', winner: 1 },
 ];
 /** Attempts that ended for these reasons, ten seconds apart, each with the trial that the decision before named. */
@@ -116,7 +117,25 @@ describe('the final training', () => {
     const saved: StudyEvent = { type: 'final-checkpoint', at: 200, path: 'p', fraction: 0.5, images: 10 };
     expect(decideFinal(stateOf([...begun, end]), 339)).toMatchObject({ type: 'start-final' });
     expect(decideFinal(stateOf([...begun, end]), 341)).toMatchObject({ type: 'finish', exitCode: 4 });
-    expect(decideFinal(stateOf([...begun, saved, end]), 341)).toMatchObject({ type: 'start-final' });
+    const written: StudyEvent = {
+      ...{ type: 'submission-written', at: 340, source: 'final-checkpoint', trial: 1, rung: null },
+      ...{ rows: 10_000, path: '/submission.csv' },
+    };
+    expect(decideFinal(stateOf([...begun, saved, end, written]), 341)).toMatchObject({ type: 'start-final' });
+  });
+
+  it('is begun for the first time however slowly the test images were predicted in a slot, unless too little time is left to be better', () => {
+    const slow = (rate: number) =>
+      stateOf(
+        searched.map((event) =>
+          event.type === 'rung-finished' ? { ...event, inferenceImagesPerSecond: rate } : event,
+        ),
+      );
+    // 10,000 images at 20 a second in each of two slots: as long as all that is left.
+    expect(decideFinal(slow(20), 101)).toMatchObject({ type: 'start-final' });
+    // The best trial has trained for 10 s.
+    expect(decideFinal(slow(1000), 341)).toMatchObject({ type: 'finish', exitCode: 4 });
+    expect(decideFinal(slow(1000), 339)).toMatchObject({ type: 'start-final' });
   });
 
   it('is tried however little time is left where nothing has been trained, for then there is nothing to lose', () => {

@@ -8,7 +8,7 @@ import type { StudyState } from '../../src/state/types.js';
 import { replay } from '../../src/study/log.js';
 import { studyPaths } from '../../src/study/paths.js';
 import { mostCheckpoints, type Retention, uselessCheckpoints } from '../../src/study/retention.js';
-import { wholeStudy } from '../report/example-study.js';
+import { created, finished, started, stateOf, wholeStudy } from '../report/example-study.js';
 import { plainWorld, simulate, tinySpace } from './simulated.js';
 
 const reasons: readonly FailureReason[] = ['crash', 'hang', 'diverged', 'out-of-memory', 'over-time', 'error'];
@@ -94,6 +94,16 @@ describe('which checkpoints stay', () => {
       ),
       { numRuns: 20 },
     );
+  });
+
+  it('keep, on a full disk, the best model that the disk has taken, beside that of a better trial that it has not', () => {
+    const unsaved = { ...finished(2, 0, 50, 0.95), model: null } as StudyEvent;
+    const events = [0, 1, 2].flatMap((trial) => [created(trial, {}), started(trial, 0, 25)]);
+    const end: StudyEvent = { type: 'search-ended', at: 60, reason: 'r', winner: 2 };
+    const state = stateOf([...events, finished(0, 0, 40, 0.9), finished(1, 0, 41, 0.8), unsaved, end]);
+    const useless = uselessCheckpoints(state, 'least');
+    expect(useless).not.toContain(studyPaths.trialModel(0));
+    expect(useless).toContain(studyPaths.trialModel(1));
   });
 
   it.each(kinds)('keeps no more than the plan says: %s', async (kind) => {

@@ -123,6 +123,23 @@ describe('failures', () => {
     expect(state.submission?.source).toBe('trial');
   });
 
+  it('of every final training end with the submission of a trial also where predicting was too slow to be done in the search', async () => {
+    // 8 s for 100 images: more than a hundredth of the budget.
+    const world: SimulatedWorld = {
+      ...plainWorld,
+      inferenceImagesPerSecond: 12,
+      final: () => ({ kind: 'failure', reason: 'hang', afterSeconds: 1e9 }),
+    };
+    const { play, events } = simulate({ world });
+    const state = await play();
+    expect(state.submission).toMatchObject({ source: 'trial', trial: state.searchEnd?.winner });
+    expect(state.finished).toMatchObject({ exitCode: 4 });
+    const order = events.flatMap(({ type }) =>
+      /^(search-ended|prediction-started|final-started)$/.test(type) ? [type] : [],
+    );
+    expect(order).toEqual(['search-ended', 'prediction-started', 'final-started']);
+  });
+
   it('of a final training for want of memory are answered by smaller micro-batches', async () => {
     const world: SimulatedWorld = {
       ...plainWorld,
