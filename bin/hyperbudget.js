@@ -24,5 +24,6 @@ if (!existsSync(entry)) {
 }
 import(pathToFileURL(entry).href)
   .then(({ main }) => main(process.argv))
-  // Not just the exit code: whatever would keep the process alive must not make it miss a deadline. First what was printed has to be out.
-  .then((code) => process.stdout.write('', () => process.exit(code)));
+  // Not just the exit code: whatever would keep the process alive must not make it miss a deadline. First what was printed has to be out, but for what a
+  // terminal does not take.
+  .then((code) => (process.stdout.isTTY ? process.exit(code) : process.stdout.write('', () => process.exit(code))));

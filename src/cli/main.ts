@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCode, InputError, messageOf } from '../errors.js';
 import { supervisedProcess } from '../supervisor/supervised.js';
+import { lastWords, neverWaitFor } from '../terminal-output.js';
 import { versions } from '../versions.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   // There is nowhere left to say that nothing can be said.
   process.stderr.on('error', () => undefined);
   const { code, prints } = await carryOut(argv);
+  await lastWords(process.stdout, process.stderr);
   const problem = await outputProblem();
   if (problem === null) return code;
   report(new InputError('standard output', 'room for the result', problem, 'another place for it'));
@@ -54,7 +56,11 @@ async function carryOut(argv: readonly string[]): Promise<Outcome> {
       'after',
       '\nExit codes: 0 done, 1 failed, 2 bad input or usage, 3 interrupted and resumable, 4 done with a fallback result only.',
     );
-  const context: StudyContext = { done, supervised: () => supervisedProcess(process.env) };
+  const supervised = () => {
+    neverWaitFor(process.stdout, process.stderr);
+    return supervisedProcess(process.env);
+  };
+  const context: StudyContext = { done, supervised };
   const studies = [runCommand(context), searchCommand(context), finalCommand(context), resumeCommand(context)];
   const commands = [
     ...studies,

@@ -8,6 +8,7 @@ import type { StudyStart } from '../study/clock.js';
 import type { OpenedStudy } from '../study/open.js';
 import type { Screen, StudyReport } from '../supervisor/reports.js';
 import { reportOf, type SupervisedProcess } from '../supervisor/supervised.js';
+import { lineWriter } from '../terminal-output.js';
 import { isInteractive, prefersAscii } from '../ui/interactive.js';
 import { type Pace, PaceMeter, packingText } from '../ui/model/pace.js';
 import { describeEvent, heartbeat } from '../ui/plain.js';
@@ -63,7 +64,8 @@ export async function watchStudy(
   const interrupt = oncePerWish(() => host.interrupt());
   const unsignal = onStopSignals(interrupt);
   if (options.json) {
-    const print = (event: StudyEvent) => stdout.write(`${JSON.stringify(event)}\n`);
+    const printLine = lineWriter(stdout, stderr);
+    const print = (event: StudyEvent) => printLine(JSON.stringify(event));
     study.opening.forEach(print);
     study.host.subscribe(print);
   }
@@ -85,7 +87,7 @@ function codeOf(state: StudyState): number {
 
 async function showLines(study: OpenedStudy): Promise<StudyState> {
   const { host } = study;
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = lineWriter(process.stderr);
   const describe = (event: StudyEvent, state: StudyState) => {
     const line = describeEvent(event, state);
     if (line !== null) say(line);

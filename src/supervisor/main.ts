@@ -4,6 +4,7 @@ import { exitCode, InputError, messageOf } from '../errors.js';
 import { monotonicSeconds } from '../monotonic.js';
 import { onStopSignals } from '../signals.js';
 import { startedAt } from '../study/clock.js';
+import { lastWords, lineWriter, neverWaitFor } from '../terminal-output.js';
 import { startWatchdog, type Watchdog } from '../watchdog.js';
 import { parentVariable, type Screen } from './reports.js';
 import { Supervisor } from './supervisor.js';
@@ -39,8 +40,11 @@ function launcher(env: NodeJS.ProcessEnv): number | null {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader or a terminal that goes away must not take the run with it.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const tell = (line: string) => process.stderr.write(`hyperbudget: ${line}\n`);
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  neverWaitFor(stdout, stderr);
+  const say = lineWriter(stderr);
+  const tell = (line: string) => say(`hyperbudget: ${line}`);
   let watchdog: Watchdog;
   try {
     watchdog = startWatchdog(launcher(process.env));
@@ -58,5 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     mendTerminal,
   });
   onStopSignals((signal) => supervisor.signal(signal));
-  return await supervisor.run();
+  const code = await supervisor.run();
+  await lastWords(stdout, stderr);
+  return code;
 }

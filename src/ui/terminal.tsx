@@ -1,4 +1,5 @@
 import { render } from 'ink';
+import { isBehind, neverWaitFor } from '../terminal-output.js';
 import { App } from './components/App.js';
 import type { StudyView } from './types.js';
 
@@ -15,18 +16,41 @@ const enterAlternateScreen = '\u001b[?1049h\u001b[2J\u001b[H';
 const leaveAlternateScreen = '\u001b[?1049l';
 const showCursor = '\u001b[?25h';
 const clearScreen = '\u001b[2J\u001b[H';
+const endSynchronizedFrame = '\u001b[?2026l';
 const signs = ['error', 'end', 'close'] as const;
 
 function ignore(): void {}
+
+/**
+ * Writes what Ink draws, but for what a terminal that takes no output would pile up. Ink draws a frame over the one before: after one that was left out
+ * the next begins on an empty screen.
+ */
+function frameWriter(stdout: NodeJS.WriteStream): (text: string, done?: () => void) => boolean {
+  let isBroken = false;
+  return (text, done) => {
+    // What has one line sets modes of the terminal.
+    const isFrame = text.includes('\n');
+    if (isBehind(stdout)) {
+      isBroken ||= isFrame;
+      if (done) process.nextTick(done);
+      return true;
+    }
+    const before = isBroken && isFrame ? `${endSynchronizedFrame}${clearScreen}` : '';
+    isBroken &&= !isFrame;
+    return stdout.write(`${before}${text}`, done);
+  };
+}
 
 /**
  * The stream as Ink sees it: as high as it likes. Ink wipes the terminal together with its scrollback when a frame reaches the last row,
  * which happens for an instant when a terminal shrinks; the screen keeps within the true height itself.
  */
 function withoutHeight(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = frameWriter(stdout);
   return new Proxy(stdout, {
     get(target, name) {
       if (name === 'rows') return Number.POSITIVE_INFINITY;
+      if (name === 'write') return write;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
@@ -53,13 +77,14 @@ function whenGone({ stdout, stdin }: TerminalOptions, listener: () => void): () 
 /**
  * Shows a study on a terminal until its phase is `finished` or `interrupted`, or the terminal is gone. The screen, the cursor and the line
  * mode are given back on every way out, a crash of the process included. Once the terminal is gone, writing to `stdout` and the signal
- * SIGHUP no longer end the process: what happens to the study is for the caller to decide.
+ * SIGHUP no longer end the process: what happens to the study is for the caller to decide. One that takes no output is not waited for: frames are left out.
  *
  * `NODE_ENV` must be `production` before this module is imported: React's development build keeps every measurement it makes.
  * @throws whatever drawing has thrown, after the terminal was given back; the study itself is not touched by it.
  */
 export async function runTerminal(view: StudyView, options: TerminalOptions): Promise<void> {
   const { stdout, stdin, inline, ascii } = options;
+  neverWaitFor(stdout);
   const write = (text: string) => {
     if (stdout.writable && !stdout.destroyed) stdout.write(text);
   };
