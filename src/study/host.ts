@@ -34,7 +34,7 @@ export interface HostOptions {
   readonly log: StudyLog;
   readonly clock: Clock;
   readonly machine: StudyMachine;
-  /** Reads the data set; not called once the deadline has passed. */
+  /** Reads the data set; not called once the deadline has passed, nor where the final phase has all that it needs. */
   readonly dataset: () => Promise<Dataset>;
 }
 
@@ -191,8 +191,6 @@ export class StudyHost {
     this.tidying.free(log.state, 'usual');
     const cancelDeadline = this.abortAtDeadline();
     try {
-      const dataset = await this.dataset();
-      this.submission.placeClassPrior(dataset);
       const named = Boolean(machine.env['HYPERBUDGET_ENGINE']);
       const search = {
         log,
@@ -204,7 +202,11 @@ export class StudyHost {
       };
       const space = await prepare({
         ...search,
-        dataset,
+        dataset: async () => {
+          const dataset = await this.dataset();
+          this.submission.placeClassPrior(dataset);
+          return dataset;
+        },
         packPlaces: packPlaces(machine.cacheDirectory, this.options.directory, log.state.data?.directory ?? null),
         named,
         signal: this.preparing.signal,

@@ -1,5 +1,7 @@
 import { makePlan, type PlanInput } from '../budget/plan.js';
+import { DamagedDataError } from '../data/damage.js';
 import { areWholeNames } from '../data/layouts/ids.js';
+import { openPack } from '../data/pack/open.js';
 import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
@@ -25,7 +27,8 @@ export interface Preparation {
   readonly clock: Clock;
   readonly executor: Executor;
   readonly listen: (listener: (event: ExecutorEvent) => void) => () => void;
-  readonly dataset: Dataset;
+  /** Reads the data set, which may take a while and fail; not asked where the packed data are all that is needed. */
+  readonly dataset: () => Promise<Dataset>;
   /** Folders for packed data sets, best first. */
   readonly packPlaces: readonly string[];
   readonly threads: number;
@@ -43,43 +46,43 @@ const probeShare = 0.03;
 const wholeNamesReason =
   "the test images' ids are their whole file names without the ending: those up to the first dot are not all different, or not as in the tables";
 
+/** What is prepared with a data set that has been read. */
+type WithDataset = Omit<Preparation, 'dataset'> & { readonly dataset: Dataset };
+
 /**
  * Brings a created study to the point where its first trial can start: engine, space, packed data, plan. Steps that the journal holds already
- * are not repeated, but the engine is looked for again and the packed data are checked.
+ * are not repeated, but the engine is looked for again and the packed data are compared with their checksums. Not so in the final phase, whose seconds are
+ * missed in the result: whatever is damaged then is repaired when the final run finds it.
  */
 export async function prepare(preparation: Preparation): Promise<SearchSpace> {
-  const { log, clock, dataset: whole, threads, signal } = preparation;
-  const { created } = log.state;
+  const { log, clock, threads, signal } = preparation;
+  const { created, data } = log.state;
   if (!created) throw new Error('study: expected a created study');
   const chosen = log.state.space ? searchSpaceFromPlain(log.state.space.space) : null;
-  const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(whole));
-  const ask = () =>
-    probeEngine(preparation.executor, clock, preparation.listen, {
-      // The auto space is fitted to the final training, which has every core; a rung has one.
-      threads: chosen ? 1 : threads,
-      classes: whole.classes.length,
-      candidates,
-      startTimeoutSeconds: startTimeoutSeconds(created.budgetSeconds),
-      secondsEach: Math.min(10, (probeShare * created.budgetSeconds) / Math.max(1, candidates.length)),
-      ...(chosen ? {} : { slowestOfUse: slowestRateOfUse({ ...created, trainImages: trainingImages(whole) }) }),
-      signal,
-    });
-  const tell = (message: string) => {
+  if (chosen && data && isReadyForFinal(log.state)) {
+    await findEngine(preparation, { threads: 1, classes: data.classes, candidates: [] });
     signal.throwIfAborted();
-    log.record({ type: 'told', at: clock.nowSeconds(), message });
-  };
-  const probe = await askAgain(ask, preparation.named ? [[]] : lessAmbitious, preparation.leaveOut, tell);
-  const { engine, precision } = probe.hello;
-  const before = log.state.engine;
-  // A resumed study may find another engine, or another number of cores.
-  if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
-    log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
+    return chosen;
   }
-  if (before === null && areWholeNames(whole.test)) tell(wholeNamesReason);
-  let space = chosen ?? (await chooseSpace(preparation, candidates, probe));
+  const whole = await preparation.dataset();
+  const withWhole = { ...preparation, dataset: whole };
+  const candidates = chosen ? rateCandidates(chosen) : autoCandidates(await autoInput(whole));
+  const isFirst = log.state.engine === null;
+  const probe = await findEngine(preparation, {
+    // The auto space is fitted to the final training, which has every core; a rung has one.
+    threads: chosen ? 1 : threads,
+    classes: whole.classes.length,
+    candidates,
+    ...(chosen ? {} : { slowestOfUse: slowestRateOfUse({ ...created, trainImages: trainingImages(whole) }) }),
+  });
+  if (isFirst && areWholeNames(whole.test)) {
+    signal.throwIfAborted();
+    log.record({ type: 'told', at: clock.nowSeconds(), message: wholeNamesReason });
+  }
+  let space = chosen ?? (await chooseSpace(withWhole, candidates, probe));
   signal.throwIfAborted();
   const sides = sidesToPack(log.state, space);
-  const fitted = { ...preparation, dataset: await fitData(preparation, sides) };
+  const fitted = { ...withWhole, dataset: await fitData(withWhole, sides) };
   // With fewer images there is time for larger networks, but not for packing larger images than were counted on.
   if (chosen === null && fitted.dataset !== whole) {
     space = await chooseSpace(fitted, candidates, probe, Math.max(...sides));
@@ -90,6 +93,45 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
   signal.throwIfAborted();
   if (!log.state.plan) plan(fitted, space, probe);
   return space;
+}
+
+/** Whether nothing is missing but an engine, and the packed data are there with the right sizes: the data set itself, which may be gone, is not needed then. */
+function isReadyForFinal({ searchEnd, plan, created, submission, data }: StudyState): boolean {
+  const hasSubmission = submission !== null || created?.submissionPath === null;
+  if (!searchEnd || !plan || !hasSubmission || !data) return false;
+  try {
+    return openPack(data.directory).fingerprint === data.fingerprint;
+  } catch (error) {
+    if (error instanceof DamagedDataError) return false;
+    throw error;
+  }
+}
+
+/** Looks for an engine, measures candidates on it, and journals one that the study has not used so far. */
+async function findEngine(
+  { log, clock, executor, listen, threads, named, leaveOut, signal }: Preparation,
+  request: Pick<Parameters<typeof probeEngine>[3], 'threads' | 'classes' | 'candidates' | 'slowestOfUse'>,
+): Promise<ProbeReport> {
+  const { budgetSeconds = 0 } = log.state.created ?? {};
+  const ask = () =>
+    probeEngine(executor, clock, listen, {
+      ...request,
+      startTimeoutSeconds: startTimeoutSeconds(budgetSeconds),
+      secondsEach: Math.min(10, (probeShare * budgetSeconds) / Math.max(1, request.candidates.length)),
+      signal,
+    });
+  const tell = (message: string) => {
+    signal.throwIfAborted();
+    log.record({ type: 'told', at: clock.nowSeconds(), message });
+  };
+  const probe = await askAgain(ask, named ? [[]] : lessAmbitious, leaveOut, tell);
+  const { engine, precision } = probe.hello;
+  const before = log.state.engine;
+  // A resumed study may find another engine, or another number of cores.
+  if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
+    log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
+  }
+  return probe;
 }
 
 /** The journal's line about an engine that a process has found. */
@@ -112,7 +154,7 @@ async function autoInput(dataset: Dataset): Promise<{ imageSide: number; classes
 }
 
 async function chooseSpace(
-  { log, clock, dataset, threads }: Preparation,
+  { log, clock, dataset, threads }: WithDataset,
   candidates: readonly Configuration[],
   probe: ProbeReport,
   largestSide: number = Number.POSITIVE_INFINITY,
@@ -134,7 +176,7 @@ async function chooseSpace(
 }
 
 async function pack(
-  { log, clock, dataset, packPlaces, threads, signal, onPacking }: Preparation,
+  { log, clock, dataset, packPlaces, threads, signal, onPacking }: WithDataset,
   space: SearchSpace,
 ): Promise<void> {
   const {
@@ -193,7 +235,7 @@ export function resolutionsToPack(space: SearchSpace, given: readonly Configurat
   return [...new Set([...sides, ...ofGiven])].sort((a, b) => a - b);
 }
 
-function plan({ log, clock, dataset }: Preparation, space: SearchSpace, probe: ProbeReport): void {
+function plan({ log, clock, dataset }: WithDataset, space: SearchSpace, probe: ProbeReport): void {
   const { created, engine } = log.state;
   if (!created || !engine) throw new Error('study: expected a created study with an engine');
   const at = clock.nowSeconds();

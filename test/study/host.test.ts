@@ -253,6 +253,36 @@ describe('a study taken up again', () => {
     expect(readStudy(directory)).toMatchObject({ phase: 'interrupted', finished: null });
   });
 
+  it('needs no more than its packed data in its final phase: the data set may be gone', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    host.subscribe(({ type }) => {
+      if (type === 'final-started') host.interrupt();
+    });
+    await host.run();
+    close();
+    rmSync(join(folder, 'data'), { recursive: true });
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    const state = await resumed.host.run();
+    resumed.close();
+    expect(state).toMatchObject({ finished: { exitCode: 0 }, submission: { source: 'final' } });
+  });
+
+  it('packs again in its final phase what is missing', async () => {
+    const folder = temporaryFolder();
+    const { host, close, directory } = await create(folder);
+    host.subscribe(({ type }) => {
+      if (type === 'final-started') host.interrupt();
+    });
+    const { data } = await host.run();
+    close();
+    rmSync(join(data?.directory ?? '', 'train-00000.8.rgb'));
+    const resumed = resumeStudy(directory, fakeMachine(folder));
+    expect((await resumed.host.run()).finished).toMatchObject({ exitCode: 0 });
+    resumed.close();
+    expect(existsSync(join(data?.directory ?? '', 'train-00000.8.rgb'))).toBe(true);
+  });
+
   it('refuses other data than it began with', async () => {
     const folder = temporaryFolder();
     const { host, close, directory } = await create(folder);

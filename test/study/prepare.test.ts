@@ -67,7 +67,8 @@ describe('the auto space', () => {
     };
     const idle = () => undefined;
     const done = prepare({
-      ...{ log, clock: new VirtualClock(5), dataset: study.dataset, packPlaces: [], threads: 4, named: true },
+      ...{ log, clock: new VirtualClock(5), packPlaces: [], threads: 4, named: true },
+      dataset: async () => study.dataset,
       ...{ executor: { slots: 4, start, stop: idle, renew: idle, close: async () => undefined } },
       listen: (listener) => {
         tell = listener;
