@@ -32,6 +32,8 @@ const shortestRestartSeconds = 1.5;
 const longestWaitSeconds = 30;
 /** A command that dies so often before it has a deadline, or after it, will do so again. */
 const mostDeathsTimeless = 3;
+/** A preparation that has died so often in a row and then fails will do so again. */
+const mostDeathsPreparing = 3;
 
 /** The course after one more report. */
 export function hear(course: Course, report: StudyReport): Course {
@@ -55,8 +57,9 @@ export function mourn(course: Course): Course {
 }
 
 /**
- * What follows from the end of a study process. Exit codes of ours stand, but for the failure of a study that was at work, its own or what it was given: the cause may pass. A
- * process that was killed or has crashed is started again, at once the first time, then after 1 s to 30 s.
+ * What follows from the end of a study process. Exit codes of ours stand, but for failures whose cause may pass: of a study that was at work, its own or
+ * what it was given; of one that was being prepared, its own, three times in a row. A process that was killed or has crashed is started again, at once
+ * the first time, then after 1 s to 30 s.
  * @param secondsLeft until the deadline; Infinity where there is none, or where it had passed when the study was taken up.
  */
 export function afterEnd(course: Course, ending: Ending, secondsLeft: number): Verdict {
@@ -73,7 +76,7 @@ export function afterEnd(course: Course, ending: Ending, secondsLeft: number): V
   return { type: 'close' };
 }
 
-function isFinal(code: number, { working }: Course): boolean {
+function isFinal(code: number, { opened, working, deaths }: Course): boolean {
   switch (code) {
     case exitCode.done:
     case exitCode.interrupted:
@@ -81,8 +84,10 @@ function isFinal(code: number, { working }: Course): boolean {
       return true;
     // Once a study has been at work, data or a folder that are not there may come back.
     case exitCode.usage:
-    case exitCode.failed:
       return !working;
+    // Too many open files, a disk that fails for a moment: the same as a signal would not end the study.
+    case exitCode.failed:
+      return !working && (opened === null || deaths >= mostDeathsPreparing);
     default:
       return false;
   }

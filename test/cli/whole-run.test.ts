@@ -163,7 +163,7 @@ describe.concurrent('the whole program', () => {
   );
 
   it(
-    'ends at once, and says so, when no engine runs',
+    'gives up after a few tries, and says so, when no engine runs',
     async () => {
       const folder = await workplace();
       const environment = { HYPERBUDGET_ENGINE: 'native-cpu', HYPERBUDGET_ENGINES: join(folder, 'no-engines') };

@@ -22,9 +22,21 @@ describe('after the end of a study process', () => {
     expect(afterEnd(working, exit(code), 50)).toEqual({ type: 'exit', code });
   });
 
-  it.each([1, 2])('a failure (%i) stands before anything is at work, and is tried again later', (code) => {
-    expect(afterEnd(opened, exit(code), 50)).toEqual({ type: 'exit', code });
+  it.each([1, 2])('a failure (%i) stands before there is a study, and is tried again once it is at work', (code) => {
+    expect(afterEnd(newCourse, exit(code), 50)).toEqual({ type: 'exit', code });
     expect(afterEnd(working, exit(code), 50)).toEqual({ type: 'restart', afterSeconds: 0 });
+  });
+
+  it('what the user can mend stands while the study is prepared', () => {
+    expect(afterEnd(opened, exit(2), 50)).toEqual({ type: 'exit', code: 2 });
+  });
+
+  it('a preparation that fails is tried again like one that was killed, until it has died three times in a row', () => {
+    const verdicts = [0, 1, 2, 3].map((deaths) => afterEnd(died(opened, deaths), exit(1), 50));
+    expect(verdicts).toEqual([
+      ...[0, 1, 2].map((afterSeconds) => ({ type: 'restart', afterSeconds })),
+      { type: 'exit', code: 1 },
+    ]);
   });
 
   it('whatever is no exit code of ours, or a signal, is a death: it is started again at once', () => {

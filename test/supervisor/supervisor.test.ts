@@ -60,11 +60,11 @@ describe('a supervisor', () => {
   it('begins anew with the words of its user where there was no first event yet', async () => {
     const directory = join(temporaryFolder(), 'none');
     const note = join(directory, '..', 'note');
-    const { code } = supervise(['note', note, 'open', directory, '60', 'die', 'then', 'exit', '1']);
+    const { code } = supervise(['note', note, 'open', directory, '60', 'die', 'then', 'exit', '2']);
     await vi.waitFor(() => expect(pids(note).length).toBeGreaterThan(1), { timeout: 20_000 });
     // From now on there is one: the next process gets the other words.
     cpSync(await begunStudy(), directory, { recursive: true });
-    expect(await code).toBe(1);
+    expect(await code).toBe(2);
   });
 
   it('takes the end that the journal holds for the end of the study', async () => {
