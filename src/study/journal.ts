@@ -33,12 +33,15 @@ export function journalLines(events: readonly StudyEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
+/** What can be read in one go. */
+const mostBytes = 2 ** 31 - 1;
+
 /** Reads the journal at `path`, as `parseJournal` does. @throws InputError when there is none, or as `parseJournal`. */
 export function readJournal(path: string): JournalContent {
   const expected = 'the journal of a study';
   const tryThis = 'the folder of a study, such as results/NAME';
   if (!existsSync(path)) throw new InputError(path, expected, 'no such file', tryThis);
-  return parseJournal(readInputFile({ path, expected, tryThis }), path);
+  return parseJournal(readInputFile({ path, expected, tryThis, mostBytes }), path);
 }
 
 /**

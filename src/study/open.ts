@@ -108,32 +108,17 @@ export function createStudy(request: StudyRequest, machine: StudyMachine, datase
  */
 export function resumeStudy(directory: string, machine: StudyMachine): OpenedStudy {
   const path = join(directory, studyPaths.journal);
-  const before = readStudy(directory);
-  const { created } = before;
-  if (before.finished) {
-    throw new InputError(
-      directory,
-      'a study that has not finished',
-      `one that finished: ${before.finished.reason}`,
-      'a new study',
-    );
-  }
-  const unlock = lockToResume(directory, before);
-  const { events, bytes, tornBytes } = readJournal(path);
-  const state = replay(events, path);
-  let misplaced: string | null;
-  try {
-    misplaced = restoreSubmission(directory, state);
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-  const journal = openJournal(path, bytes);
+  const unlock = lockToResume(directory);
+  const { created, state, tornBytes, misplaced, journal } = orUndo(unlock, () => {
+    // Once: a long journal takes its time, and nothing else happens meanwhile.
+    const { bytes, ...before } = readUnfinished(directory);
+    return { ...before, misplaced: restoreSubmission(directory, before.state), journal: openJournal(path, bytes) };
+  });
   const log = new StudyLog(journal, state);
   const { opening, stop } = collect(log);
-  const clock = systemClock(created, before.at);
+  const clock = systemClock(created, state.at);
   const at = clock.nowSeconds();
-  log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - before.at) });
+  log.record({ type: 'study-resumed', at, downSeconds: Math.max(0, at - state.at) });
   if (tornBytes > 0)
     log.record({ type: 'told', at, message: `the journal's last line was torn (${tornBytes} bytes) and is left out` });
   if (misplaced !== null) {
@@ -167,13 +152,40 @@ function begin<T>(directory: string, work: () => T, undo: () => void = () => und
   }
 }
 
+function orUndo<T>(undo: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/** @throws InputError when there is no study, or it has finished. */
+function readUnfinished(directory: string) {
+  const path = join(directory, studyPaths.journal);
+  const { events, bytes, tornBytes } = readJournal(path);
+  const state = replay(events, path);
+  if (state.finished) {
+    const got = `one that finished: ${state.finished.reason}`;
+    throw new InputError(directory, 'a study that has not finished', got, 'a new study');
+  }
+  return { created: requireCreated(state, path), state, bytes, tornBytes };
+}
+
+function requireCreated({ created }: StudyState, path: string): NonNullable<StudyState['created']> {
+  if (created) return created;
+  throw new InputError(path, 'a study that was created', 'a journal without its beginning', 'a new study');
+}
+
 /** A full disk may have no room even for the lock, and space is freed only by who holds it: what the study can do without goes first. */
-function lockToResume(directory: string, state: StudyState): () => void {
+function lockToResume(directory: string): () => void {
   const path = join(directory, studyPaths.lock);
   try {
     return takeLock(path);
   } catch (error) {
     if (error instanceof InputError) throw error;
+    const { state } = readUnfinished(directory);
     const tell = (message: string) => process.stderr.write(`hyperbudget: ${message}\n`);
     tell(`${path} could not be written (${messageOf(error)}): space is freed`);
     new Tidying(directory, tell).free(state, 'least');
@@ -202,8 +214,7 @@ function collect(log: StudyLog): { readonly opening: readonly StudyEvent[]; read
 export function readStudy(directory: string): StudyState & { readonly created: NonNullable<StudyState['created']> } {
   const path = join(directory, studyPaths.journal);
   const state = replay(readJournal(path).events, path);
-  if (state.created) return { ...state, created: state.created };
-  throw new InputError(path, 'a study that was created', 'a journal without its beginning', 'a new study');
+  return { ...state, created: requireCreated(state, path) };
 }
 
 /** A name for a study that nobody gave one: data set and start. */

@@ -14,6 +14,9 @@ import type { StudyLog } from './log.js';
 import { eventOfFailure, eventOfMessage } from './messages.js';
 import type { Placed } from './place.js';
 
+/** Points of a slot's curves that a journal takes, however long the study is: whoever opens it reads all of them first. */
+const mostPoints = 10_000;
+
 export interface StudyOptions {
   /** The study's folder. */
   readonly directory: string;
@@ -261,11 +264,12 @@ export class Study {
     else if (event.type === 'ended' || endsAssignment(event.message) || event.message.type === 'predicted') this.act();
   }
 
-  /** Curves need no more than a point a second and slot, however often a trial reports. */
+  /** Curves need no more than a point a second and slot, and in a long study fewer, however often a trial reports. */
   private isTooSoon(event: ExecutorEvent): boolean {
     if (event.type !== 'message' || event.message.type !== 'progress') return false;
-    const since = this.now() - (this.lastProgress.get(event.slot) ?? Number.NEGATIVE_INFINITY);
-    if (since >= 1) this.lastProgress.set(event.slot, this.now());
-    return since < 1;
+    const least = Math.max(1, (this.current.created?.budgetSeconds ?? 0) / mostPoints);
+    const isSoon = this.now() - (this.lastProgress.get(event.slot) ?? Number.NEGATIVE_INFINITY) < least;
+    if (!isSoon) this.lastProgress.set(event.slot, this.now());
+    return isSoon;
   }
 }

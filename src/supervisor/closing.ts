@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode } from '../errors.js';
 import { type Closing, closeStudy } from '../study/close.js';
@@ -19,12 +19,26 @@ export interface OpenedStudy {
 export function hasStudy({ directory, startedAtEpochSeconds }: OpenedStudy): boolean {
   const path = join(directory, studyPaths.journal);
   if (!existsSync(path)) return false;
-  const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
+  const first = firstLine(path);
   try {
     const event = JSON.parse(first) as { readonly startedAtEpochSeconds?: unknown } | null;
     return event?.startedAtEpochSeconds === startedAtEpochSeconds;
   } catch {
     return true;
+  }
+}
+
+/** Longer than the first line of any journal; all of one may be longer than a text can be. */
+const firstLineBytes = 2 ** 16;
+
+function firstLine(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(firstLineBytes);
+    const [line = ''] = bytes.toString('utf8', 0, readSync(file, bytes)).split('\n', 1);
+    return line;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Screen, type Supervision, studyReport, supervisedVariable } from '
 const killPatienceSeconds = 0.4;
 /** A study process that is at work and has not been heard of for so long hangs: on a disk that does not answer, say. */
 const defaultSilenceSeconds = 30;
-/** Before, a large folder that is read from a slow disk may take its time. */
+/** Before, a large folder that is read from a slow disk may take its time, and so may a long journal that another process has left. */
 const preparationPatience = 10;
 /** A timer that is so late shows that this process was held up, and the study process perhaps with it. */
 const heldUpSeconds = 2;
@@ -48,6 +48,8 @@ export interface SupervisorOptions {
 export class Supervisor {
   private course: Course = newCourse;
   private child: ChildProcess | null = null;
+  /** The process that runs has opened its study. */
+  private isOpen = false;
   private clock: Clock | null = null;
   private signals = 0;
   private readonly cancels = new Set<() => void>();
@@ -93,6 +95,7 @@ export class Supervisor {
       env: { ...this.options.env, [supervisedVariable]: JSON.stringify(told) },
     });
     this.child = child;
+    this.isOpen = false;
     this.expectSign(child);
     child.on('message', (message) => {
       this.hear(message);
@@ -119,7 +122,7 @@ export class Supervisor {
   private expectSign(child: ChildProcess): void {
     this.cancelSilence();
     const seconds =
-      (this.options.silenceSeconds ?? defaultSilenceSeconds) * (this.course.working ? 1 : preparationPatience);
+      (this.options.silenceSeconds ?? defaultSilenceSeconds) * (this.course.working && this.isOpen ? 1 : preparationPatience);
     const due = monotonicSeconds() + seconds;
     const timer = setTimeout(() => {
       if (this.child !== child) return;
@@ -142,7 +145,10 @@ export class Supervisor {
     }
     const wasOpen = this.course.opened !== null;
     this.course = hear(this.course, report.data);
-    if (report.data.type === 'opening' && !wasOpen) this.watchDeadline(report.data);
+    if (report.data.type === 'opening') {
+      this.isOpen = true;
+      if (!wasOpen) this.watchDeadline(report.data);
+    }
     // While nothing is urgent: at the deadline there is no time to load it.
     if (report.data.type === 'working') this.loadClosing();
   }

@@ -1,4 +1,5 @@
 import { makePlan } from '../../src/budget/plan.js';
+import type { ExecutorListener } from '../../src/executor/executor.js';
 import { type SimulatedWorld, SimulatorExecutor, VirtualClock } from '../../src/executor/simulator.js';
 import { rungCost } from '../../src/scheduler/cost.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
@@ -40,6 +41,8 @@ export interface SimulatedStudy {
   readonly log: StudyLog;
   readonly clock: VirtualClock;
   readonly events: StudyEvent[];
+  /** Tells the study what no simulated process says. */
+  readonly tell: ExecutorListener;
   /** Plays until the study settles or nothing is left to happen. */
   play(): Promise<StudyState>;
 }
@@ -79,6 +82,7 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
   const journal = options.journal ?? memory;
   const log = options.state ? new StudyLog(journal, options.state) : new StudyLog(journal);
   if (!options.state) create(log, { space, budgetSeconds, slots, seed, mode });
+  let tell: ExecutorListener = () => undefined;
   const study = new Study({
     directory: '/study',
     log,
@@ -89,7 +93,10 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
       path: log.state.created?.submissionPath ?? '',
       problem: null,
     }),
-    executor: (listener) => new SimulatorExecutor(slots, world, clock, listener),
+    executor: (listener) => {
+      tell = listener;
+      return new SimulatorExecutor(slots, world, clock, listener);
+    },
     ...(replaceEngine ? { replaceEngine: () => replaceEngine(log, clock) } : {}),
   });
   const play = async () => {
@@ -108,7 +115,7 @@ export function simulate(options: SimulationOptions = {}): SimulatedStudy {
     }
     return await done;
   };
-  return { study, log, clock, events, play };
+  return { study, log, clock, events, tell: (event) => tell(event), play };
 }
 
 function create(

@@ -1,5 +1,5 @@
 // A study process that does what its words say, in order: `note FILE` (writes its number), `open DIR SECONDS`, `working`, `finished CODE`, `nonsense`,
-// `exit CODE`, `die`, `hang`, `deaf` (to signals). What stands behind `then` are the words that go on with the study.
+// `exit CODE`, `die`, `hang`, `think MILLISECONDS` (blocked), `deaf` (to signals). What stands behind `then` are the words that go on with the study.
 import { appendFileSync } from 'node:fs';
 
 const words = process.argv.slice(2);
@@ -21,6 +21,7 @@ while (words.length > 0) {
   } else if (word === 'working') process.send({ type: 'working' });
   else if (word === 'finished') process.send({ type: 'finished', exitCode: Number(next()) });
   else if (word === 'nonsense') process.send({ type: 'nonsense' });
+  else if (word === 'think') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(next()));
   else if (word === 'deaf') leave = () => undefined;
   else if (word === 'hang') hang();
   else if (word === 'die') setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);

@@ -130,6 +130,14 @@ describe('a supervisor', () => {
     ]);
   });
 
+  it('has more patience with a process that has not opened its study yet: its journal may be long', async () => {
+    const directory = await begunStudy();
+    const words = ['open', directory, '60', 'working', 'die', 'then', 'think', '2500', 'exit', '0'];
+    const { code, told } = supervise(words, 1);
+    expect(await code).toBe(0);
+    expect(told).toEqual(['the study process was ended by SIGKILL; it is started again']);
+  });
+
   it('passes a signal on, and ends with what the process makes of it', async () => {
     const folder = temporaryFolder();
     const { supervisor, code } = supervise(['note', join(folder, 'note'), 'hang']);
