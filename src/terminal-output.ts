@@ -21,7 +21,9 @@ export function neverWaitFor(...streams: readonly Output[]): void {
   for (const stream of streams) {
     if (!stream.isTTY) continue;
     // Node makes terminals blocking on purpose and has no word of its own for the opposite.
-    const { _handle: handle } = stream as { readonly _handle?: { readonly setBlocking?: (isBlocking: boolean) => number } };
+    const { _handle: handle } = stream as {
+      readonly _handle?: { readonly setBlocking?: (isBlocking: boolean) => number };
+    };
     handle?.setBlocking?.(false);
   }
 }
@@ -49,6 +51,8 @@ export function lineWriter(stream: Output, teller: Output = stream): (line: stri
 
 /** Waits until terminals have taken the last words, but only for a moment: one that takes none must not keep a process from its end. */
 export async function lastWords(...streams: readonly Output[]): Promise<void> {
-  const taken = streams.filter(isBehind).map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())));
+  const taken = streams
+    .filter(isBehind)
+    .map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())));
   if (taken.length > 0) await Promise.race([Promise.all(taken), setTimeout(1000 * lastWordsSeconds)]);
 }

@@ -122,7 +122,8 @@ export class Supervisor {
   private expectSign(child: ChildProcess): void {
     this.cancelSilence();
     const seconds =
-      (this.options.silenceSeconds ?? defaultSilenceSeconds) * (this.course.working && this.isOpen ? 1 : preparationPatience);
+      (this.options.silenceSeconds ?? defaultSilenceSeconds) *
+      (this.course.working && this.isOpen ? 1 : preparationPatience);
     const due = monotonicSeconds() + seconds;
     const timer = setTimeout(() => {
       if (this.child !== child) return;

@@ -42,7 +42,7 @@ export class TrialServer {
 
   /** Called by a timer about once a second. */
   tick(): void {
-    if (this.busy) this.heart.beat();
+    if (this.busy) this.heart.tick();
   }
 
   receive({ line, receivedAtSeconds }: ReceivedLine): void {

@@ -66,20 +66,25 @@ describe('the points of a curve', () => {
   it.each([
     [600, 1],
     [20_000, 2],
-  ])('in a study of %i s are journalled every %i s at most, however often a trial reports', async (budgetSeconds, least) => {
-    const { play, tell, clock, events } = simulate({ budgetSeconds, slots: 1 });
-    const point = { fraction: 0.5, step: 1, images: 1, epochs: 1, loss: 1, learningRate: 0.1, imagesPerSecond: 9 };
-    const report = () => {
-      tell({ type: 'message', slot: 0, message: { type: 'progress', ...point } });
-      if (clock.nowSeconds() < budgetSeconds) clock.at(clock.nowSeconds() + 0.3, report);
-    };
-    report();
-    await play();
-    const times = events.flatMap(({ type, at }) => (type === 'rung-progress' || type === 'final-progress' ? [at] : []));
-    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThan(least - 1e-9);
-    expect(times.length).toBeGreaterThan(budgetSeconds / least / 2);
-  });
+  ])(
+    'in a study of %i s are journalled every %i s at most, however often a trial reports',
+    async (budgetSeconds, least) => {
+      const { play, tell, clock, events } = simulate({ budgetSeconds, slots: 1 });
+      const point = { fraction: 0.5, step: 1, images: 1, epochs: 1, loss: 1, learningRate: 0.1, imagesPerSecond: 9 };
+      const report = () => {
+        tell({ type: 'message', slot: 0, message: { type: 'progress', ...point } });
+        if (clock.nowSeconds() < budgetSeconds) clock.at(clock.nowSeconds() + 0.3, report);
+      };
+      report();
+      await play();
+      const times = events.flatMap(({ type, at }) =>
+        type === 'rung-progress' || type === 'final-progress' ? [at] : [],
+      );
+      const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThan(least - 1e-9);
+      expect(times.length).toBeGreaterThan(budgetSeconds / least / 2);
+    },
+  );
 });
 
 describe('failures', () => {

@@ -176,6 +176,26 @@ describe('a trial process', () => {
     expect(messages[2]).toMatchObject({ timeoutSeconds: 10 });
   });
 
+  it.each([
+    ['a stretch of which nothing is known', null, 300],
+    ['a short one', 0.1, 60],
+    ['a long one', 20, 100],
+  ])('sends no heartbeats for ever while it waits: the heart stops in %s', (_, seconds, most) => {
+    const { server, receive, current, messages } = setUp();
+    receive(assignment);
+    const beats = () => {
+      const before = messages.length;
+      for (let tick = 0; tick < 400; tick++) server.tick();
+      return messages.length - before;
+    };
+    current().context.expect(seconds);
+    expect(beats()).toBe(most);
+    expect(beats()).toBe(0);
+    // What was waited for came after all.
+    current().context.expect(seconds);
+    expect(beats()).toBe(most);
+  });
+
   it('keeps the data set open for the next assignment', async () => {
     const { receive, current, settled, opened } = setUp();
     for (const data of ['one', 'one', 'two']) {
