@@ -1,14 +1,20 @@
 import { fewestPartImages, usualParts } from '../program/side-by-side.js';
 
-/** Epochs up to which a training is regularised lightly, and from which on in full. */
+/** Epochs over 5,000 images up to which a training is regularised lightly, and from which on in full. */
 const [someEpochs, manyEpochs] = [20, 80];
+
+/**
+ * How many epochs over these images are as many as one over 5,000: of more images a network learns fewer by heart. Measured with 60,000, where after 30
+ * epochs full regularisation still cost a point (bench/README.md).
+ */
+const fewerBy = (trainImages: number): number => Math.sqrt(trainImages / 5000);
 
 /**
  * Training parameters of the built-in space with their priors. Sources: SGD with Nesterov momentum, linear to zero, warm-up of 2 to 5 %
  * (Goyal et al. 2017); their learning rate of 0.1 for 256 images is for ninety passes over a million images: with a few hundred to a few
  * thousand steps several times as much is better (CIFAR speed runs; here one pass over 60,000 photos of clothes ends at 0.78 to 0.83 with 0.2
  * and at 0.88 with 1.0). L2 1e-4 to 5e-4 for data sets smaller than ImageNet; label smoothing 0.1 (Szegedy et al. 2016). Trainings of a few tens of
- * epochs want less regularisation than longer ones, which these constants follow.
+ * epochs want less regularisation than longer ones, and many images less than few, which these constants follow.
  *
  * What a rung cannot tell is not searched. It makes a tenth of the final training's steps at most: too few for networks to learn by heart, so what keeps
  * them from it (weight decay, crops, label smoothing) looks useless or is decided by chance, and makes a point of difference at the end. Its rate is
@@ -25,9 +31,10 @@ export function recipePriors(input: {
   readonly threads: number;
 }): Readonly<Record<string, unknown>> {
   const { trainImages, epochs, threads } = input;
-  const part = Math.min(1, Math.max(0, Math.log(epochs / someEpochs) / Math.log(manyEpochs / someEpochs)));
-  /** Between what some and what many epochs want. */
-  const between = (some: number, many: number): number => Number((some * (many / some) ** part).toPrecision(3));
+  const some = someEpochs * fewerBy(Math.max(1, trainImages));
+  const part = Math.min(1, Math.max(0, Math.log(epochs / some) / Math.log(manyEpochs / someEpochs)));
+  /** Between light and full. */
+  const between = (light: number, full: number): number => Number((light * (full / light) ** part).toPrecision(3));
   // A pass should hold at least 8 steps, and few images in all need small batches to make steps enough.
   const batches = [16, 32, 64, 128, 256].filter((batch) => batch <= Math.max(16, trainImages / 8));
   const wanted = trainImages * epochs < 3e5 ? 64 : 128;

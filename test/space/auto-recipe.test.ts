@@ -4,7 +4,7 @@ import { searchSpaceFromPlain } from '../../src/space/plain.js';
 import { defaultConfiguration } from '../../src/space/sample.js';
 import { parseRecipe } from '../../src/training/recipe.js';
 
-const defaults = (epochs: number, trainImages = 60_000) => {
+const defaults = (epochs: number, trainImages = 5_000) => {
   const space = searchSpaceFromPlain({ name: 'recipe', parameters: recipePriors({ trainImages, epochs, threads: 2 }) });
   return parseRecipe(defaultConfiguration(space));
 };
@@ -34,8 +34,15 @@ describe('the defaults of the built-in space', () => {
     }
   });
 
+  it('regularise the less, the more images there are', () => {
+    const decays = [500, 5_000, 20_000, 60_000, 600_000].map((images) => defaults(60, images)['optimizer.weightDecay']);
+    expect(decays).toEqual(decays.toSorted((a, b) => b - a));
+    expect([decays[0], decays.at(-1)]).toEqual([5e-4, 2e-4]);
+    expect(defaults(4 * 69.3, 60_000)['optimizer.weightDecay']).toBeCloseTo(5e-4, 5);
+  });
+
   it('average over a twentieth of the steps of the final training', () => {
-    const decay = defaults(32)['average.decay'];
+    const decay = defaults(32, 60_000)['average.decay'];
     expect(1 / (1 - decay)).toBeCloseTo(0.05 * ((60_000 * 32) / 128), -2);
   });
 
