@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings } from '../space/types.js';
-import { secondsPerUnit } from '../state/seconds-per-unit.js';
+import { rungTrainSeconds, secondsPerUnit } from '../state/seconds-per-unit.js';
 import { type FinishedRung, summaryOf } from '../state/summary.js';
 import type { StudyState } from '../state/types.js';
 
@@ -56,7 +56,7 @@ interface Measured {
 
 function measure(finished: readonly FinishedRung[], { anneal, cooldown }: SchedulerSettings): Measured {
   return {
-    rates: finished.map(({ from, to, result }) => result.trainSeconds / rungCost({ from, to, anneal, cooldown })),
+    rates: finished.map(({ from, to, result }) => rungTrainSeconds(result) / rungCost({ from, to, anneal, cooldown })),
     overheads: finished.map(({ result }) => Math.max(0, result.wallSeconds - result.trainSeconds)),
   };
 }

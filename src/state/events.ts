@@ -203,6 +203,8 @@ export const studyEvent = z.discriminatedUnion('type', [
     /** Path of the annealed model's checkpoint; null where the disk did not take it. */
     model: path.nullable(),
     ...cost,
+    /** What earlier attempts at the rung had trained that this one went on from; absent: none. */
+    earlierTrainSeconds: seconds.optional(),
   }),
   z.strictObject({
     type: z.literal('rung-failed'),

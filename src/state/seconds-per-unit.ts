@@ -1,6 +1,6 @@
 import { rungCost } from '../scheduler/cost.js';
 import type { SchedulerSettings } from '../space/types.js';
-import type { TrialState } from './types.js';
+import type { EventOf, TrialState } from './types.js';
 
 /** Seconds of a unit of resource by all that the trial itself has trained; null before it has finished a rung. */
 export function secondsPerUnit({ rungs }: TrialState, { anneal, cooldown }: SchedulerSettings): number | null {
@@ -10,10 +10,15 @@ export function secondsPerUnit({ rungs }: TrialState, { anneal, cooldown }: Sche
   for (const record of rungs) {
     const to = record.resource;
     if (record.status === 'finished') {
-      seconds += record.result.trainSeconds;
+      seconds += rungTrainSeconds(record.result);
       units += rungCost({ from, to, anneal, cooldown });
     }
     from = to;
   }
   return units > 0 ? seconds / units : null;
+}
+
+/** Seconds in training steps of a whole rung, those that its earlier attempts have left behind included. */
+export function rungTrainSeconds({ trainSeconds, earlierTrainSeconds = 0 }: EventOf<'rung-finished'>): number {
+  return earlierTrainSeconds + trainSeconds;
 }

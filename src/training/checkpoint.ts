@@ -36,6 +36,8 @@ const header = z.strictObject({
   position,
   /** In a rung's cooldown, or in its one schedule: which rung, by its resource, and how much of that stretch is done; null elsewhere. */
   within: z.strictObject({ to: z.number().positive(), done: z.number().nonnegative() }).nullable(),
+  /** Which rung was trained, by its resource, and for how long by then, all its attempts together; null where that is not known, or it was none. */
+  rung: z.strictObject({ to: z.number().positive(), trainSeconds: z.number().nonnegative() }).nullable().default(null),
   /** By which a final training has lowered its learning rate itself. */
   learningRateFactor: z.number().positive().max(1).default(1),
   /** When a final training's schedule began, in seconds since the study's start; null where that is not known. */
@@ -52,9 +54,9 @@ const header = z.strictObject({
 });
 
 export type TrainingPosition = Readonly<z.infer<typeof position>>;
-/** What a final training notes of itself. */
-export type FinalNotes = Readonly<
-  Pick<z.infer<typeof header>, 'learningRateFactor' | 'beganAtSeconds' | 'trainingLoss'>
+/** What a training notes of itself. */
+export type TrainingNotes = Readonly<
+  Pick<z.infer<typeof header>, 'rung' | 'learningRateFactor' | 'beganAtSeconds' | 'trainingLoss'>
 >;
 export type RungPosition = Readonly<z.infer<typeof header>>['within'];
 

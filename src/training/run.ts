@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import type { NetworkPlan } from '../network/describe.js';
 import { elements } from '../program/geometry.js';
 import type { SidePrograms } from '../program/types.js';
-import type { Checkpoint, FinalNotes, RungPosition, TrainingPosition } from './checkpoint.js';
+import type { Checkpoint, RungPosition, TrainingNotes, TrainingPosition } from './checkpoint.js';
 import { FirstStepTrainer, type SmallerTrainer } from './first-step.js';
 import { type FittedStep, fitBatch, fitStep, takeShare } from './fit.js';
 import { DivergedError } from './loop.js';
@@ -49,10 +49,10 @@ export interface Run {
   /**
    * Everything needed to go on from here.
    * @param within where in a rung; default null.
-   * @param notes of a final training; default: none.
+   * @param notes of the training; default: none.
    * @throws DivergedError when a variable holds what is not a finite number.
    */
-  snapshot(position: TrainingPosition, within?: RungPosition, notes?: Partial<FinalNotes>): Promise<Checkpoint>;
+  snapshot(position: TrainingPosition, within?: RungPosition, notes?: Partial<TrainingNotes>): Promise<Checkpoint>;
 }
 
 const freshStart: TrainingPosition = { step: 0, images: 0, resource: 0 };
@@ -138,6 +138,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
         engine: engine.name,
         position,
         within,
+        rung: null,
         learningRateFactor: 1,
         beganAtSeconds: null,
         trainingLoss: null,

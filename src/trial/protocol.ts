@@ -189,6 +189,8 @@ export const trialMessage = z.discriminatedUnion('type', [
     /** Null where the disk did not take it. */
     model: z.string().nullable(),
     ...cost,
+    /** Seconds in training steps of earlier attempts that this one went on from; absent: none. */
+    earlierTrainSeconds: seconds.optional(),
   }),
   z.strictObject({
     type: z.literal('final-result'),

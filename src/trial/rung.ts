@@ -77,6 +77,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
   context.report({ type: 'memory-estimate', bytes: run.expectedBytes });
   try {
     const total = stretches.reduce((sum, { segment, begunAt }) => sum + segment.length - begunAt, 0);
+    const earlierSeconds = checkpoint?.rung?.to === to ? checkpoint.rung.trainSeconds : 0;
     const done = { resource: 0, steps: 0, images: 0, trainSeconds: 0, dataSeconds: 0 };
     const saves = new Saves(context, assignment.saveEverySeconds);
     let position: TrainingPosition = run.start;
@@ -96,9 +97,10 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
         images: start.images + used.images,
         resource: start.resource + Math.min(left, amount(used)),
       });
-      const save = async (at: TrainingPosition, durability: Durability): Promise<void> => {
+      const save = async (at: TrainingPosition, used: Used, durability: Durability): Promise<void> => {
         const within = isTrunk ? null : { to, done: Math.min(segment.length, begunAt + at.resource - start.resource) };
-        const write = async () => writeCheckpoint(path, await run.snapshot(at, within), durability);
+        const rung = { to, trainSeconds: earlierSeconds + done.trainSeconds + used.seconds };
+        const write = async () => writeCheckpoint(path, await run.snapshot(at, within, { rung }), durability);
         if (!(await saves.write(path, write, durability === 'lasting' ? assignment.killAtSeconds : 0))) return;
         const fraction = Math.min(1, (done.resource + at.resource - start.resource) / total);
         context.report({ type: 'checkpoint', path, fraction, images: at.images });
@@ -121,7 +123,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
               images: done.images + used.images,
               resource: done.resource + Math.min(left, amount(used)),
             });
-            if (saves.isDue && fraction < 1) await save(after(step - start.step, used), 'fast');
+            if (saves.isDue && fraction < 1) await save(after(step - start.step, used), used, 'fast');
           },
           progress: (progress) =>
             context.report({
@@ -142,7 +144,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       const completed = result.ended === 'completed';
       position = after(result.steps, result.used);
       if (completed) position = { ...position, resource: start.resource + left };
-      if (isTrunk || !completed) await save(position, 'lasting');
+      if (isTrunk || !completed) await save(position, result.used, 'lasting');
       if (!completed) return { type: 'stopped' };
       done.resource += left;
       done.steps += result.steps;
@@ -170,7 +172,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       labels: pack.splits.validation.labels,
       classes: pack.classes.length,
       order,
-      limits: evaluationLimits(unit === 'seconds' ? rungCost(assignment) : done.trainSeconds),
+      limits: evaluationLimits(unit === 'seconds' ? rungCost(assignment) : earlierSeconds + done.trainSeconds),
       now: context.now,
       beforeChunk: context.expect,
     });
@@ -197,6 +199,7 @@ export async function runRung(assignment: RungAssignment, context: TrialContext)
       model: isSaved ? files.model : null,
       wallSeconds: context.now() - assignment.sentAtSeconds,
       trainSeconds: done.trainSeconds,
+      ...(earlierSeconds > 0 ? { earlierTrainSeconds: earlierSeconds } : {}),
       dataSeconds: done.dataSeconds,
       evaluateSeconds: judgedAt - trainedAt + judged.seconds,
       checkpointSeconds: saves.seconds,

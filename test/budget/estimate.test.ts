@@ -49,6 +49,15 @@ describe('an estimate', () => {
     expect(rungEstimator(state, scheduler)(2, 10, 30).trainSeconds).toBeCloseTo(270);
   });
 
+  it('counts what earlier attempts at a rung have trained, too', () => {
+    const again = trial(0, 2, 1).map((event) =>
+      event.type === 'rung-finished' ? { ...event, earlierTrainSeconds: 18 } : event,
+    );
+    const estimate = rungEstimator(stateOf([plan, ...again]), scheduler);
+    expect(estimate(0, 10, 30)).toEqual({ trainSeconds: expect.closeTo(60), overheadSeconds: 1 });
+    expect(estimate(null, 0, 10).trainSeconds).toBeCloseTo(20);
+  });
+
   it('of seconds is the plan itself, whatever the machine does', () => {
     const state = stateOf([plan, ...trial(0, 10, 1)]);
     const seconds = { ...scheduler, unit: 'seconds' as const };

@@ -20,3 +20,9 @@ it('seconds of a unit are by all that a trial has trained itself: resumed rungs 
   expect(secondsPerUnit(both, { ...resumed, anneal: 'restart' })).toBeCloseTo(60 / 40, 12);
   expect(secondsPerUnit(trialOf(), resumed)).toBeNull();
 });
+
+it('seconds of a unit are those of the whole rung where its last attempt has trained a part of it only', () => {
+  const end = { ...finished(0, 0, 40, 0.5), trainSeconds: 2, earlierTrainSeconds: 18 };
+  const [trial] = stateOf([created(0, {}), started(0, 0, 30), end]).trials;
+  expect(trial && secondsPerUnit(trial, { ...tinySpace.scheduler, anneal: 'restart' })).toBeCloseTo(2, 12);
+});

@@ -24,6 +24,7 @@ describe('the size of a checkpoint', () => {
       engine: 'wasm',
       position: { step: 1, images: 1, resource: 1 },
       within: null,
+      rung: null,
       learningRateFactor: 1,
       beganAtSeconds: null,
       trainingLoss: null,

@@ -28,6 +28,7 @@ function sample(values: readonly number[]): Checkpoint {
     engine: 'wasm',
     position: { step: 7, images: 896, resource: 1.5 },
     within: null,
+    rung: null,
     learningRateFactor: 1,
     beganAtSeconds: null,
     trainingLoss: null,

@@ -134,6 +134,7 @@ describe.each(optimizerKinds)('training with %s', (kind) => {
       engine: engine.name,
       position: { step: 12, images: 12 * batchSize, resource: 1 },
       within: null,
+      rung: null,
       learningRateFactor: 1,
       beganAtSeconds: null,
       trainingLoss: null,

@@ -222,6 +222,21 @@ describe('a rung that dies', () => {
     },
   );
 
+  it('tells how long what it goes on from was trained, over all attempts, and nothing of the rung below', async () => {
+    const seconds = async (given: RungAssignment, steps?: number) => {
+      const { outcome } = await run(given, steps);
+      return outcome?.type === 'rung-result' ? [outcome.earlierTrainSeconds, outcome.trainSeconds] : null;
+    };
+    const first = assignment('seconds');
+    expect(await seconds(first, 14)).toBeNull();
+    expect(await seconds(first, 20)).toBeNull();
+    const { position } = readCheckpoint(rungOf('seconds'));
+    // Half a second a step; the first of a stretch that was cut off is not charged where it compiles.
+    expect(await seconds(first)).toEqual([0.5 * (position.step - 1), 0.5 * (40 - position.step)]);
+    // 0.6 (1600 − 640) + 0.4 · 1600 images.
+    expect(await seconds(assignment('seconds', { rung: 1, from: 640, to: 1600 }))).toEqual([undefined, 0.5 * 76]);
+  });
+
   it('never takes the annealing of another rung for its own', async () => {
     await run(assignment('other', { anneal: 'restart' }), 35);
     const { updates } = await run(assignment('other', { anneal: 'restart', to: 1280, from: 640, rung: 1 }));
