@@ -1,5 +1,6 @@
 import { median, quantile } from 'simple-statistics';
 import { levelOf } from '../scheduler/levels.js';
+import { wouldFail } from '../state/attempts.js';
 import { summaryOf } from '../state/summary.js';
 import type { TrialState } from '../state/types.js';
 import { worth } from '../state/worth.js';
@@ -70,7 +71,7 @@ export function learningOf(trials: readonly TrialState[], levels: readonly numbe
   const middle = values.length < 2 ? Number.POSITIVE_INFINITY : median(values);
   let lead = 0;
   for (const trial of seen) {
-    if (trial.rungs.at(-1)?.status === 'failed') continue;
+    if (wouldFail(trial)) continue;
     let value = Number.NEGATIVE_INFINITY;
     let below: Reached | null = null;
     for (const here of reachedOf(trial)) {

@@ -1,6 +1,7 @@
 import type { SearchSpace } from '../space/types.js';
+import { wouldFail } from '../state/attempts.js';
 import { type RankedTrial, rankTrials } from '../state/ranking.js';
-import type { StudyState } from '../state/types.js';
+import type { StudyState, TrialState } from '../state/types.js';
 import { worth } from '../state/worth.js';
 import { expectedImprovement } from './improvement.js';
 import { isInformed, type Outlook, outlookOf, type TrialOutlook } from './outlook.js';
@@ -35,7 +36,10 @@ export interface FinalCandidate {
   readonly value: number;
 }
 
-/** The trials that a final training is expected to make most of, best first, at most so many. */
+/**
+ * The trials that a final training is expected to make most of, best first, at most so many. Those of which one would probably fail are among them
+ * only where there are no others.
+ */
 export function candidatesOf(
   state: Pick<StudyState, 'trials' | 'plan'>,
   space: SearchSpace,
@@ -43,15 +47,27 @@ export function candidatesOf(
 ): readonly FinalCandidate[] {
   const outlook = informedOutlook(state, space);
   const ranking = rankTrials(state);
-  if (!outlook) return ranking.slice(0, most).map((ranked) => ({ ranked, value: worth(ranked.score) }));
+  if (!outlook)
+    return bearing(ranking, most, ({ state: trial }) => trial).map((ranked) => ({
+      ranked,
+      value: worth(ranked.score),
+    }));
   const byTrial = new Map(ranking.map((ranked) => [ranked.trial, ranked]));
-  return outlook.trials
-    .toSorted(byMean)
-    .slice(0, most)
-    .flatMap(({ trial, mean }) => {
-      const ranked = byTrial.get(trial);
-      return ranked ? [{ ranked, value: mean }] : [];
-    });
+  const expected = outlook.trials.toSorted(byMean).flatMap(({ trial, mean }): readonly FinalCandidate[] => {
+    const ranked = byTrial.get(trial);
+    return ranked ? [{ ranked, value: mean }] : [];
+  });
+  return bearing(expected, most, ({ ranked }) => ranked.state);
+}
+
+/** The first of these trials that would bear a final training; of trials none of which would, the first. A long search has thousands. */
+function bearing<T>(ordered: readonly T[], most: number, trialOf: (one: T) => TrialState): readonly T[] {
+  const chosen: T[] = [];
+  for (const one of ordered) {
+    if (chosen.length === most) break;
+    if (!wouldFail(trialOf(one))) chosen.push(one);
+  }
+  return chosen.length > 0 ? chosen : ordered.slice(0, most);
 }
 
 /** The first of these candidates; null before a rung has finished. */

@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.js';
-import type { RungRecord } from './types.js';
+import type { RungRecord, TrialState } from './types.js';
 
 type Failed = Extract<RungRecord, { status: 'failed' }>;
 
@@ -53,4 +53,20 @@ export function nextAttempt(before: RungRecord | undefined): Attempt {
     attempt: reason === 'interrupted' ? attempt : attempt + 1,
     memoryShare: reason === 'out-of-memory' ? memoryShare / 2 : memoryShare,
   };
+}
+
+/** Whether a trial has come to a bad end: its last rung failed and is not tried again, or its score is no number. */
+export function hasFailed({ rungs }: Pick<TrialState, 'rungs'>): boolean {
+  const last = rungs.at(-1);
+  if (last?.status === 'finished') return Number.isNaN(last.result.score);
+  return last?.status === 'failed' && !isTriedAgain(last);
+}
+
+/**
+ * Whether a final training would probably fail as the trial's last rung did. Not where that took too long: a final training ends in time however far it
+ * has come, and the machine or the end of the search may have been the reason.
+ */
+export function wouldFail(trial: Pick<TrialState, 'rungs'>): boolean {
+  const last = trial.rungs.at(-1);
+  return hasFailed(trial) && !(last?.status === 'failed' && last.reason === 'over-time');
 }

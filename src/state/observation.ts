@@ -1,5 +1,5 @@
 import type { Configuration } from '../space/types.js';
-import { isTriedAgain } from './attempts.js';
+import { hasFailed } from './attempts.js';
 import type { TrialState } from './types.js';
 
 /** What is known of an earlier trial: all that a sampler asks. */
@@ -16,13 +16,14 @@ export interface Observation {
   readonly failed: boolean;
 }
 
-export function observationOf({ configuration, rungs }: TrialState): Observation {
+export function observationOf(trial: TrialState): Observation {
+  const { configuration, rungs } = trial;
   const finished = rungs.flatMap((record) =>
     record.status === 'finished' && !Number.isNaN(record.result.score)
       ? [{ resource: record.resource, score: record.result.score }]
       : [],
   );
-  return { configuration, rungs: finished.sort((a, b) => a.resource - b.resource), failed: hasFailed(rungs) };
+  return { configuration, rungs: finished.sort((a, b) => a.resource - b.resource), failed: hasFailed(trial) };
 }
 
 /** The observations, by trial, after one trial has changed or is new; the same list where nothing has been learnt of it. */
@@ -31,10 +32,4 @@ export function withObservation(observations: readonly Observation[], trial: Tri
   if (!before) return [...observations, after];
   const isSame = before.failed === after.failed && before.rungs.length === after.rungs.length;
   return isSame ? observations : observations.with(trial.trial, after);
-}
-
-function hasFailed(rungs: TrialState['rungs']): boolean {
-  const last = rungs.at(-1);
-  if (last?.status === 'finished') return Number.isNaN(last.result.score);
-  return last?.status === 'failed' && !isTriedAgain(last);
 }

@@ -1,3 +1,4 @@
+import { wouldFail } from './attempts.js';
 import type { RankedTrial } from './rank.js';
 import { summaryOf } from './summary.js';
 import type { StudyState } from './types.js';
@@ -28,4 +29,9 @@ export function bestTrial(
   isEligible: (trial: RankedTrial) => boolean = () => true,
 ): RankedTrial | null {
   return rankTrials(state).find(isEligible) ?? null;
+}
+
+/** The order in which final trainings take the trials: as ranked, but last those of which one would probably fail. */
+export function finalOrder(state: Pick<StudyState, 'trials'>): readonly RankedTrial[] {
+  return rankTrials(state).toSorted((a, b) => Number(wouldFail(a.state)) - Number(wouldFail(b.state)));
 }

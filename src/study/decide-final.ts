@@ -1,4 +1,5 @@
-import { rankTrials } from '../state/ranking.js';
+import { finalOrder, rankTrials } from '../state/ranking.js';
+import { rungTrainSeconds } from '../state/seconds-per-unit.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { resolutionOf } from './assignment.js';
@@ -36,7 +37,7 @@ function isWorthwhile(state: StudyState, trial: number, leftSeconds: number): bo
   const { final } = state;
   const rungs = rankTrials(state)[0]?.state.rungs ?? [];
   const trained = rungs.reduce(
-    (sum, record) => sum + (record.status === 'finished' ? record.result.trainSeconds : 0),
+    (sum, record) => sum + (record.status === 'finished' ? rungTrainSeconds(record.result) : 0),
     0,
   );
   if (final.status === 'waiting') {
@@ -53,7 +54,7 @@ function isWorthwhile(state: StudyState, trial: number, leftSeconds: number): bo
 function attempt(state: StudyState, final: FinalState, winner: number): FinalStep & { readonly attempt: number } {
   const failures = final.status === 'failed' ? final.failures : [];
   const candidate = (trial: number) => ({ trial, resolution: resolutionOf(state.trials[trial]?.configuration ?? {}) });
-  const others = rankTrials(state).flatMap(({ trial }) => (trial === winner ? [] : [candidate(trial)]));
+  const others = finalOrder(state).flatMap(({ trial }) => (trial === winner ? [] : [candidate(trial)]));
   return {
     ...finalStep([candidate(winner), ...others], state.data?.resolutions ?? [], failures),
     attempt: failures.filter(({ reason }) => reason !== 'interrupted').length + 1,

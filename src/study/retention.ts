@@ -3,7 +3,7 @@ import { unreachable } from '../errors.js';
 import { mostInOrder } from '../scheduler/asha.js';
 import type { BracketPlan } from '../scheduler/brackets.js';
 import { openTrials, type PromotionRule } from '../scheduler/jobs.js';
-import { rankTrials } from '../state/ranking.js';
+import { finalOrder, rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import { studyPaths } from './paths.js';
 
@@ -76,7 +76,7 @@ function previousCheckpoints({ start, checkpoints }: Exclude<FinalState, { statu
 /** Where the winner and those that may have stood in for it trained. */
 function finalFolders(state: StudyState): readonly string[] {
   const attempts = state.final.status === 'waiting' ? 0 : state.final.start.attempt;
-  const standIns = rankTrials(state).slice(0, attempts);
+  const standIns = finalOrder(state).slice(0, attempts);
   return [studyPaths.final, ...standIns.map(({ trial }) => studyPaths.finalOf(trial))];
 }
 

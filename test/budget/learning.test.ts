@@ -68,16 +68,18 @@ describe('what another trial may bring', () => {
     ).flat();
     const [lucky, usual, kept] = [trial(12, 3), trial(12, 1), trial(12, 3, 3.4)];
     const refuted = trial(12, 3, 1.2);
-    const failed: readonly StudyEvent[] = [
+    const failed = (reason: 'diverged' | 'interrupted' | 'crash'): readonly StudyEvent[] => [
       ...lucky,
       { ...(started(12, 1, 60) as EventOf<'rung-started'>), resource: 30 },
-      { type: 'rung-failed', at: 70, trial: 12, rung: 1, reason: 'diverged', message: '', log: null },
+      { type: 'rung-failed', at: 70, trial: 12, rung: 1, reason, message: '', log: null },
     ];
     const lead = (events: readonly StudyEvent[]) => learn(...alike, ...events).lead;
     expect(lead(lucky)).toBeGreaterThan(lead(usual) + 5);
     expect(lead(kept)).toBeGreaterThan(0.7 * lead(lucky));
     expect(lead(refuted)).toBeLessThan(0.5 * lead(lucky));
-    expect(lead(failed)).toBeLessThan(1);
+    expect(lead(failed('diverged'))).toBeLessThan(1);
+    // Those are done again.
+    for (const reason of ['interrupted', 'crash'] as const) expect(lead(failed(reason))).toBe(lead(lucky));
   });
 
   it('compares first rungs of different lengths by what the difference gains', () => {

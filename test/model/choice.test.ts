@@ -4,7 +4,8 @@ import { candidatesOf, incumbentOf, informedOutlook, mostPromisingTrial } from '
 import { isInformed, outlookOf, type TrialOutlook } from '../../src/model/outlook.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import type { SearchSpace } from '../../src/space/types.js';
-import type { StudyEvent } from '../../src/state/events.js';
+import type { FailureReason, StudyEvent } from '../../src/state/events.js';
+import { fold } from '../../src/state/fold.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 
 const space = (kind: string) =>
@@ -111,6 +112,27 @@ describe('the trial that is chosen', () => {
     expect([2, 7]).toContain(firstStopped(modelled));
     expect(candidatesOf(state, modelled, 2)).toHaveLength(2);
   });
+
+  test.each(['asha', 'model-asha'])(
+    'wins no search by %s where it has failed for good since, unless nobody else has a result',
+    (kind) => {
+      const one = space(kind);
+      const state = study();
+      const best = incumbentOf(state, one)?.trial ?? -1;
+      const [second] = candidatesOf(state, one, 2).slice(1);
+      const failing = (trial: number, reason: FailureReason): readonly StudyEvent[] => [
+        { ...started(trial, 2, 200), resource: 9 } as StudyEvent,
+        { type: 'rung-failed', at: 210, trial, rung: 2, reason, message: '', log: null },
+      ];
+      const winnerAfter = (...events: readonly StudyEvent[]) => incumbentOf(events.reduce(fold, state), one)?.trial;
+      for (const reason of ['diverged', 'error'] as const)
+        expect(winnerAfter(...failing(best, reason))).toBe(second?.ranked.trial);
+      // It runs again, or its final training ends in time however slow it is.
+      for (const reason of ['interrupted', 'crash', 'out-of-memory', 'over-time'] as const)
+        expect(winnerAfter(...failing(best, reason))).toBe(best);
+      expect(winnerAfter(...state.trials.flatMap(({ trial }) => failing(trial, 'diverged')))).toBe(best);
+    },
+  );
 });
 
 function scoreOf(rung: unknown): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTriedAgain, nextAttempt } from '../../src/state/attempts.js';
+import { hasFailed, isTriedAgain, nextAttempt, wouldFail } from '../../src/state/attempts.js';
 import type { FailureReason } from '../../src/state/events.js';
 import type { RungRecord } from '../../src/state/types.js';
 
@@ -70,5 +70,21 @@ describe('a rung', () => {
       [2, 1],
       [3, 0.5],
     ]);
+  });
+});
+
+describe('a trial', () => {
+  it('has failed where its last rung has for good, and would fail in a final training unless that only took too long', () => {
+    const of = (last: Failed) => [hasFailed({ rungs: [last] }), wouldFail({ rungs: [last] })];
+    for (const reason of ['diverged', 'error'] as const) expect(of(failed(reason))).toEqual([true, true]);
+    for (const reason of ['crash', 'hang', 'protocol', 'data'] as const) {
+      expect(of(failed(reason, 2))).toEqual([false, false]);
+      expect(of(failed(reason, 3))).toEqual([true, true]);
+    }
+    expect(of(failed('out-of-memory'))).toEqual([false, false]);
+    expect(of(failed('out-of-memory', 2, 0.5))).toEqual([true, true]);
+    expect(of(failed('interrupted', 3))).toEqual([false, false]);
+    expect(of(failed('over-time'))).toEqual([true, false]);
+    expect(hasFailed({ rungs: [] })).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bestTrial, rankTrials } from '../../src/state/ranking.js';
+import { bestTrial, finalOrder, rankTrials } from '../../src/state/ranking.js';
 import type { RungRecord, TrialState } from '../../src/state/types.js';
 
 function finished(rung: number, score: number, resource = 10 * 3 ** rung): RungRecord {
@@ -79,6 +79,16 @@ test('a trial counts with its highest finished rung even when a lower one scored
 test('a failure after a finished rung leaves that rung; a trial with nothing finished is left out', () => {
   const ranked = rankTrials(trials([finished(0, 0.3), failed(1)], [failed(0)], []));
   expect(ranked.map((one) => [one.trial, one.rung])).toEqual([[0, 0]]);
+});
+
+test('final trainings take last those that have failed for good since, in their order', () => {
+  const state = trials(
+    [finished(0, 0.9), failed(1)],
+    [finished(0, 0.5)],
+    [finished(0, 0.7), failed(1)],
+    [finished(0, 0.6)],
+  );
+  expect(finalOrder(state).map(({ trial }) => trial)).toEqual([3, 1, 0, 2]);
 });
 
 test('a score that is not a number never appears', () => {

@@ -29,7 +29,14 @@ const searched: readonly StudyEvent[] = [
 ];
 /** Attempts that ended for these reasons, ten seconds apart, each with the trial that the decision before named. */
 function attempts(...reasons: readonly FailureReason[]): ReturnType<typeof decideFinal> {
-  let events = searched;
+  return attemptsAfter(searched, ...reasons);
+}
+
+function attemptsAfter(
+  before: readonly StudyEvent[],
+  ...reasons: readonly FailureReason[]
+): ReturnType<typeof decideFinal> {
+  let events = before;
   let now = 100;
   for (const reason of reasons) {
     const action = decideFinal(stateOf(events), now);
@@ -70,6 +77,24 @@ describe('the final training', () => {
     expect(attempts('crash')).toMatchObject({ trial: 1, attempt: 2, learningRateFactor: 1 });
     expect(attempts('crash', 'hang')).toMatchObject({ trial: 1, attempt: 3 });
     expect(attempts('crash', 'hang', 'error')).toMatchObject({ trial: 0, attempt: 4 });
+  });
+
+  it('is tried with a trial that has failed for good since its result only after all others', () => {
+    const again: StudyEvent = { ...started(0, 1, 60) } as StudyEvent;
+    const diverged: StudyEvent = {
+      type: 'rung-failed',
+      at: 70,
+      trial: 0,
+      rung: 1,
+      reason: 'diverged',
+      message: '',
+      log: null,
+    };
+    const [end] = searched.slice(-1);
+    if (!end) throw new Error('expected the end of the search');
+    const events = [...searched.slice(0, -1), again, diverged, ...trial(2, 0.1), end];
+    expect(attemptsAfter(events, 'diverged', 'diverged')).toMatchObject({ trial: 2 });
+    expect(attemptsAfter(events, 'diverged', 'diverged', 'diverged', 'diverged')).toMatchObject({ trial: 0 });
   });
 
   it('halves the learning rate after a divergence, for that configuration alone', () => {
