@@ -15,10 +15,13 @@ export interface AshaState extends Bracket {
  * those that have ended. Promoted ones keep their place in the order: else nearly every trial would be promoted in the end.
  */
 export const asha: Scheduler<AshaState> = {
-  reduce: (state, event) => ({
-    ...state,
-    rungs: reduceRungs(state.rungs, event, (rung, ended) => keptInRung(state, rung, ended)),
-  }),
+  reduce: (state, event) => {
+    const divisor = event.type === 'finished' ? event.divisor : undefined;
+    return {
+      ...state,
+      rungs: reduceRungs(state.rungs, event, (rung, ended) => keptInRung(state, rung, ended, divisor)),
+    };
+  },
   jobs: (state) => ladderJobs(state, quotaOf(state.eta), state.rungs.length),
 };
 
@@ -65,14 +68,20 @@ export function ladderJobs(state: Bracket, quota: Quota, top: number, lowest = 0
   return [...repeats, ...promotions, newTrial(state, lowest)];
 }
 
-export function keptInRung({ rungs, eta }: Bracket & { readonly eta: number }, rung: number, ended: number): number {
-  return rung === rungs.length - 1 ? 0 : mostInOrder(ended, eta);
+/** @param divisor of how many one goes on. */
+export function keptInRung(
+  { rungs, eta }: Bracket & { readonly eta: number },
+  rung: number,
+  ended: number,
+  divisor = eta,
+): number {
+  return rung === rungs.length - 1 ? 0 : mostInOrder(ended, divisor);
 }
 
 /**
- * How many of the best of a rung may still be promoted. The places grow with the rung, so that none is ever quite out of it; but where trial r of n stands
- * among the best third later is known to within half of √n places, and beyond four times that its checkpoint is not worth its room.
+ * How many of the best of a rung may still be promoted where one of `divisor` goes on. The places grow with the rung, so that none is ever quite out of it;
+ * but where trial r of n stands among the best third later is known to within half of √n places, and beyond four times that its checkpoint is not worth its room.
  */
-export function mostInOrder(ended: number, eta: number): number {
-  return Math.floor(ended / eta) + eta + Math.ceil(2 * Math.sqrt(ended));
+export function mostInOrder(ended: number, divisor: number): number {
+  return Math.floor(ended / divisor) + Math.ceil(divisor) + Math.ceil(2 * Math.sqrt(ended));
 }

@@ -35,6 +35,8 @@ export type BracketEvent =
       readonly score: number;
       /** That the score was measured on; absent: it has no noise. */
       readonly images?: number;
+      /** Of how many that have ended in the rung one goes on, >= 1; absent: of as many as the bracket says. */
+      readonly divisor?: number;
     }
   | { readonly type: 'failed'; readonly trial: number; readonly rung: number; readonly isTriedAgain: boolean }
   /** The study stopped: whatever ran is to be done again. */

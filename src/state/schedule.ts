@@ -3,6 +3,7 @@ import { type BracketState, isDone, openBracket, reduceBracket } from '../schedu
 import type { BracketEvent } from '../scheduler/rungs.js';
 import { isTriedAgain } from './attempts.js';
 import type { StudyEvent } from './events.js';
+import { lastPromotion } from './last-promotion.js';
 import type { StudyState } from './types.js';
 
 /**
@@ -22,14 +23,13 @@ export function schedule({ schedule: brackets, plan, trials }: StudyState, event
       return withBracket(brackets, event.bracket, { type: 'created', trial: event.trial, rung: event.rung ?? 0 });
     case 'rung-started':
       return inBracket(event.trial, { type: 'started', trial: event.trial, rung: event.rung });
-    case 'rung-finished':
-      return inBracket(event.trial, {
-        type: 'finished',
-        trial: event.trial,
-        rung: event.rung,
-        score: event.score,
-        images: event.evaluatedImages,
-      });
+    case 'rung-finished': {
+      const { trial, rung, score, evaluatedImages: images } = event;
+      const bracket = brackets.find((one) => one.bracket === trials[trial]?.bracket);
+      const isLast = bracket?.rule === 'asha' && rung === bracket.plan.length - 2;
+      const divisor = isLast ? { divisor: lastPromotion(trials, bracket).divisor } : {};
+      return inBracket(trial, { type: 'finished', trial, rung, score, images, ...divisor });
+    }
     case 'rung-failed': {
       const record = trials[event.trial]?.rungs.at(-1);
       if (record?.status !== 'running') return brackets;

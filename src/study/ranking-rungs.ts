@@ -1,8 +1,8 @@
 import type { AshaState } from '../scheduler/asha.js';
 import type { BracketPlan } from '../scheduler/brackets.js';
-import { lastDivisor, type Quota, worthlessCorrelation } from '../scheduler/quota.js';
-import { correlationOf, correlationText, type RankCorrelation } from '../state/rank-correlation.js';
-import { summaryOf } from '../state/summary.js';
+import { type Quota, worthlessCorrelation } from '../scheduler/quota.js';
+import { lastPromotion, lastRanking, rankingOf } from '../state/last-promotion.js';
+import { correlationText, type RankCorrelation } from '../state/rank-correlation.js';
 import type { StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 
@@ -10,7 +10,7 @@ import type { Action } from './actions.js';
 
 /** On a ladder: how many of a rung go on. */
 export function promotionQuota(state: StudyState, bracket: AshaState): Quota {
-  const { divisor } = lastPromotion(state, bracket);
+  const { divisor } = lastPromotion(state.trials, bracket);
   const last = bracket.plan.length - 2;
   return (rung, ended) => Math.floor(ended / (rung === last ? divisor : bracket.eta));
 }
@@ -20,48 +20,34 @@ export function promotionQuota(state: StudyState, bracket: AshaState): Quota {
  * nothing measures that anew: only what is sure counts.
  */
 export function mayRank(state: StudyState, plan: BracketPlan): boolean {
-  return plan.length < 2 || isWorthWatching(lastRanking(state, plan));
+  return plan.length < 2 || isWorthWatching(lastRanking(state.trials, plan));
 }
+
+/** Of fewer trials nothing is sure: however few turn out in the opposite order, every draw from among them does so, too, and the interval is a point. */
+const fewestSure = 8;
 
 /** False only where it is sure that trials cannot be chosen by it. */
 function isWorthWatching(ranking: RankCorrelation | null): boolean {
-  return ranking === null || ranking.corrected.high > worthlessCorrelation;
+  return ranking === null || ranking.trials < fewestSure || ranking.corrected.high > worthlessCorrelation;
 }
 
 /** Where new trials of a ladder start: above the lower rungs that surely say nothing about the highest. */
 export function startingRung(state: StudyState, plan: BracketPlan): number {
   const top = plan.at(-1)?.resource ?? 0;
-  const lowest = plan.findIndex(({ resource }) => resource === top || isWorthWatching(rankingOf(state, resource, top)));
+  const lowest = plan.findIndex(
+    ({ resource }) => resource === top || isWorthWatching(rankingOf(state.trials, resource, top)),
+  );
   return Math.max(0, lowest);
-}
-
-/** How the last rung but one ranks trials; null before enough have finished both. */
-function lastRanking(state: StudyState, plan: BracketPlan): RankCorrelation | null {
-  const [lower, upper] = plan.slice(-2);
-  return lower && upper ? rankingOf(state, lower.resource, upper.resource) : null;
-}
-
-function rankingOf(state: StudyState, lower: number, upper: number): RankCorrelation | null {
-  const { levels } = summaryOf(state.trials);
-  const [below, above] = [lower, upper].map((resource) => levels.find((level) => level.resource === resource));
-  return below && above ? correlationOf(below, above) : null;
-}
-
-/** Of the last rung but one more are trained to the end where it ranks trials badly. */
-function lastPromotion(state: StudyState, { eta, plan }: Pick<AshaState, 'eta' | 'plan'>) {
-  const ranking = lastRanking(state, plan);
-  const measured = ranking && { correlation: ranking.corrected.value, trials: ranking.trials };
-  return { ranking, divisor: lastDivisor(eta, measured) };
 }
 
 /** Says once what follows from rungs that do not rank. */
 export function tellRanking(state: StudyState): Action | null {
   for (const bracket of state.schedule) {
     if (bracket.rule !== 'asha') continue;
-    const { ranking, divisor } = lastPromotion(state, bracket);
+    const { ranking, divisor } = lastPromotion(state.trials, bracket);
     const { resource } = bracket.plan[startingRung(state, bracket.plan) - 1] ?? {};
     const top = bracket.plan.at(-1)?.resource ?? 0;
-    const below = resource === undefined ? null : rankingOf(state, resource, top);
+    const below = resource === undefined ? null : rankingOf(state.trials, resource, top);
     const messages = [
       [
         'the last rung but one does not rank: nearly all of its trials go on to the end; ',

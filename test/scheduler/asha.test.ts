@@ -92,6 +92,11 @@ describe('the ladder', () => {
     expect(mostInOrder(100, 3)).toBeGreaterThan(50);
     expect(mostInOrder(10_000, 3)).toBeLessThan(3600);
   });
+
+  it('gives up nobody where all of a rung go on', () => {
+    const many = Array.from({ length: 100 }, (_, trial) => ({ ...finished(trial, 0, trial / 100), divisor: 1 }));
+    expect(openTrials(play(ladder, ...many))).toHaveLength(100);
+  });
 });
 
 describe('a ladder where somebody else chooses', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mostInOrder } from '../../src/scheduler/asha.js';
 import { jobsOf } from '../../src/scheduler/jobs.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import type { EventOf } from '../../src/state/types.js';
@@ -79,6 +80,18 @@ describe('the schedule of a state', () => {
   it('forgets a bracket that is done', () => {
     const both = [0, 1].flatMap((trial) => [inBracket(trial, 0), started(trial, 0, 5), finished(trial, 0, 9, 0.5)]);
     expect(stateOf([plan, open(0, 1), ...both]).schedule).toEqual([]);
+  });
+
+  it('gives up nobody of a last rung but one that does not rank, of which all go on', () => {
+    const ladder: StudyEvent = { ...plan, brackets: [shapes[0] ?? []], promotion: { rule: 'asha', eta: 3 } };
+    const many = (sign: number) =>
+      Array.from({ length: 40 }, (_, trial) => [
+        ...[inBracket(trial, 0), started(trial, 0, 5), finished(trial, 0, 9, 0.5 + 0.01 * trial)],
+        ...(trial < 20 ? [started(trial, 1, 10), finished(trial, 1, 11, 0.5 + sign * 0.01 * trial)] : []),
+      ]).flat();
+    const known = (sign: number) => stateOf([ladder, open(0, 0), ...many(sign)]).schedule[0]?.rungs[0]?.ranked.length;
+    expect(known(-1)).toBe(40);
+    expect(known(1)).toBe(mostInOrder(40, 3));
   });
 
   it('promotes by the rule of the plan', () => {

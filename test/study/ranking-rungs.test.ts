@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { EventOf } from '../../src/state/types.js';
+import { mayRank, startingRung } from '../../src/study/ranking-rungs.js';
+import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 import { plainWorld, simulate, tinySpace } from './simulated.js';
 
 const space = {
@@ -51,6 +54,39 @@ describe('a ladder', () => {
     expect(told).toEqual([]);
     expect(part).toBeLessThan(0.5);
     expect(correlations.at(-1)?.corrected.value).toBeGreaterThan(0.9);
+  });
+});
+
+describe('rungs that few trials have been through', () => {
+  const plan: EventOf<'plan-made'> = {
+    type: 'plan-made',
+    at: 22,
+    searchEndsAt: 1000,
+    endsAt: 2000,
+    secondsPerUnit: 1,
+    overheadSeconds: 1,
+    brackets: [[10, 30, 90].map((resource) => ({ trials: 1, resource }))],
+    promotion: { rule: 'asha', eta: 3 },
+  };
+  /** So many trials that have all been at the top, each in the opposite order there. */
+  const reversed = (count: number) => {
+    const trials = Array.from({ length: count }, (_, trial) => [
+      created(trial, {}),
+      ...[0.01, 0.01, -0.01].flatMap((sign, rung) => [
+        started(trial, rung, 30 + trial),
+        finished(trial, rung, 40 + trial, 0.5 + sign * trial),
+      ]),
+    ]);
+    return stateOf([...preparation, plan, ...trials.flat()]);
+  };
+
+  it('are not given up, although each draw of four trials in the opposite order is in that order', () => {
+    const [rungs = []] = plan.brackets;
+    expect(startingRung(reversed(4), rungs)).toBe(0);
+    expect(startingRung(reversed(7), rungs)).toBe(0);
+    expect(startingRung(reversed(12), rungs)).toBe(2);
+    expect(mayRank(reversed(4), rungs)).toBe(true);
+    expect(mayRank(reversed(12), rungs)).toBe(false);
   });
 });
 
