@@ -15,6 +15,8 @@ export interface Ledger {
   /** Null before the study was created. */
   readonly budgetSeconds: number | null;
   readonly activity: Activity;
+  /** How long the search has been under way, whatever slots did meanwhile. */
+  readonly searched: number;
   readonly searchEnded: boolean;
   /** Trials that may run at a time. */
   readonly slots: number;
@@ -52,6 +54,7 @@ export const emptyLedger: Ledger = {
   at: 0,
   budgetSeconds: null,
   activity: 'preparation',
+  searched: 0,
   searchEnded: false,
   slots: 1,
   open: [],
@@ -65,6 +68,11 @@ export const emptyLedger: Ledger = {
   write: 0,
   down: 0,
 };
+
+/** How long the search has been under way by now: without the time that the study was down, or prepared itself to go on. */
+export function searchedSeconds({ activity, searched, at }: Ledger, now: number): number {
+  return activity === 'search' ? searched + Math.max(0, now - at) : searched;
+}
 
 /** The ledger after one more event: the time up to it is booked on whatever the study did meanwhile. Pure. */
 export function book(ledger: Ledger, event: StudyEvent): Ledger {
@@ -90,7 +98,8 @@ function pass(ledger: Ledger, at: number): Ledger {
     case 'search': {
       const busy = new Set(ledger.open.map(({ slot }) => slot));
       const free = Array.from({ length: ledger.slots }, (_, slot) => slot).filter((slot) => !busy.has(slot));
-      return free.reduce((booked, slot) => bookSlot(booked, slot, [['idle', seconds]]), next);
+      const searching = { ...next, searched: ledger.searched + seconds };
+      return free.reduce((booked, slot) => bookSlot(booked, slot, [['idle', seconds]]), searching);
     }
     case 'final':
       return ledger.open.length > 0 ? next : { ...next, final: add(ledger.final, [['idle', seconds]], 1) };

@@ -1,6 +1,7 @@
 import { candidatesOf, type FinalCandidate } from '../model/choice.js';
 import { levelsOf } from '../scheduler/levels.js';
 import type { SearchSpace } from '../space/types.js';
+import { hasFailed } from '../state/attempts.js';
 import type { RankedTrial } from '../state/ranking.js';
 import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import { summaryOf } from '../state/summary.js';
@@ -8,16 +9,19 @@ import type { StudyState, TrialState } from '../state/types.js';
 import { accuracyOf } from '../state/worth.js';
 import { formatDuration } from './duration.js';
 import { learningOf } from './learning.js';
+import { searchedSeconds } from './ledger.js';
 import { defaultSearchShare } from './plan.js';
 import { finalShouldBegin, type SplitInput, stakes } from './split.js';
 
 /** When the search ends, in seconds since the study's start, and why then. */
 export interface SearchLimit {
   readonly at: number;
-  /** The trial that the final training is kept free for; null where the time of its end does not depend on one. */
+  /** The trial of which a final training that began now would make most; null before there is a result, and where none follows. */
   readonly incumbent: number | null;
   /** True where a rung that ends later would cut a final training that has a length. */
   readonly isFirm: boolean;
+  /** True where stopping then is better as things stand, which is decided anew; false where it is an instant that was given. */
+  readonly isDecided: boolean;
   /** For people, in one line. */
   readonly reason: string;
 }
@@ -33,8 +37,7 @@ const known = new WeakMap<
 
 /**
  * Until when the search may go on, as things stand. Where the space names a share: until that is used up. Else it ends when the next seconds are
- * expected to make more of the incumbent in its final training than further search would (`split.ts`), within the space's limits. The incumbent is
- * the trial of which a final training that began now would make most. Pure.
+ * expected to make more of the incumbent in its final training than further search would (`split.ts`), within the space's limits. Pure.
  * @param now seconds since the study's start.
  */
 export function searchUntil(state: StudyState, space: SearchSpace, now: number): SearchLimit {
@@ -47,40 +50,57 @@ export function searchUntil(state: StudyState, space: SearchSpace, now: number):
 
 function limitOf(state: StudyState, space: SearchSpace, now: number): SearchLimit {
   const { created, plan } = state;
-  const until = (at: number) => ({ at, incumbent: null, isFirm: false, reason: 'the search time is over' });
+  const until = (at: number, incumbent: number | null = null) => ({
+    at,
+    incumbent,
+    isFirm: false,
+    isDecided: false,
+    reason: 'the search time is over',
+  });
   if (!created || !plan) return { ...until(0), reason: 'there is no plan yet' };
   if (created.mode === 'search') return until(plan.endsAt);
-  if (space.budget.searchShare !== 'auto') return until(plan.searchEndsAt);
-  const isFirm = space.final.maxEpochs !== undefined;
   const levels = levelsOf(plan.brackets);
   const learning = learningOf(state.trials, levels);
   const top = levels.at(-1) ?? space.scheduler.min;
   const worthOf = ({ ranked, value }: FinalCandidate, beginsAt: number) =>
     value + learning.gain(top, finalResource(ranked, space, plan.endsAt - beginsAt));
-  const candidates = candidatesOf(state, space, mostCandidates);
-  const [first, ...others] = candidates;
-  if (!first) {
+  const [first, ...others] = candidatesOf(state, space, mostCandidates);
+  const incumbent = first && others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
+  const beganAt = state.trials[0]?.createdAt ?? plan.at;
+  const searched = searchedSeconds(state.ledger, now);
+  const given = (at: number) => afterBreaks(at, beganAt, plan.endsAt, now - beganAt - searched);
+  if (space.budget.searchShare !== 'auto') return until(given(plan.searchEndsAt), incumbent?.ranked.trial);
+  const isFirm = space.final.maxEpochs !== undefined;
+  if (!incumbent) {
     // The very first training may be as long as a final one, and then is it.
-    const hasFailed = state.trials.some(({ rungs }) => rungs.some(({ status }) => status === 'failed'));
-    return until(isFirm && !hasFailed ? plan.endsAt : plan.searchEndsAt);
+    return until(isFirm && !state.trials.some(hasFailed) ? plan.endsAt : given(plan.searchEndsAt));
   }
-  const incumbent = others.reduce((best, one) => (worthOf(one, now) > worthOf(best, now) ? one : best), first);
   const { trial } = incumbent.ranked;
-  const searchBeganAt = state.trials[0]?.createdAt ?? plan.at;
   const input: SplitInput = {
     learning,
     now,
-    searchBeganAt,
+    searchBeganAt: now - searched,
     endsAt: Math.max(now, plan.endsAt),
     trials: summaryOf(state.trials).ranking.length,
     wholeUntil: isFirm ? plan.endsAt - wholeSeconds(incumbent.ranked, space) : null,
     finalWorth: (beginsAt) => worthOf(incumbent, beginsAt),
   };
-  const least = space.budget.minSearchShare * created.budgetSeconds;
+  const least = given(space.budget.minSearchShare * created.budgetSeconds);
   const wanted = Math.min(plan.endsAt, Math.max(least, finalShouldBegin(input)));
-  const cap = capOf(space, created.budgetSeconds, searchBeganAt, plan.endsAt);
-  const chosen = cap !== null && cap.at < wanted ? cap : { at: wanted, reason: reasonOf(input, trial) };
-  return { ...chosen, incumbent: trial, isFirm };
+  const cap = capOf(space, created.budgetSeconds, beganAt, plan.endsAt);
+  const isDecided = cap === null || wanted <= given(cap.at);
+  const chosen = isDecided ? { at: wanted, reason: reasonOf(input, trial) } : { ...cap, at: given(cap.at) };
+  return { ...chosen, incumbent: trial, isFirm, isDecided };
+}
+
+/**
+ * An instant that was given for a search without breaks, moved so that it leaves the search the same part of the time that its breaks have left: while
+ * a study is down, or prepares itself to go on, neither its search nor its final training has anything of it.
+ */
+function afterBreaks(at: number, beganAt: number, endsAt: number, breaksSeconds: number): number {
+  const whole = endsAt - beganAt;
+  const breaks = Math.min(whole, Math.max(0, breaksSeconds));
+  return at < endsAt && whole > 0 ? at + (breaks * (endsAt - at)) / whole : at;
 }
 
 /** When the search ends at the latest, and what is said then; null where nothing but the final training ends it. */

@@ -5,6 +5,7 @@ import type { Learning } from './learning.js';
 export interface SplitInput {
   readonly learning: Learning;
   readonly now: number;
+  /** As if it had gone on without a break. */
   readonly searchBeganAt: number;
   /** Until when the final training may go on. */
   readonly endsAt: number;

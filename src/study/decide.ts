@@ -1,10 +1,10 @@
 import { type RungEstimator, rungEstimator } from '../budget/estimate.js';
 import { measuredReserveSeconds } from '../budget/reserve.js';
 import { rungEndsBy, type SearchLimit, searchUntil } from '../budget/search-until.js';
-import { incumbentOf, informedOutlook, mostPromisingTrial } from '../model/choice.js';
+import { incumbentOf } from '../model/choice.js';
 import { outlookOf } from '../model/outlook.js';
 import { propose } from '../sampler/propose.js';
-import { type Choice, chosenJobs, ladderJobs } from '../scheduler/asha.js';
+import { chosenJobs, ladderJobs } from '../scheduler/asha.js';
 import { jobsOf } from '../scheduler/jobs.js';
 import type { Job } from '../scheduler/scheduler.js';
 import type { SearchSpace } from '../space/types.js';
@@ -15,6 +15,7 @@ import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
+import { bearingOutlook, choiceBy } from './promotion-choice.js';
 import { mayRank, promotionQuota, startingRung, tellRanking } from './ranking-rungs.js';
 
 /** Part of the budget by which a promotion may overrun the planned end of the search: better than a bracket without a winner. */
@@ -83,8 +84,9 @@ export function freeSlots(state: StudyState): readonly number[] {
 }
 
 /** Where the end of the search is decided while it runs: what is expected now, for whoever looks. Nothing is decided by it. */
-function reviseSearchEnd({ created, plan }: StudyState, { at, incumbent }: SearchLimit): Action | null {
-  if (!created || !plan || incumbent === null) return null;
+function reviseSearchEnd({ created, plan }: StudyState, { budget }: SearchSpace, limit: SearchLimit): Action | null {
+  const { at, incumbent } = limit;
+  if (!created || !plan || incumbent === null || budget.searchShare !== 'auto') return null;
   const isNews = Math.abs(at - plan.searchEndsAt) >= newsShare * created.budgetSeconds;
   return isNews ? { type: 'revise-plan', searchEndsAt: at, endsAt: plan.endsAt } : null;
 }
@@ -92,7 +94,7 @@ function reviseSearchEnd({ created, plan }: StudyState, { at, incumbent }: Searc
 function decideSearch(state: StudyState, space: SearchSpace, now: number): Action | null {
   const told = tellRanking(state);
   if (told) return told;
-  const revision = reviseSearchEnd(state, searchUntil(state, space, now));
+  const revision = reviseSearchEnd(state, space, searchUntil(state, space, now));
   if (revision) return revision;
   const free = freeSlots(state);
   const slot = free[0];
@@ -121,7 +123,10 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
     const { trainSeconds, overheadSeconds } = estimate(trial, from, to);
     const endsAt = now + trainSeconds + overheadSeconds;
     if (limit.isFirm && limit.incumbent !== null) return endsAt <= rungEndsBy(state, space, limit, trial, to);
-    const tolerance = isPromotion && created.mode === 'run' ? promotionTolerance * created.budgetSeconds : 0;
+    // What ends now because that is better would never end, as long as a promotion is short.
+    const isOver = limit.isDecided && limit.at <= now;
+    const mayOverrun = isPromotion && created.mode === 'run' && !isOver;
+    const tolerance = mayOverrun ? promotionTolerance * created.budgetSeconds : 0;
     return endsAt <= Math.max(searchEndsAt, limit.at + tolerance);
   };
   for (const job of jobsNow(state, space)) {
@@ -167,19 +172,17 @@ function startableJob(state: StudyState, space: SearchSpace, slot: number, now: 
   return shape === undefined ? null : { type: 'open-bracket', bracket, shape };
 }
 
-/** What free slots could do; where the space has a model choose who is promoted, that chooses while it knows more than chance. */
+/**
+ * What free slots could do. Where the space has a model choose who is promoted, that chooses while it knows more than chance, else the score: as many in
+ * either case, so that changes between the two promote nobody twice over.
+ */
 function jobsNow(state: StudyState, space: SearchSpace): readonly Job[] {
-  const outlook = informedOutlook(state, space);
-  const choice: Choice = (entries) => {
-    const trials = entries.map(({ trial }) => trial);
-    const chosen = outlook && mostPromisingTrial(outlook, trials);
-    return entries.find(({ trial }) => trial === chosen) ?? null;
-  };
+  const choice = space.scheduler.kind === 'model-asha' ? choiceBy(bearingOutlook(state, space)) : null;
   return state.schedule.flatMap((bracket) => {
     if (bracket.rule !== 'asha') return jobsOf(bracket);
     const quota = promotionQuota(state, bracket);
     const lowest = startingRung(state, bracket.plan);
-    return outlook
+    return choice
       ? chosenJobs(bracket, quota, choice, lowest)
       : ladderJobs(bracket, quota, bracket.rungs.length, lowest);
   });

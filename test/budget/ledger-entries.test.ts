@@ -27,6 +27,7 @@ const ended: Ledger = {
   at: 95,
   budgetSeconds: 100,
   activity: 'over',
+  searched: 0,
   searchEnded: true,
   preparation: 10,
   search: work({ start: 5, step: 20 }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { book, emptyLedger, type Ledger } from '../../src/budget/ledger.js';
+import { book, emptyLedger, type Ledger, searchedSeconds } from '../../src/budget/ledger.js';
 import { ledgerEntries, ledgerFigures } from '../../src/budget/ledger-entries.js';
 import type { SimulatedWorld } from '../../src/executor/simulator.js';
 import type { StudyEvent } from '../../src/state/events.js';
@@ -69,6 +69,7 @@ describe('the ledger', () => {
           expect(together(ledger)).toBeCloseTo(ended ? Math.max(ledger.at, ledger.budgetSeconds ?? 0) : ledger.at, 6);
           const search = entries.filter(({ account }) => account === 'search');
           const wall = search.reduce((sum, { seconds }) => sum + seconds, 0);
+          expect(searchedSeconds(ledger, ledger.at)).toBeCloseTo(wall, 6);
           for (const slot of search[0]?.slotSeconds.keys() ?? []) {
             expect(search.reduce((sum, { slotSeconds }) => sum + (slotSeconds[slot] ?? 0), 0)).toBeCloseTo(wall, 6);
           }

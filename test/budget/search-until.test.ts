@@ -51,7 +51,8 @@ const alike = (count: number, score: number, step: number) =>
 describe('the end of the search', () => {
   it('is the planned one where a share is named, and before there is a result where a final training takes all that is left', () => {
     const named = { ...space(), budget: { ...budget, searchShare: 0.3 } };
-    expect(searchUntil(state(...trial(0, 0.5, 10)), named, 50)).toMatchObject({ at: 100, incumbent: null });
+    expect(searchUntil(state(...trial(0, 0.5, 10)), named, 50)).toMatchObject({ at: 100, incumbent: 0, isFirm: false });
+    expect(searchUntil(state(), named, 30)).toMatchObject({ at: 100, incumbent: null });
     expect(searchUntil(state(), open(), 30)).toMatchObject({ at: 100, incumbent: null });
   });
 
@@ -102,6 +103,9 @@ describe('the end of the search', () => {
     expect(searchUntil(both, space(), 60)).toMatchObject({ incumbent: 0 });
     const better = state(...trial(0, 0.5, 10), ...trial(1, 0.8, 40));
     expect(searchUntil(better, space(), 60)).toMatchObject({ incumbent: 1 });
+    const named = { ...space(), budget: { ...budget, searchShare: 0.3 } };
+    expect(searchUntil(both, named, 60)).toMatchObject({ at: 100, incumbent: 0 });
+    expect(searchUntil(better, named, 60)).toMatchObject({ at: 100, incumbent: 1 });
   });
 
   it('comes when trials are alike, and later when they differ, where the final training takes all that is left', () => {
@@ -133,7 +137,26 @@ describe('the end of the search', () => {
     if (!first || !start) throw new Error('expected a first trial');
     const cut = { trial: 0, rung: 0, reason: 'interrupted', message: 'm', log: null } as const;
     const again = state(first, start, { type: 'rung-failed', at: 35, ...cut }, { ...start, at: 39 }, ...rest);
-    expect(searchUntil(again, open(), 60).at).toBe(limit.at);
+    expect(searchUntil(again, open(), 60).at).toBeCloseTo(limit.at, 9);
+  });
+
+  it('counts no time that the study was down: the search gets its share of what is left', () => {
+    const events = Array.from({ length: 30 }, (_, index) => trial(index, index % 2 === 0 ? 0.05 : 0.9, 10)).flat();
+    const resumed: StudyEvent = { type: 'study-resumed', at: 100, downSeconds: 60 };
+    const [whole, broken] = [state(...events), state(...events, resumed)];
+    const [beganAt, endsAt] = [whole.trials[0]?.createdAt ?? 0, whole.plan?.endsAt ?? 0];
+    const expected = beganAt + 60 + 0.3 * (endsAt - beganAt - 60);
+    expect(searchUntil(broken, open(), 100).at).toBeCloseTo(expected, 9);
+    const goesOn = state(...events, resumed, { ...started(0, 1, 100), resource: 30 } as StudyEvent);
+    expect(searchUntil(goesOn, open(), 110).at).toBeCloseTo(expected, 9);
+    // Shares that the space names, and the plan before there is a result: 100 s, and what is left of the rest of 200 s.
+    const moved = 100 + (60 * (endsAt - 100)) / (endsAt - beganAt);
+    const named = { ...open(), budget: { ...budget, searchShare: 0.3 } };
+    expect(searchUntil(broken, named, 100).at).toBeCloseTo(moved, 9);
+    expect(searchUntil(broken, open({ maxSearchShare: 100 / 360 }), 100).at).toBeCloseTo(moved, 9);
+    const early = state(created(0, {}), started(0, 0, 30), resumed);
+    // It was last heard of at 30 s.
+    expect(searchUntil(early, open(), 100).at).toBeCloseTo(100 + (70 * (endsAt - 100)) / (endsAt - beganAt), 9);
   });
 
   it('says in one line what the next seconds promise', () => {

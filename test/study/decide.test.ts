@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { searchUntil } from '../../src/budget/search-until.js';
 import { searchSpaceToPlain } from '../../src/space/plain.js';
 import type { SearchSpace } from '../../src/space/types.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
@@ -236,6 +237,18 @@ describe('a search whose final training needs a known number of epochs', () => {
     expect(own?.type === 'start-rung' && own.killAt).toBe(280);
   });
 
+  it('gives a promotion the time that the whole rung below took, not that of its last attempt alone', () => {
+    const broken = two.map((event) =>
+      event.type === 'rung-finished' && event.trial === 0
+        ? { ...event, trainSeconds: 1, earlierTrainSeconds: 9 }
+        : event,
+    );
+    const action = decideCounted(40, ...broken);
+    // Three times 20 epochs of a second, three times the overhead of 6 s, and ten.
+    expect(action).toMatchObject({ type: 'start-rung', trial: 0, rung: 1 });
+    expect(action?.type === 'start-rung' && action.killAt - 40).toBeGreaterThanOrEqual(3 * 20 + 10);
+  });
+
   it('waits longer for a rung whose epochs nobody has timed, and never for one in seconds', () => {
     const late = (space: SearchSpace) => {
       const action = decideIn(space, 30, ...one, created(2, {}));
@@ -243,6 +256,58 @@ describe('a search whose final training needs a known number of epochs', () => {
     };
     expect(late(counted)).toBeCloseTo(10 * 10 + 3 * 2 + 10);
     expect(late(tinySpace)).toBeCloseTo(1.5 * 10 + 3 * 2 + 10);
+  });
+});
+
+describe('a search whose end is decided while it runs', () => {
+  const [rungs = []] = plan.brackets;
+  const short = rungs.map(({ trials, resource }) => ({ trials, resource: resource / 10 }));
+  const ladder = { ...plan, brackets: [short], promotion: { rule: 'asha' as const, eta: 2 } };
+  const free: SearchSpace = {
+    ...tinySpace,
+    budget: { ...tinySpace.budget, searchShare: 'auto', minSearchShare: 0, maxSearchShare: 1 },
+    scheduler: { ...tinySpace.scheduler, kind: 'asha' },
+  };
+  const trial = (number: number): readonly StudyEvent[] => [
+    created(number, {}),
+    { ...started(number, 0, 24 + number), resource: 1 } as StudyEvent,
+    { ...finished(number, 0, 25 + number, number === 0 ? 0.99 : 0.5), trainSeconds: 1, wallSeconds: 1 },
+  ];
+  /** One leads by so much that nothing better is expected. */
+  const led = Array.from({ length: 30 }, (_, number) => trial(number)).flat();
+
+  it('ends then, however short the promotions are that would still fit into its tolerance', () => {
+    const state = stateOf([...quiet, { ...ladder, searchEndsAt: 60 }, open, ...led]);
+    expect(searchUntil(state, free, 60)).toMatchObject({ at: 60, isDecided: true });
+    expect(nextAction(state, free, 60)).toMatchObject({ type: 'end-search' });
+    // An end that was given is overrun a little.
+    const named = { ...free, budget: { ...free.budget, searchShare: 0.3 } };
+    expect(nextAction(state, named, 60)).toMatchObject({ type: 'start-rung', rung: 1 });
+    expect(nextAction(state, named, 70)).toMatchObject({ type: 'end-search' });
+  });
+});
+
+describe('a ladder whose promotions a model chooses', () => {
+  it('promotes as many by score while the model knows nothing as it lets it choose', () => {
+    const [rungs = []] = plan.brackets;
+    const ladder = { ...plan, brackets: [rungs], promotion: { rule: 'asha' as const, eta: 2 } };
+    const done = Array.from({ length: 6 }, (_, trial) => [
+      created(trial, {}),
+      started(trial, 0, 25),
+      finished(trial, 0, 37, 0.5 - 0.01 * trial),
+    ]).flat();
+    const next = (kind: 'asha' | 'model-asha', ...events: readonly StudyEvent[]) =>
+      nextAction(
+        stateOf([...quiet, ladder, open, ...done, ...events]),
+        { ...tinySpace, scheduler: { ...tinySpace.scheduler, kind } },
+        40,
+      );
+    // As a model has chosen before: the three worst.
+    const risen = [3, 4, 5].flatMap((trial) => [started(trial, 1, 38), finished(trial, 1, 39, 0.5)]);
+    const promoted = { type: 'start-rung', trial: 0, rung: 1 };
+    expect(next('model-asha')).toMatchObject(promoted);
+    expect(next('model-asha', ...risen)).toMatchObject({ type: 'create-trial' });
+    expect(next('asha', ...risen)).toMatchObject(promoted);
   });
 });
 
