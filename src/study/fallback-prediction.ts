@@ -52,15 +52,17 @@ export function insuringPrediction(state: StudyState, now: number): Action | nul
   if (!created || !plan) return null;
   const leftSeconds = plan.endsAt - now;
   const isTrialPlaced = submission?.source === 'trial';
-  const mayBeLast =
-    final.status === 'failed' && leftSeconds < startTimeoutSeconds(created.budgetSeconds) + attemptSeconds(state);
+  const hangSeconds = startTimeoutSeconds(created.budgetSeconds);
+  const mayBeLast = final.status === 'failed' && leftSeconds < hangSeconds + attemptSeconds(state);
   const source = sources(state).find(({ trial, rung }) => {
     if (mayBeLast) return rung === null || !isTrialPlaced;
     return rung !== null && !isTrialPlaced && inferenceSeconds(state, trial) <= insuranceShare * leftSeconds;
   });
   if (source === undefined) return null;
+  // A new process may take as long as one that hangs, as long as half of the time is left for another try.
   const expected = startSeconds(state) + 3 * inferenceSeconds(state, source.trial) + 5;
-  return start(state, source, Math.min(finalKillAt(state), now + expected));
+  const limit = Math.max(expected, Math.min(expected + hangSeconds, leftSeconds / 2));
+  return start(state, source, Math.min(finalKillAt(state), now + limit));
 }
 
 /**

@@ -79,6 +79,9 @@ describe('a final training that fails', () => {
       // 1.75 s to start, three times 1.25 s to predict on two slots' processors, 5 s.
       killAt: 340.5,
     });
+    // Its process may take longer to start, as long as half of the time is left.
+    const earlier = [placed, begun(), saved(50_000), { ...failed, at: 311 } as StudyEvent];
+    expect(decide(311, ...earlier)).toMatchObject({ type: 'start-prediction', killAt: 330.5 });
     const began = { ...predicting, at: 330 } as StudyEvent;
     const ended = { ...predicted(null), at: 333 } as StudyEvent;
     const written = { ...placed, at: 333, source: 'final-checkpoint', rung: null } as StudyEvent;
@@ -193,7 +196,7 @@ describe('the best trial, of which no predictions stand,', () => {
   const died = (at: number): StudyEvent => ({ ...failed, at }) as StudyEvent;
 
   it('predicts before the final training where that takes at most a twentieth of what is left', () => {
-    expect(next(101)).toMatchObject({ ...ofTrial, killAt: 101 + 1.75 + 20 + 5 });
+    expect(next(101)).toMatchObject({ ...ofTrial, killAt: 101 + 1.75 + 20 + 5 + 36 });
     expect(next(109, begins, ends(null), { ...placed, at: 109 } as StudyEvent)).toMatchObject({ type: 'start-final' });
     // 6.7 s are more than a twentieth of 130 s; all processors together take half of that.
     expect(next(220)).toMatchObject({ type: 'start-final' });
