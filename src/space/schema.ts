@@ -79,8 +79,6 @@ export const parameterForm = z.union(
   { error: 'a parameter such as {type: float, low: 0, high: 1}, or a fixed value' },
 );
 
-const positive = z.number().positive();
-
 /** From what no engine can tell from nothing to what no machine ever trains: beyond, the brackets' arithmetic leaves the numbers. */
 const resource = z.number().min(1e-6).max(1e12);
 
@@ -126,6 +124,9 @@ export const fidelityForm = z.strictObject({
     .describe('Side of the images of the lowest rung relative to the resolution of the configuration.'),
 });
 
+/** What putting a submission in place and exiting may take: a final run that ends later is lost to its deadline. */
+export const leastReserveSeconds = 1;
+
 export const budgetForm = z.strictObject({
   searchShare: z
     .union([z.literal('auto'), z.number().positive().lt(1)], { error: 'auto or a number in (0, 1)' })
@@ -144,9 +145,11 @@ export const budgetForm = z.strictObject({
       'What the search gets at most where its share is auto; auto: all with final.maxEpochs, else 0.3 of the time after its preparation.',
     ),
   reserve: z
-    .union([z.literal('auto'), z.string(), positive], { error: 'auto or a duration such as 20s' })
+    .union([z.literal('auto'), z.string(), z.number().min(leastReserveSeconds)], {
+      error: `auto or a duration such as 20s, at least ${leastReserveSeconds} s`,
+    })
     .default('auto')
-    .describe('Time kept free at the very end: a duration such as 20s, or seconds.'),
+    .describe(`Time kept free at the very end: a duration such as 20s, or seconds, at least ${leastReserveSeconds} s.`),
 });
 
 export const finalForm = z.strictObject({

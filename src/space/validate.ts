@@ -5,7 +5,15 @@ import { valueAt } from '../expectation.js';
 import { largestHalving, mostTrials } from '../scheduler/brackets.js';
 import { conditionProblems, valueProblems } from './check.js';
 import { type Problem, problemsOf, unknownName } from './problem.js';
-import { mostEntries, type ParameterForm, parameterForm, parameterName, type SpaceForm, spaceForm } from './schema.js';
+import {
+  leastReserveSeconds,
+  mostEntries,
+  type ParameterForm,
+  parameterForm,
+  parameterName,
+  type SpaceForm,
+  spaceForm,
+} from './schema.js';
 import type { BudgetSettings, Condition, Parameter, SearchSpace } from './types.js';
 
 export interface SpaceOptions {
@@ -118,7 +126,12 @@ function readBudget(form: SpaceForm['budget'], problems: Problem[]): BudgetSetti
   }
   if (reserve === 'auto') return { ...shares, reserveSeconds: 'auto' };
   try {
-    return { ...shares, reserveSeconds: parseDuration(String(reserve), 'reserve') };
+    const reserveSeconds = parseDuration(String(reserve), 'reserve');
+    if (reserveSeconds < leastReserveSeconds) {
+      const expected = `auto or at least ${leastReserveSeconds} s`;
+      problems.push(problem(['budget', 'reserve'], expected, JSON.stringify(reserve), 'auto or 20s'));
+    }
+    return { ...shares, reserveSeconds };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     problems.push(problem(['budget', 'reserve'], `auto or ${error.expected}`, error.got, 'auto or 20s'));

@@ -282,6 +282,16 @@ describe('parseSearchSpace', () => {
       width('1').concat('budget: {reserve: soon}\n'),
       'budget.reserve: expected auto or a duration, got "soon"; try auto or 20s',
     ],
+    [
+      'a reserve in which nothing can be put in place',
+      width('1').concat('budget: {reserve: 0.5s}\n'),
+      'budget.reserve: expected auto or at least 1 s, got "0.5s"; try auto or 20s',
+    ],
+    [
+      'the same in seconds',
+      width('1').concat('budget: {reserve: 0.5}\n'),
+      'budget.reserve: expected a number of at least 1, got 0.5',
+    ],
     ['a list as block', width('1').concat('final: [1]\n'), 'space.yaml:4:8 final: expected a map, got [1]'],
   ])('%s is told with its place, what was expected and what to try', (_, text, message) => {
     expect(errorOf(text).message).toContain(message);

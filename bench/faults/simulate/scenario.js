@@ -64,7 +64,7 @@ function spaceOf(chance, budgetSeconds, unit, secondsPerUnit) {
   const share = chance.happens(0.5) ? 'auto' : chance.between(0.1, 0.9).toFixed(2);
   // A part of the data means nothing where rungs are counted in it.
   const factors = unit === 'seconds' ? [1, 0.5] : [1];
-  const reserve = chance.happens(0.8) ? 'auto' : (budgetSeconds * chance.between(0.01, 0.1)).toFixed(2);
+  const reserve = chance.happens(0.8) ? 'auto' : Math.max(1, budgetSeconds * chance.between(0.01, 0.1)).toFixed(2);
   const epochs =
     unit === 'epochs' && chance.happens(0.5) ? (budgetSeconds * chance.logBetween(0.01, 1)) / secondsPerUnit : null;
   const final = epochs === null ? '' : `final: {maxEpochs: ${epochs}, useValidation: ${chance.happens(0.5)}}\n`;
