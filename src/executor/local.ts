@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { monotonicSeconds } from '../monotonic.js';
 import type { FailureReason } from '../state/events.js';
 import type { Assignment, TrialMessage } from '../trial/protocol.js';
 import { kernelKills, lastLinesOf, reasonOfDeath } from './death.js';
@@ -169,7 +170,8 @@ export class LocalExecutor implements Executor {
     slot.killsBefore = this.countKernelKills();
     process.shortenLog();
     this.expectSign(slot, timeoutSeconds);
-    process.send({ ...assignment, sentAtSeconds: this.options.clock.nowSeconds() });
+    const sentAtSeconds = this.options.clock.nowSeconds();
+    process.send({ ...assignment, sentAtSeconds, sentAtMonotonicSeconds: monotonicSeconds() });
   }
 
   private countKernelKills(): number {

@@ -10,8 +10,8 @@ import { Inbox } from './inbox.js';
 setFlagsFromString('--no-liftoff');
 
 const parent = process.ppid;
-// The listener stands before anything slow is loaded: an assignment's clock runs from its receipt.
-const inbox = new Inbox(process.stdin, monotonicSeconds, () => process.exit(1));
+// The listener stands before anything slow is loaded: it hears the end of the study.
+const inbox = new Inbox(process.stdin, () => process.exit(1));
 
 const watchdog = startWatchdog(parent);
 
@@ -69,4 +69,4 @@ const server = new TrialServer({
   exit: (code) => process.exit(code),
 });
 setInterval(() => server.tick(), 1000).unref();
-inbox.listen((received) => server.receive(received));
+inbox.listen((line) => server.receive(line));

@@ -4,7 +4,7 @@ import { engineFacts } from '../state/events.js';
 /**
  * What the study and a trial process say to each other: JSON, one message a line. Study → trial on the trial's standard input, trial →
  * study on file descriptor 3; standard output and error of a trial are its log. End of file means that the other side is gone.
- * Every time is in seconds since the study's start; `sentAtSeconds` of an assignment sets the trial's clock.
+ * Every time is in seconds since the study's start; the two instants at which an assignment was sent set the trial's clock.
  */
 export const protocolVersion = 1;
 
@@ -104,11 +104,25 @@ export const probeAssignment = z.strictObject({
   slowestOfUse: z.number().nonnegative().optional(),
 });
 
-export const studyMessage = z.discriminatedUnion('type', [
+/** Work for a trial process, as the study decides on it. */
+export const anyAssignment = z.discriminatedUnion('type', [
   rungAssignment,
   finalAssignment,
   predictAssignment,
   probeAssignment,
+]);
+
+/**
+ * `sentAtSeconds` on the monotonic clock, which all processes of a machine share: a new process reads its assignment some time after it was sent, and
+ * its deadlines would be as late.
+ */
+const sent = { sentAtMonotonicSeconds: seconds };
+
+export const studyMessage = z.discriminatedUnion('type', [
+  rungAssignment.extend(sent),
+  finalAssignment.extend(sent),
+  predictAssignment.extend(sent),
+  probeAssignment.extend(sent),
   /** Save, report `stopped` and wait for the next assignment. */
   z.strictObject({ type: z.literal('stop') }),
 ]);
@@ -122,7 +136,7 @@ const networkCost = {
 };
 
 const cost = {
-  /** Wall-clock seconds from the assignment's receipt to the message; what the others do not name is the start. */
+  /** Wall-clock seconds from when the assignment was sent to the message; what the others do not name is the start. */
   wallSeconds: seconds,
   /** Seconds spent in training steps, data included. */
   trainSeconds: seconds,
@@ -237,7 +251,7 @@ export type RungAssignment = z.infer<typeof rungAssignment>;
 export type FinalAssignment = z.infer<typeof finalAssignment>;
 export type PredictAssignment = z.infer<typeof predictAssignment>;
 export type ProbeAssignment = z.infer<typeof probeAssignment>;
-export type Assignment = RungAssignment | FinalAssignment | PredictAssignment | ProbeAssignment;
+export type Assignment = z.infer<typeof anyAssignment>;
 export type StudyMessage = z.infer<typeof studyMessage>;
 export type TrialMessage = z.infer<typeof trialMessage>;
 

@@ -4,8 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import { messageOf, oneLine } from '../errors.js';
 import type { Outcome, TrialContext } from './context.js';
 import { Heart } from './heart.js';
-import type { ReceivedLine } from './inbox.js';
-import { type Assignment, studyMessage, type TrialMessage } from './protocol.js';
+import { type Assignment, type StudyMessage, studyMessage, type TrialMessage } from './protocol.js';
 import { reasonOf } from './reason.js';
 
 export interface TrialServerOptions {
@@ -14,7 +13,7 @@ export interface TrialServerOptions {
   readonly openData: (directory: string) => PackedDataset;
   /** Carries out one assignment. */
   readonly run: (assignment: Assignment, context: TrialContext) => Promise<Outcome>;
-  /** Monotonic clock in seconds. */
+  /** The machine's monotonic clock, in seconds. */
   readonly now: () => number;
   /** Sets when the watchdog ends the process, on the clock `now`; null for never. */
   readonly watch: (atSeconds: number | null) => void;
@@ -23,6 +22,7 @@ export interface TrialServerOptions {
   readonly exit: (code: number) => void;
 }
 
+type SentAssignment = Exclude<StudyMessage, { type: 'stop' }>;
 type Failure = Extract<TrialMessage, { type: 'failed' }>;
 
 /** Past its killAt a process that still runs ends itself. */
@@ -30,7 +30,7 @@ const killGraceSeconds = 5;
 
 /** Takes the study's messages: assignments one after the other, `stop` at any time. */
 export class TrialServer {
-  private readonly queue: { readonly assignment: Assignment; readonly receivedAtSeconds: number }[] = [];
+  private readonly queue: SentAssignment[] = [];
   private readonly heart: Heart;
   private busy = false;
   private stopping = false;
@@ -45,14 +45,14 @@ export class TrialServer {
     if (this.busy) this.heart.tick();
   }
 
-  receive({ line, receivedAtSeconds }: ReceivedLine): void {
+  receive(line: string): void {
     const message = parseLine(line);
     if (typeof message === 'string') {
       this.options.report({ type: 'failed', reason: 'error', message });
     } else if (message.type === 'stop') {
       this.stop();
     } else {
-      this.queue.push({ assignment: message, receivedAtSeconds });
+      this.queue.push(message);
       if (!this.busy) void this.work();
     }
   }
@@ -67,7 +67,7 @@ export class TrialServer {
     this.busy = true;
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
       this.stopping = false;
-      const outcome = await this.attempt(next.assignment, next.receivedAtSeconds);
+      const outcome = await this.attempt(next);
       this.options.watch(null);
       this.busy = this.queue.length > 0;
       this.options.report(outcome);
@@ -76,9 +76,9 @@ export class TrialServer {
     this.busy = false;
   }
 
-  private async attempt(assignment: Assignment, receivedAtSeconds: number): Promise<Outcome | Failure> {
+  private async attempt({ sentAtMonotonicSeconds, ...assignment }: SentAssignment): Promise<Outcome | Failure> {
     const { now, watch, engine, report, run } = this.options;
-    const offset = assignment.sentAtSeconds - receivedAtSeconds;
+    const offset = assignment.sentAtSeconds - sentAtMonotonicSeconds;
     watch(assignment.killAtSeconds - offset + killGraceSeconds);
     try {
       return await run(assignment, {

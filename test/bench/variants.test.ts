@@ -6,7 +6,7 @@ import { finalAssignment, rungAssignment } from '../../bench/accuracy/assignment
 import { readAblation, readVariant, trainingOf, trainingsOf, turns } from '../../bench/accuracy/variants.js';
 import { parseSearchSpace } from '../../src/space/parse.js';
 import { sampleConfiguration } from '../../src/space/sample.js';
-import { studyMessage } from '../../src/trial/protocol.js';
+import { anyAssignment } from '../../src/trial/protocol.js';
 
 const base = { resolution: 28, 'network.width': 16, 'average.decay': 0.9 };
 
@@ -69,9 +69,9 @@ describe('the ablations that come with the bench', () => {
     };
     const terms = { seconds: 30, seed: 7 };
     for (const training of trainingsOf(readAblation(readFileSync(`${folder}/${name}`, 'utf8'), name))) {
-      const final = studyMessage.parse(finalAssignment(training, where, terms, 5));
+      const final = anyAssignment.parse(finalAssignment(training, where, terms, 5));
       expect(final, training.name).toMatchObject({ type: 'final', endsAtSeconds: 35, seed: '7:final', threads: 2 });
-      const rung = studyMessage.parse(rungAssignment(training, where, terms, 5));
+      const rung = anyAssignment.parse(rungAssignment(training, where, terms, 5));
       expect(rung, training.name).toMatchObject({ type: 'rung', from: 0, to: 30, unit: 'seconds', threads: 2 });
     }
   });

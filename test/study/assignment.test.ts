@@ -4,7 +4,7 @@ import type { StudyEvent } from '../../src/state/events.js';
 import type { StudyState } from '../../src/state/types.js';
 import type { Action } from '../../src/study/actions.js';
 import { assignmentOf, resolutionOf } from '../../src/study/assignment.js';
-import { studyMessage } from '../../src/trial/protocol.js';
+import { anyAssignment } from '../../src/trial/protocol.js';
 import { created, preparation, stateOf, wholeStudy } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
@@ -67,7 +67,7 @@ describe('an assignment', () => {
     } as const;
     for (const action of [rung, final, predict]) {
       const assignment = assign(action);
-      expect(studyMessage.parse(JSON.parse(JSON.stringify(assignment)))).toEqual(assignment);
+      expect(anyAssignment.parse(JSON.parse(JSON.stringify(assignment)))).toEqual(assignment);
       expect(assignment).toMatchObject({ sentAtSeconds: 30, killAtSeconds: action.killAt, data: '/pack' });
     }
     expect(assign(predict)).toMatchObject({

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { encodeMessage, type StudyMessage, type TrialMessage, trialMessage } from '../../src/trial/protocol.js';
+import { monotonicSeconds } from '../../src/monotonic.js';
+import { type Assignment, encodeMessage, type TrialMessage, trialMessage } from '../../src/trial/protocol.js';
 
 /** The compiled entry of a trial process; `npm test` builds first. */
 export const entry = 'dist/trial/main.js';
@@ -30,8 +31,9 @@ export class Child {
     });
   }
 
-  send(message: StudyMessage): void {
-    this.process.stdin?.write(encodeMessage(message));
+  send(message: Assignment | { readonly type: 'stop' }): void {
+    const sent = message.type === 'stop' ? message : { ...message, sentAtMonotonicSeconds: monotonicSeconds() };
+    this.process.stdin?.write(encodeMessage(sent));
   }
 
   /** The next message of one of the given types, from where the last call ended; rejects when the process fails or ends first. */

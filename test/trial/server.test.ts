@@ -11,6 +11,7 @@ const assignment = {
   type: 'predict',
   memoryShare: 1,
   sentAtSeconds: 50,
+  sentAtMonotonicSeconds: 998,
   killAtSeconds: 80,
   data: 'pack',
   seed: '1',
@@ -52,11 +53,7 @@ function setUp() {
     memoryBytes: () => 5,
     exit: (code) => exits.push(code),
   });
-  const receive = (message: unknown) =>
-    server.receive({
-      line: typeof message === 'string' ? message : JSON.stringify(message),
-      receivedAtSeconds: clock,
-    });
+  const receive = (message: unknown) => server.receive(typeof message === 'string' ? message : JSON.stringify(message));
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   const current = (): Running => {
     const last = running.at(-1);
@@ -70,11 +67,12 @@ function setUp() {
 }
 
 describe('a trial process', () => {
-  it('counts time from the receipt of an assignment, on the clock of the study', () => {
+  it('has the time of the study, however late it reads its assignment', () => {
     const { receive, current, advance } = setUp();
     receive(assignment);
     advance(3);
-    expect(current().context.now()).toBe(53);
+    // Sent at 50 s, two seconds before its receipt.
+    expect(current().context.now()).toBe(55);
   });
 
   it('tells the watchdog when to end the process, and takes it back afterwards', async () => {
@@ -82,8 +80,8 @@ describe('a trial process', () => {
     receive(assignment);
     current().resolve(done);
     await settled();
-    // Killed 30 s after the receipt at 1000 s, and 5 s of grace.
-    expect(watched).toEqual([1035, null]);
+    // Killed 30 s after it was sent at 998 s, and 5 s of grace.
+    expect(watched).toEqual([1033, null]);
   });
 
   it('takes assignments one after the other', async () => {

@@ -7,6 +7,7 @@ import { require } from '../violation.js';
 
 const base = {
   sentAtSeconds: 10,
+  sentAtMonotonicSeconds: 1010,
   killAtSeconds: 60,
   data: '/pack',
   seed: '7:trial:0',
@@ -47,6 +48,7 @@ const messages = [
   {
     type: 'probe',
     sentAtSeconds: 1,
+    sentAtMonotonicSeconds: 1001,
     killAtSeconds: 60,
     threads: 1,
     classes: 10,
@@ -92,8 +94,8 @@ export const target = {
     });
     const stream = new PassThrough();
     await new Promise((done) => {
-      const inbox = new Inbox(stream, () => 1, done);
-      inbox.listen((received) => server.receive(received));
+      const inbox = new Inbox(stream, done);
+      inbox.listen((line) => server.receive(line));
       stream.end(Buffer.from(bytes));
     });
     await new Promise((done) => setImmediate(done));
