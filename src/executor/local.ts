@@ -150,7 +150,8 @@ export class LocalExecutor implements Executor {
     const isAwaited = () => !this.closed && slot.assignment === assignment;
     try {
       // A device that only one may use is free when the process before is gone; one that never said what it runs on may hold it.
-      const holders = [...this.leaving].filter((process) => !this.sharing.has(process));
+      const waits = !this.options.surroundings.shares(assignment);
+      const holders = waits ? [...this.leaving].filter((process) => !this.sharing.has(process)) : [];
       if (holders.length > 0) await Promise.all(holders.map(({ end }) => end));
       if (!isAwaited()) return;
       const env = await this.options.surroundings.admit(assignment);

@@ -19,6 +19,8 @@ export interface Surroundings {
    * @throws where none may start: the assignment ends with the error's message.
    */
   admit(assignment: Assignment): Promise<NodeJS.ProcessEnv>;
+  /** Whether a process for `assignment` is known to share its device with others before it has said so: it need not wait until those that leave are gone. */
+  shares(assignment: Assignment): boolean;
   /** A process was started with the environment that was given last. */
   started(process: RunningProcess): void;
   /** A message of a process, before anybody else hears it; nobody else does where the process is stopped now. */
@@ -31,5 +33,12 @@ export interface Surroundings {
 /** The same environment for every process, and nothing to share. */
 export function plainSurroundings(env: NodeJS.ProcessEnv): Surroundings {
   const nothing = () => undefined;
-  return { admit: async () => env, started: nothing, heard: nothing, ended: nothing, close: nothing };
+  return {
+    admit: async () => env,
+    shares: () => false,
+    started: nothing,
+    heard: nothing,
+    ended: nothing,
+    close: nothing,
+  };
 }

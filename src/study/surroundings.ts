@@ -62,12 +62,20 @@ export class StudySurroundings implements Surroundings {
 
   async admit(assignment: Assignment): Promise<NodeJS.ProcessEnv> {
     await this.held;
-    // A probe looks for the engine, also in a study that had found one before it was interrupted.
-    const pins = assignment.type === 'probe' ? null : this.options.engine();
+    const pins = this.pinsOf(assignment);
     const gpu = await this.gpuSettings(pins);
     const { env } = this.options;
     const base = this.leftOut.length > 0 ? { ...env, HYPERBUDGET_WITHOUT: this.leftOut.join(',') } : env;
     return processEnvironment({ base, threads: assignment.threads, cores: this.options.cores, pins, gpu });
+  }
+
+  shares(assignment: Assignment): boolean {
+    return this.pinsOf(assignment)?.exclusive === false;
+  }
+
+  /** A probe looks for the engine, also in a study that had found one before it was interrupted. */
+  private pinsOf({ type }: Assignment): StudyState['engine'] {
+    return type === 'probe' ? null : this.options.engine();
   }
 
   private async gpuSettings(pins: StudyState['engine']): Promise<Readonly<Record<string, string>>> {

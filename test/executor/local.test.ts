@@ -53,7 +53,7 @@ function localWith(
 }
 
 /** An executor of one slot that tells its first heartbeat and which processes it starts. */
-function watched(env: NodeJS.ProcessEnv, clock: Clock) {
+function watched(env: NodeJS.ProcessEnv, clock: Clock, shares = false) {
   let heard: () => void = () => undefined;
   const heartbeat = new Promise<void>((resolve) => {
     heard = resolve;
@@ -63,6 +63,7 @@ function watched(env: NodeJS.ProcessEnv, clock: Clock) {
     {
       surroundings: {
         ...plainSurroundings({ ...process.env, ...env }),
+        shares: () => shares,
         started: (running) => started.push(running),
       },
       listener: (event) => {
@@ -190,6 +191,19 @@ describe('local processes', () => {
     await new Promise(setImmediate);
     expect(started).toHaveLength(1);
     goTo(12);
+    expect(await harness.ended(0)).toMatchObject({ message: { type: 'rung-result' } });
+    expect(started).toHaveLength(2);
+  });
+
+  it('waits for no process that is to end where the next one is known to share its device', async () => {
+    const { clock, goTo } = manualClock();
+    // One that has said nothing so far may hold a device as well as one that has said so.
+    const { harness, heartbeat, started } = watched({ HYPERBUDGET_FAKES: 'greedy' }, clock, true);
+    harness.executor.start(0, { ...rung(harness, 'stubborn'), killAtSeconds: 1000 });
+    await heartbeat;
+    goTo(11);
+    expect(await harness.ended(0)).toMatchObject({ reason: 'hang' });
+    harness.executor.start(0, { ...rung(harness, 'ok'), killAtSeconds: 1000 });
     expect(await harness.ended(0)).toMatchObject({ message: { type: 'rung-result' } });
     expect(started).toHaveLength(2);
   });

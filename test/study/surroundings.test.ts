@@ -62,6 +62,15 @@ describe('the processes of a study', () => {
     expect(looking).toMatchObject({ HYPERBUDGET_THREADS: '1' });
   });
 
+  it.each([
+    ['an engine that shares its device', chosen('native-cpu', false), predict, true],
+    ['one that is alone on it', chosen('native-gpu', true), predict, false],
+    ['one that is still looked for', null, predict, false],
+    ['one that is looked for again', chosen('native-cpu', false), probe, false],
+  ])('are known to share their device before they say so: %s', (_, engine, assignment, shares) => {
+    expect(surroundings({ engine: () => engine }).own.shares(assignment)).toBe(shares);
+  });
+
   it('may use the GPU while the engine is looked for, and later where the engine is alone on its device', async () => {
     const { machine, ...looking } = surroundings();
     expect(await looking.own.admit(probe)).toMatchObject({ CUDA_VISIBLE_DEVICES: 'GPU-a' });
