@@ -70,9 +70,10 @@ export function insuringPrediction(state: StudyState, now: number): Action | nul
  * may be damaged, and comes after what has not.
  */
 function sources(state: StudyState): readonly Source[] {
-  const { created, data, submission } = state;
+  const { created, data, submission, final } = state;
   if (!created?.submissionPath || !data || data.test === 0) return [];
   if (submission?.source === 'final' || submission?.source === 'final-checkpoint') return [];
+  if (final.status === 'finished' && final.result.predictions !== null) return [];
   const failures = ({ trial, rung }: Source) => failedPredictions(state, trial, rung);
   return [...trialSource(state), ...finalSources(state)]
     .filter((source) => failures(source) < mostPredictions)
@@ -86,17 +87,14 @@ function trialSource(state: StudyState): readonly Source[] {
   return [{ trial, rung, model, images: imagesOf(state, trial, rung), memoryShare: 1 }];
 }
 
-/** What the final run has left, where it failed or the disk did not take its own predictions. */
+/** What the final run has left. */
 function finalSources(state: StudyState): readonly Source[] {
   const { final, submission } = state;
   if (final.status !== 'failed' && final.status !== 'finished') return [];
   const { trial, memoryShare } = final.start;
-  if (final.status === 'finished') {
-    if (final.result.predictions !== null) return [];
-    // The whole model is better than any trial.
-    if (final.result.model !== null)
-      return [{ trial, rung: null, model: final.result.model, images: Number.POSITIVE_INFINITY, memoryShare }];
-  }
+  // The whole model is better than any trial.
+  if (final.status === 'finished' && final.result.model !== null)
+    return [{ trial, rung: null, model: final.result.model, images: Number.POSITIVE_INFINITY, memoryShare }];
   const seen =
     submission?.source === 'trial' && submission.trial !== null
       ? imagesOf(state, submission.trial, submission.rung ?? 0)

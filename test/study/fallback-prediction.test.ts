@@ -252,5 +252,7 @@ describe('the best trial, of which no predictions stand,', () => {
     expect(next(351, begun(), result)).toMatchObject({ model: 'final/model.checkpoint' });
     expect(next(352, begun(), result, ...lost)).toMatchObject(ofTrial);
     expect(next(352, begun(), { ...result, model: null } as StudyEvent)).toMatchObject(ofTrial);
+    // The final training's own predictions stand.
+    expect(next(351, begun(), { ...result, predictions: 'p' } as StudyEvent)).toMatchObject({ type: 'finish' });
   });
 });
