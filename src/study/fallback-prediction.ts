@@ -1,3 +1,4 @@
+import { rungTrainSeconds } from '../state/seconds-per-unit.js';
 import type { FinalCheckpoint, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { startTimeoutSeconds } from './ask-again.js';
@@ -110,12 +111,13 @@ function finalSources(state: StudyState): readonly Source[] {
     }));
 }
 
-/** Training images that a trial has seen up to a rung. */
+/** Training images that a trial has seen up to a rung; a rung counts those of its last attempt alone, the earlier ones' are taken to be as many a second. */
 function imagesOf(state: StudyState, trial: number, rung: number): number {
-  return (state.trials[trial]?.rungs ?? []).reduce(
-    (sum, record) => sum + (record.status === 'finished' && record.rung <= rung ? record.result.images : 0),
-    0,
-  );
+  return (state.trials[trial]?.rungs ?? []).reduce((sum, record) => {
+    if (record.status !== 'finished' || record.rung > rung) return sum;
+    const { images, trainSeconds } = record.result;
+    return sum + (trainSeconds > 0 ? (images * rungTrainSeconds(record.result)) / trainSeconds : images);
+  }, 0);
 }
 
 function start(state: StudyState, { trial, rung, model, memoryShare }: Source, killAt: number): Action {

@@ -229,7 +229,11 @@ describe('the best trial, of which no predictions stand,', () => {
     const early = [begun(), saved(9000), died(346)];
     expect(next(347, ...early)).toMatchObject(ofTrial);
     expect(next(348, ...early, begins, ends('hang: m'))).toMatchObject({ rung: null, model: 'final/final.checkpoint' });
-    expect(next(347, begun(), saved(10_001), died(346))).toMatchObject({ rung: null });
+    const further = [begun(), saved(10_001), died(346)];
+    expect(next(347, ...further)).toMatchObject({ rung: null });
+    // An earlier attempt at its rung had trained for 5 s.
+    const twice = alone.map((event) => (event.type === 'rung-finished' ? { ...event, earlierTrainSeconds: 5 } : event));
+    expect(decideFinal(stateOf([...twice, prior, ...further]), 347)).toMatchObject(ofTrial);
   });
 
   it('comes after a final model whose predictions the disk did not take, and could not be made again', () => {
