@@ -13,11 +13,13 @@ const base = {
   seed: '7:trial:0',
   configuration: { 'network.width': 8, resolution: 28 },
   threads: 1,
+  memoryShare: 1,
 };
 const messages = [
   {
     type: 'rung',
     ...base,
+    saveEverySeconds: 5,
     trial: 0,
     rung: 0,
     unit: 'seconds',
@@ -34,6 +36,7 @@ const messages = [
   {
     type: 'final',
     ...base,
+    saveEverySeconds: 5,
     resolution: 28,
     useValidation: true,
     views: 2,
