@@ -13,15 +13,16 @@ interface Centre {
 
 type FreeParameter = Exclude<Parameter, { kind: 'constant' }>;
 
+/** Relative to a uniform draw, for a choice as for a number: else more choices would make less of a configuration, whatever they are. */
 function factor(parameter: FreeParameter, { value, spread, keep }: Centre): (other: ParameterValue) => number {
   if (parameter.kind === 'choice') {
-    return (other) => (1 - keep) / parameter.values.length + (other === value ? keep : 0);
+    return (other) => 1 - keep + (other === value ? keep * parameter.values.length : 0);
   }
   const density = truncatedNormalDensity(toUnit(parameter, Number(value)), spread);
   return (other) => density(toUnit(parameter, Number(other)));
 }
 
-/** The product over a configuration's active parameters of their densities around a centre; those without a centre count as 1. */
+/** The product over a configuration's active parameters of their densities around a centre, relative to a uniform draw; those without a centre count as 1. */
 function densityAround(
   space: SearchSpace,
   centreOf: (parameter: FreeParameter) => Centre | undefined,
@@ -38,20 +39,25 @@ function densityAround(
     }, 1);
 }
 
-/** Density of configurations under the prior that `priorConfiguration` samples. */
+/** Density of configurations under the prior that `priorConfiguration` samples, relative to that of a uniform draw. */
 export function priorDensity(space: SearchSpace): (configuration: Configuration) => number {
-  return densityAround(space, ({ default: value, confidence }) =>
-    value === undefined ? undefined : { value, spread: priorSpread[confidence], keep: priorKeep[confidence] },
-  );
+  return densityAround(space, priorCentre);
 }
 
-/** Density of configurations around an incumbent, with the spread of a mutation. */
+function priorCentre({ default: value, confidence }: FreeParameter): Centre | undefined {
+  return value === undefined ? undefined : { value, spread: priorSpread[confidence], keep: priorKeep[confidence] };
+}
+
+/** Density of configurations around an incumbent, with the spread of a mutation, relative to that of a uniform draw. */
 export function incumbentDensity(
   space: SearchSpace,
   incumbent: Configuration,
 ): (configuration: Configuration) => number {
-  return densityAround(space, ({ name }) => {
-    const value = valueIn(incumbent, name);
-    return value === undefined ? undefined : { value, spread: mutation.spread, keep: mutation.probability };
+  return densityAround(space, (parameter) => {
+    const value = valueIn(incumbent, parameter.name);
+    // What becomes active by a mutation is drawn from the prior.
+    return value === undefined
+      ? priorCentre(parameter)
+      : { value, spread: mutation.spread, keep: mutation.probability };
   });
 }

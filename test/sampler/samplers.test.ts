@@ -179,6 +179,25 @@ describe('the sampler prior', () => {
     ] as const)
       expect(Math.abs(uniform(from) - share)).toBeLessThan(0.06);
   });
+
+  it('trusts an incumbent that explains the leaders, also where it is made of choices without defaults', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const space = spaceOf(
+      Object.fromEntries(names.map((name) => [name, { type: 'choice', values: [1, 2, 3, 4] }])),
+      'prior',
+    );
+    const alike = Object.fromEntries(names.map((name) => [name, 1]));
+    const observations = [0.5, 0.4, 0.3].map((score) => ({
+      configuration: alike,
+      rungs: [{ resource: 1, score }],
+      failed: false,
+    }));
+    // Where it is trusted half of the values stay; else a quarter.
+    const kept = Array.from({ length: 200 }, (_, index) => propose({ space, ...at(index + 1, observations), from: 9 }))
+      .filter(({ origin }) => origin === 'prior')
+      .flatMap(({ configuration }) => names.map((name) => Number(configuration[name] === 1)));
+    expect(kept.reduce((sum, one) => sum + one, 0) / kept.length).toBeGreaterThan(0.4);
+  });
 });
 
 describe('the sampler sobol', () => {

@@ -20,7 +20,7 @@ describe.each([
   ['priorDensity', priorDensity],
   ['incumbentDensity', (space: Parameters<typeof priorDensity>[0]) => incumbentDensity(space, { a: 0.9, b: 2 })],
 ])('%s', (_, densityOf) => {
-  it('has mass 1 and is highest at its centre', () => {
+  it('is 1 on average over uniform draws and highest at its centre', () => {
     const space = searchSpaceFromPlain({
       name: 'a',
       parameters: {
@@ -30,7 +30,7 @@ describe.each([
       },
     });
     const density = densityOf(space);
-    const mass = mean(grid.map((a) => [1, 2, 3].reduce((sum, b) => sum + density({ a, b, c: 7 }), 0)));
+    const mass = mean(grid.map((a) => mean([1, 2, 3].map((b) => density({ a, b, c: 7 })))));
     expect(mass).toBeCloseTo(1, 2);
     const centre = density({ a: 0.9, b: 2, c: 7 });
     for (const [a, b] of [
@@ -45,4 +45,32 @@ describe.each([
 it('a parameter without a default leaves the prior density alone', () => {
   const space = searchSpaceFromPlain({ name: 'a', parameters: { a: { type: 'float', low: 0, high: 1 } } });
   expect(priorDensity(space)({ a: 0.3 })).toBe(1);
+});
+
+it('the prior makes no less of a branch for the choices that it has', () => {
+  const choice = { type: 'choice', values: [1, 2, 3, 4] };
+  const space = searchSpaceFromPlain({
+    name: 'a',
+    parameters: {
+      kind: { type: 'choice', values: ['plain', 'rich'] },
+      a: { ...choice, when: { kind: 'rich' } },
+      b: { ...choice, default: 2, when: { kind: 'rich' } },
+    },
+  });
+  const density = priorDensity(space);
+  const rich = [1, 2, 3, 4].flatMap((a) => [1, 2, 3, 4].map((b) => density({ kind: 'rich', a, b })));
+  expect(mean(rich)).toBeCloseTo(density({ kind: 'plain' }), 12);
+  expect(density({ kind: 'rich', a: 1, b: 2 })).toBeGreaterThan(density({ kind: 'plain' }));
+});
+
+it('what is inactive in an incumbent counts as under the prior, from which a mutation draws it', () => {
+  const space = searchSpaceFromPlain({
+    name: 'a',
+    parameters: {
+      kind: { type: 'choice', values: ['plain', 'rich'] },
+      a: { type: 'choice', values: [1, 2, 3, 4], default: 2, when: { kind: 'rich' } },
+    },
+  });
+  const [near, prior] = [incumbentDensity(space, { kind: 'plain' }), priorDensity(space)];
+  for (const a of [1, 2]) expect(near({ kind: 'rich', a })).toBeCloseTo(0.5 * prior({ kind: 'rich', a }), 12);
 });
