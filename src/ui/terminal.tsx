@@ -1,6 +1,7 @@
 import { render } from 'ink';
-import { isBehind, neverWaitFor } from '../terminal-output.js';
+import { neverWaitFor } from '../terminal-output.js';
 import { App } from './components/App.js';
+import { clearScreen, frameWriter } from './frame-writer.js';
 import type { StudyView } from './types.js';
 
 export interface TerminalOptions {
@@ -15,31 +16,9 @@ export interface TerminalOptions {
 const enterAlternateScreen = '\u001b[?1049h\u001b[2J\u001b[H';
 const leaveAlternateScreen = '\u001b[?1049l';
 const showCursor = '\u001b[?25h';
-const clearScreen = '\u001b[2J\u001b[H';
-const endSynchronizedFrame = '\u001b[?2026l';
 const signs = ['error', 'end', 'close'] as const;
 
 function ignore(): void {}
-
-/**
- * Writes what Ink draws, but for what a terminal that takes no output would pile up. Ink draws a frame over the one before: after one that was left out
- * the next begins on an empty screen.
- */
-function frameWriter(stdout: NodeJS.WriteStream): (text: string, done?: () => void) => boolean {
-  let isBroken = false;
-  return (text, done) => {
-    // What has one line sets modes of the terminal.
-    const isFrame = text.includes('\n');
-    if (isBehind(stdout)) {
-      isBroken ||= isFrame;
-      if (done) process.nextTick(done);
-      return true;
-    }
-    const before = isBroken && isFrame ? `${endSynchronizedFrame}${clearScreen}` : '';
-    isBroken &&= !isFrame;
-    return stdout.write(`${before}${text}`, done);
-  };
-}
 
 /**
  * The stream as Ink sees it: as high as it likes. Ink wipes the terminal together with its scrollback when a frame reaches the last row,
