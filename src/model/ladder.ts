@@ -20,7 +20,7 @@ export interface LadderTrial {
 export interface Expectation {
   /** Measured where it was; below its lowest level that of the lowest. */
   readonly means: readonly number[];
-  /** What each level adds to the variance of those before; 0 where measured. */
+  /** At each level; 0 where measured. */
   readonly variances: readonly number[];
 }
 
@@ -80,9 +80,10 @@ export class Ladder {
       }
       const step = this.steps[level - 1];
       const [gain] = step?.predict([point]) ?? [];
-      const below = means.at(-1) ?? 0;
-      means.push(below + (step?.byLine(below) ?? 0) + (gain?.mean ?? 0));
-      variances.push(gain?.variance ?? 0);
+      if (!step || !gain) throw new Error(`model: expected a step to level ${level}`);
+      const next = step.next({ mean: means.at(-1) ?? 0, variance: variances.at(-1) ?? 0 }, gain);
+      means.push(next.mean);
+      variances.push(next.variance);
     }
     return { means, variances };
   }
@@ -91,15 +92,14 @@ export class Ladder {
   ofNew(points: readonly Point[]): readonly Expectation[] {
     const lowest = this.bottom.predict(points);
     const gains = this.steps.map((step) => step.predict(points));
-    return points.map((_, index) => {
-      let value = lowest[index]?.mean ?? 0;
-      const [means, variances] = [[value], [lowest[index]?.variance ?? 0]];
-      for (const [step, predictions] of gains.entries()) {
-        value += (this.steps[step]?.byLine(value) ?? 0) + (predictions[index]?.mean ?? 0);
-        means.push(value);
-        variances.push(predictions[index]?.variance ?? 0);
+    return lowest.map((first, index) => {
+      const levels = [first];
+      let value = first;
+      for (const [number, step] of this.steps.entries()) {
+        value = step.next(value, gains[number]?.[index] ?? { mean: 0, variance: 0 });
+        levels.push(value);
       }
-      return { means, variances };
+      return { means: levels.map(({ mean }) => mean), variances: levels.map(({ variance }) => variance) };
     });
   }
 

@@ -138,5 +138,5 @@ function makeOutlook(
 }
 
 function atTheTop({ means, variances }: Expectation): { readonly mean: number; readonly deviation: number } {
-  return { mean: means.at(-1) ?? 0, deviation: Math.sqrt(variances.reduce((sum, one) => sum + one, 0)) };
+  return { mean: means.at(-1) ?? 0, deviation: Math.sqrt(variances.at(-1) ?? 0) };
 }

@@ -54,6 +54,14 @@ export class Step {
     return this.process.predict(points);
   }
 
+  /** What is expected here of what is expected below, with this gain: what is not known below the line stretches or shrinks. */
+  next(below: Prediction, gain: Prediction): Prediction {
+    return {
+      mean: below.mean + this.byLine(below.mean) + gain.mean,
+      variance: (1 + this.slope) ** 2 * below.variance + gain.variance,
+    };
+  }
+
   /** What a trial had below that has this much here. */
   before(here: number, gain: number): number {
     return (here - gain + this.slope * this.centre) / (1 + this.slope);

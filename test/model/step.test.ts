@@ -47,6 +47,15 @@ describe('a step', () => {
     expect(step.before(1.4 + step.byLine(1.4) + gain, gain)).toBeCloseTo(1.4, 12);
   });
 
+  it('carries what is not known below on by its line: where those that are good gain less, less of it is left', () => {
+    const all = climbs((_, below) => 1 - 0.4 * below);
+    const step = new Step(space, 1, all, 0.3, new Map());
+    const [low, high] = [1.4, 1.6].map((mean) => step.next({ mean, variance: 0.01 }, { mean: 0.2, variance: 0.03 }));
+    const stretch = ((high?.mean ?? 0) - (low?.mean ?? 0)) / 0.2;
+    expect(stretch).toBeLessThan(0.9);
+    expect(low?.variance).toBeCloseTo(stretch ** 2 * 0.01 + 0.03, 12);
+  });
+
   it('believes before there are promotions that training helps, not how much for whom', () => {
     const step = new Step(space, 1, [], 0.3, new Map());
     const [prediction] = step.predict([Float64Array.of(0.5)]);
