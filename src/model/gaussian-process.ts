@@ -1,5 +1,5 @@
 import { dot, factoriseSafely } from './factor.js';
-import { centre, type Hyperparameters, jitter, type Prior } from './hyperparameters.js';
+import { type Hyperparameters, jitter, type Prior, times } from './hyperparameters.js';
 import { matern } from './kernel.js';
 import type { Point } from './point.js';
 
@@ -11,14 +11,16 @@ export interface Prediction {
 
 /**
  * A Gaussian process over points with numbers, choices and inactive coordinates: Matérn 5/2 with a length scale a coordinate and a constant mean
- * (Rasmussen & Williams 2006, chapters 2 and 4).
+ * that is integrated out (Rasmussen & Williams 2006, chapters 2 and 4, and 2.7).
  */
 export class GaussianProcess {
   private readonly precisions: Float64Array;
   /** The coordinates of all points, dimension by dimension: what is compared then lies side by side. */
   private readonly columns: readonly Float64Array[];
   private readonly variance: number;
+  /** The mean that was believed, and the variance that all points share because nobody knew it. */
   private readonly mean: number;
+  private readonly shared: number;
   private readonly weights: Float64Array;
   private readonly inverse: Float64Array;
   private readonly inverseTriangle: Float64Array;
@@ -34,18 +36,21 @@ export class GaussianProcess {
     this.precisions = Float64Array.from(lengthScales, (scale) => scale ** -2);
     this.columns = isChoice.map((_, dimension) => Float64Array.from(points, (point) => point[dimension] ?? Number.NaN));
     this.variance = amplitude ** 2;
+    this.mean = prior.mean.value;
+    this.shared = prior.mean.deviation ** 2;
     const n = points.length;
     const covariance = new Float64Array(n * n);
     for (const [i, point] of points.entries()) {
       this.covariances(point, covariance, i * n, i);
-      covariance[i * n + i] = this.variance * (1 + jitter) + noise ** 2;
+      covariance[i * n + i] = this.shared + this.variance * (1 + jitter) + noise ** 2;
     }
     const factor = factoriseSafely(covariance, n, this.variance);
     this.inverse = factor.inverse;
     this.inverseTriangle = factor.inverseTriangle;
-    const centred = centre(this.inverse, values, prior.mean);
-    this.mean = centred.mean;
-    this.weights = centred.weights;
+    this.weights = times(
+      this.inverse,
+      Float64Array.from(values, (value) => value - this.mean),
+    );
   }
 
   predict(points: readonly Point[]): readonly Prediction[] {
@@ -57,20 +62,29 @@ export class GaussianProcess {
       for (let i = 0; i < n; i++) explained += dot(this.inverseTriangle, i * n, cross, 0, i + 1) ** 2;
       return {
         mean: this.mean + dot(this.weights, 0, cross, 0, n),
-        variance: Math.max(1e-10 * this.variance, this.variance - explained),
+        variance: Math.max(1e-10 * this.variance, this.shared + this.variance - explained),
       };
     });
   }
 
-  /** What the other points say of each: its mean where it were left out (Rasmussen & Williams, 5.4.2). */
+  /**
+   * What the other points say of each: its mean where it were left out (Rasmussen & Williams, 5.4.2), given the mean of all. One that each had a say in
+   * would be low just for the high ones: where points tell nothing, that alone would correlate with −1.
+   */
   leftOut(): readonly number[] {
     const n = this.values.length;
-    return this.values.map((value, i) => value - (this.weights[i] ?? 0) / (this.inverse[i * n + i] ?? 1));
+    const ones = times(this.inverse, new Float64Array(n).fill(1));
+    const part = this.shared / (1 - this.shared * ones.reduce((sum, one) => sum + one, 0));
+    // The diagonal of the inverse without what all points share (Sherman & Morrison).
+    return this.values.map((value, i) => {
+      const precision = (this.inverse[i * n + i] ?? 1) + part * (ones[i] ?? 0) ** 2;
+      return value - (this.weights[i] ?? 0) / precision;
+    });
   }
 
   /** Covariances with the first `count` points; distances as by `squaredDifference`, what it asks of a dimension asked once. */
   private covariances(point: Point, into: Float64Array, start: number, count: number): void {
-    const { columns, precisions, isChoice, variance } = this;
+    const { columns, precisions, isChoice, variance, shared } = this;
     into.fill(0, start, start + count);
     for (let dimension = 0; dimension < columns.length; dimension++) {
       const [a, column] = [point[dimension] ?? Number.NaN, columns[dimension]];
@@ -80,7 +94,7 @@ export class GaussianProcess {
       else if (isChoice[dimension]) addWhereOther(column, a, precision, into, start, count);
       else addSquares(column, a, precision, into, start, count);
     }
-    for (let index = start; index < start + count; index++) into[index] = variance * matern(into[index] ?? 0);
+    for (let index = start; index < start + count; index++) into[index] = shared + variance * matern(into[index] ?? 0);
   }
 }
 

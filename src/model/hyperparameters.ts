@@ -16,8 +16,8 @@ export interface Prior {
   readonly amplitude: Belief;
   /** Standard deviation of what the points do not explain. */
   readonly noise: Belief;
-  /** Of the constant mean: its value and one over its variance. */
-  readonly mean: { readonly value: number; readonly precision: number };
+  /** Of the constant mean. */
+  readonly mean: { readonly value: number; readonly deviation: number };
 }
 
 export interface Hyperparameters {
@@ -93,17 +93,23 @@ function fromLogs(logs: Float64Array): Hyperparameters {
 /** Part of the amplitude's variance that is added to the diagonal so that it can be factorised. */
 export const jitter = 1e-6;
 
-/** Minus the logarithm of the posterior density, up to a constant, and its gradient in the logarithms. */
-class Objective {
+/**
+ * Minus the logarithm of the posterior density, up to a constant, and its gradient in the logarithms. A constant mean that is not known is a covariance
+ * that all points share.
+ */
+export class Objective {
   /** By coordinate, by pair i > j. */
   private readonly differences: readonly Float64Array[];
+  /** Values beyond the mean that is believed. */
+  private readonly centred: Float64Array;
 
   constructor(
     points: readonly Point[],
-    private readonly values: readonly number[],
+    values: readonly number[],
     isChoice: readonly boolean[],
     private readonly prior: Prior,
   ) {
+    this.centred = Float64Array.from(values, (value) => value - prior.mean.value);
     this.differences = isChoice.map((choice, dimension) => {
       const pairs = new Float64Array((points.length * (points.length - 1)) / 2);
       let pair = 0;
@@ -117,9 +123,10 @@ class Objective {
 
   /** Null where the covariance cannot be factorised. */
   at(logs: Float64Array): { readonly loss: number; readonly gradient: Float64Array } | null {
-    const { differences, prior } = this;
-    const n = this.values.length;
+    const { differences, prior, centred } = this;
+    const n = centred.length;
     const dimensions = differences.length;
+    const shared = prior.mean.deviation ** 2;
     const precisions = differences.map((_, dimension) => Math.exp(-2 * at(logs, dimension)));
     const variance = Math.exp(2 * at(logs, dimensions));
     const noise = Math.exp(2 * at(logs, dimensions + 1));
@@ -132,15 +139,14 @@ class Objective {
     const covariance = new Float64Array(n * n);
     let pair = 0;
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < i; j++) covariance[i * n + j] = variance * matern(at(distances, pair++));
-      covariance[i * n + i] = variance * (1 + jitter) + noise;
+      for (let j = 0; j < i; j++) covariance[i * n + j] = shared + variance * matern(at(distances, pair++));
+      covariance[i * n + i] = shared + variance * (1 + jitter) + noise;
     }
     const factor = factorise(covariance, n);
     if (!factor) return null;
     const { inverse, halfLogarithm } = factor;
-    const { residual, weights } = centre(inverse, this.values, prior.mean);
-    let loss = halfLogarithm;
-    for (let i = 0; i < n; i++) loss += 0.5 * at(weights, i) * at(residual, i);
+    const weights = times(inverse, centred);
+    let loss = halfLogarithm + 0.5 * dot(weights, 0, centred, 0, n);
     const gradient = new Float64Array(dimensions + 2);
     pair = 0;
     for (let i = 0; i < n; i++) {
@@ -152,11 +158,11 @@ class Objective {
           if (difference !== 0)
             gradient[dimension] = at(gradient, dimension) + slope * difference * (precisions[dimension] ?? 0);
         }
-        gradient[dimensions] = at(gradient, dimensions) + 2 * pull * at(covariance, i * n + j);
+        gradient[dimensions] = at(gradient, dimensions) + 2 * pull * (at(covariance, i * n + j) - shared);
         pair++;
       }
       const pull = at(inverse, i * n + i) - at(weights, i) ** 2;
-      gradient[dimensions] = at(gradient, dimensions) + pull * variance;
+      gradient[dimensions] = at(gradient, dimensions) + pull * variance * (1 + jitter);
       gradient[dimensions + 1] = at(gradient, dimensions + 1) + pull * noise;
     }
     for (let index = 0; index < dimensions + 2; index++) {
@@ -169,21 +175,8 @@ class Objective {
   }
 }
 
-/** The posterior constant mean, what the values are beyond it, and that times the inverse covariance. */
-export function centre(
-  inverse: Float64Array,
-  values: readonly number[],
-  { value, precision }: Prior['mean'],
-): { readonly mean: number; readonly residual: Float64Array; readonly weights: Float64Array } {
-  const n = values.length;
-  const times = (vector: Float64Array) => Float64Array.from(vector, (_, i) => dot(inverse, i * n, vector, 0, n));
-  const ones = times(new Float64Array(n).fill(1));
-  const products = times(Float64Array.from(values));
-  const total = ones.reduce((sum, one) => sum + one, precision);
-  const mean = products.reduce((sum, one) => sum + one, precision * value) / total;
-  return {
-    mean,
-    residual: Float64Array.from(values, (one) => one - mean),
-    weights: products.map((one, i) => one - mean * at(ones, i)),
-  };
+/** A square matrix, row by row, times a vector. */
+export function times(matrix: Float64Array, vector: Float64Array): Float64Array {
+  const n = vector.length;
+  return vector.map((_, i) => dot(matrix, i * n, vector, 0, n));
 }

@@ -61,7 +61,7 @@ export class Ladder {
       lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
       amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
       noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
-      mean: { value: mean(untilMilestone(all).map(({ value }) => value)), precision: scale ** -2 },
+      mean: { value: mean(untilMilestone(all).map(({ value }) => value)), deviation: scale },
     });
     const measured = kept.map(({ value }) => value);
     this.skill = kept.length < 4 ? 0 : correlation(this.bottom.leftOut(), measured);

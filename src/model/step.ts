@@ -45,7 +45,7 @@ export class Step {
       amplitude: { logMean: Math.log(1.3 * scale), logSpread: 0.7 },
       noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
       // More training helps, as a rule.
-      mean: { value: 0.3 * scale, precision: (0.5 * scale) ** -2 },
+      mean: { value: 0.3 * scale, deviation: 0.5 * scale },
     });
   }
 

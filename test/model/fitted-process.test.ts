@@ -8,7 +8,7 @@ const prior: Prior = {
   lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
   amplitude: { logMean: 0, logSpread: 1 },
   noise: { logMean: Math.log(0.05), logSpread: 1 },
-  mean: { value: 0, precision: 0.01 },
+  mean: { value: 0, deviation: 10 },
 };
 const data: readonly Datum[] = Array.from({ length: 20 }, (_, index) => {
   const x = (index * 0.618) % 1;

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
 import { GaussianProcess } from '../../src/model/gaussian-process.js';
-import { fitHyperparameters, type Prior } from '../../src/model/hyperparameters.js';
+import { fitHyperparameters, Objective, type Prior } from '../../src/model/hyperparameters.js';
 import { matern } from '../../src/model/kernel.js';
 import { squaredDifference } from '../../src/model/point.js';
 
@@ -9,8 +9,10 @@ const prior: Prior = {
   lengthScale: { logMean: Math.log(0.7), logSpread: 1 },
   amplitude: { logMean: 0, logSpread: 1 },
   noise: { logMean: Math.log(0.05), logSpread: 1 },
-  mean: { value: 0, precision: 0.01 },
+  mean: { value: 0, deviation: 10 },
 };
+/** The same where the mean is known. */
+const known: Prior = { ...prior, mean: { value: 0, deviation: 0 } };
 /** The middle of the prior. */
 const unfitted = { lengthScales: [0.7, 0.7], amplitude: 1, noise: 0.05 };
 const numbers = (count: number) => Array.from({ length: count }, () => false);
@@ -23,7 +25,7 @@ function sample(count: number, dimensions: number, seed: string): readonly Float
 describe('a Gaussian process', () => {
   test('without points says its prior', () => {
     const process = new GaussianProcess([], [], numbers(2), unfitted, prior);
-    expect(process.predict([Float64Array.of(0.1, 0.9)])).toEqual([{ mean: 0, variance: 1 }]);
+    expect(process.predict([Float64Array.of(0.1, 0.9)])).toEqual([{ mean: 0, variance: 101 }]);
   });
 
   test('is sure where it has been and unsure far away', () => {
@@ -38,17 +40,18 @@ describe('a Gaussian process', () => {
     expect(far?.variance).toBeGreaterThan(0.5);
   });
 
-  test('says of a point left out what it would say had it never seen it', () => {
+  test('says of a point left out what it would say had it never seen it, given the mean of all', () => {
     const points = sample(12, 2, 'left out');
     const values = points.map(([x = 0, y = 0]) => Math.sin(4 * x) + y);
     const given = { lengthScales: [0.4, 0.8], amplitude: 1, noise: 0.1 };
-    // The mean is then estimated without the point, too: only one that is given keeps both apart.
-    const fixed: Prior = { ...prior, mean: { value: 0.5, precision: 1e12 } };
-    const leftOut = new GaussianProcess(points, values, numbers(2), given, fixed).leftOut();
+    const whole = new GaussianProcess(points, values, numbers(2), given, prior);
+    // Far from all points nothing but their mean is left.
+    const value = whole.predict([Float64Array.of(1e6, 1e6)])[0]?.mean ?? Number.NaN;
+    const fixed: Prior = { ...prior, mean: { value, deviation: 0 } };
     for (const [index, point] of points.entries()) {
       const others = <T>(all: readonly T[]) => all.filter((_, other) => other !== index);
       const process = new GaussianProcess(others(points), others(values), numbers(2), given, fixed);
-      expect(leftOut[index]).toBeCloseTo(process.predict([point])[0]?.mean ?? Number.NaN, 6);
+      expect(whole.leftOut()[index]).toBeCloseTo(process.predict([point])[0]?.mean ?? Number.NaN, 5);
     }
   });
 
@@ -59,6 +62,17 @@ describe('a Gaussian process', () => {
     const [first, second] = process.predict([Float64Array.of(0, Number.NaN), Float64Array.of(1, 0.55)]);
     expect(first?.mean).toBeGreaterThan(2.9);
     expect(second?.mean).toBeCloseTo(1, 1);
+  });
+
+  test('is less sure of all points for not knowing their mean', () => {
+    const points = [Float64Array.of(0.1), Float64Array.of(0.15)];
+    const given = { lengthScales: [0.1], amplitude: 1, noise: 0.01 };
+    const farOff = (one: Prior) =>
+      new GaussianProcess(points, [3, 3.1], numbers(1), given, one).predict([Float64Array.of(1)])[0];
+    // Two points that go together tell the mean about as well as one does.
+    expect(farOff(prior)?.mean).toBeCloseTo(3.05, 1);
+    expect(farOff(prior)?.variance).toBeGreaterThan(1.8);
+    expect(farOff(known)).toMatchObject({ mean: expect.closeTo(0, 3), variance: expect.closeTo(1, 3) });
   });
 
   test('knows of a point what its distance in all coordinates leaves of another: numbers, choices, inactive ones', () => {
@@ -72,7 +86,7 @@ describe('a Gaussian process', () => {
     const lengthScales = [0.3, 0.7, 1, 1.5];
     for (let pair = 0; pair < 200; pair++) {
       const [one, other] = [draw(), draw()];
-      const process = new GaussianProcess([one], [0], isChoice, { lengthScales, amplitude: 1, noise: 0 }, prior);
+      const process = new GaussianProcess([one], [0], isChoice, { lengthScales, amplitude: 1, noise: 0 }, known);
       const distance = lengthScales.reduce((sum, scale, dimension) => {
         const [a, b, choice] = [one[dimension], other[dimension], isChoice[dimension]];
         return sum + squaredDifference(a ?? Number.NaN, b ?? Number.NaN, choice ?? false) / scale ** 2;
@@ -83,6 +97,21 @@ describe('a Gaussian process', () => {
 });
 
 describe('fitted hyperparameters', () => {
+  test('follow the slope of what they are to make small', () => {
+    const points = sample(12, 2, 'slope').map(([x = 0, y = 0], index) =>
+      Float64Array.of(x, index % 4 === 0 ? Number.NaN : Math.floor(3 * y)),
+    );
+    const values = points.map(([x = 0, y = 0]) => Math.sin(5 * x) + (Number.isNaN(y) ? 2 : y));
+    const vague = { ...prior, mean: { value: 0.4, deviation: 0.7 } };
+    const objective = new Objective(points, values, [false, true], vague);
+    const logs = Float64Array.of(-0.5, 0.2, 0.3, -1.5);
+    const found = objective.at(logs);
+    for (const index of logs.keys()) {
+      const lossAt = (step: number) => objective.at(logs.with(index, (logs[index] ?? 0) + step))?.loss ?? Number.NaN;
+      expect(found?.gradient[index]).toBeCloseTo((lossAt(1e-5) - lossAt(-1e-5)) / 2e-5, 5);
+    }
+  });
+
   test('find out which coordinate matters, how far it reaches and how noisy values are', () => {
     const points = sample(60, 3, 'which matters');
     const random = seedrandom.alea('noise');
