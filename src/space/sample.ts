@@ -82,6 +82,11 @@ export function priorConfiguration(space: SearchSpace, random: () => number): Co
 /** How far a mutation strays on the unit interval, and how likely a parameter mutates (PriorBand, Mallik et al. 2023). */
 export const mutation = { spread: 0.25, probability: 0.5 } as const;
 
+/** A choice takes a whole step however near a neighbour is to be: the smaller the spread, the seldomer it does. */
+function mutationProbability({ kind }: Parameter, spread: number): number {
+  return kind === 'choice' ? mutation.probability * Math.min(1, spread / mutation.spread) : mutation.probability;
+}
+
 function mutateValue(
   parameter: Exclude<Parameter, { kind: 'constant' }>,
   value: ParameterValue,
@@ -99,8 +104,8 @@ function changedChoice(parameter: ChoiceParameter, value: ParameterValue, random
 }
 
 /**
- * A neighbour of a configuration: each parameter mutates with probability 0.5, at least one does; numbers move by a truncated normal
- * on the unit interval, choices take another value. What becomes active on the way is drawn from the prior, what becomes inactive goes.
+ * A neighbour of a configuration: each parameter mutates with probability 0.5, choices the seldomer the nearer it is to be, at least one does; numbers move
+ * by a truncated normal on the unit interval, choices take another value. What becomes active on the way is drawn from the prior, what becomes inactive goes.
  *
  * @param spread how far numbers move: a standard deviation on the unit interval, at least 0.01
  */
@@ -113,7 +118,9 @@ export function mutate(
   const free = space.parameters.filter(
     ({ kind, name }) => kind !== 'constant' && valueIn(configuration, name) !== undefined,
   );
-  const chosen = new Set(free.filter(() => random() < mutation.probability).map(({ name }) => name));
+  const chosen = new Set(
+    free.filter((parameter) => random() < mutationProbability(parameter, spread)).map(({ name }) => name),
+  );
   const fallback = free[Math.min(free.length - 1, Math.floor(random() * free.length))];
   if (chosen.size === 0 && fallback !== undefined) chosen.add(fallback.name);
   return buildConfiguration(space, (parameter) => {

@@ -172,6 +172,23 @@ describe('mutate', () => {
     expect(changed.length / 2000).toBeCloseTo(0.5, 1);
   });
 
+  it('leaves choices alone the more the nearer it stays, numbers as often as ever', () => {
+    const number = { type: 'float', low: 0, high: 1 };
+    const choice = { type: 'choice', values: ['a', 'b', 'c'] };
+    const space = spaceOf({ x: number, y: number, p: choice, q: choice, r: choice, s: choice });
+    const centre = defaultConfiguration(space);
+    const random = seedrandom.alea('near');
+    const changed = (spread: number, names: readonly string[]) => {
+      const near = Array.from({ length: 400 }, () => mutate(space, centre, random, spread));
+      const differing = near.flatMap((one) => names.filter((name) => one[name] !== centre[name]));
+      return differing.length / near.length / names.length;
+    };
+    expect(changed(0.25, ['p', 'q', 'r', 's'])).toBeCloseTo(0.5, 1);
+    expect(changed(0.05, ['p', 'q', 'r', 's'])).toBeLessThan(0.2);
+    expect(changed(0.01, ['p', 'q', 'r', 's'])).toBeLessThan(0.1);
+    expect(changed(0.01, ['x', 'y'])).toBeGreaterThan(0.4);
+  });
+
   it('adds what becomes active and drops what becomes inactive', () => {
     const space = spaceOf({
       kind: { type: 'choice', values: ['a', 'b'] },
