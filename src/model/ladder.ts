@@ -5,6 +5,9 @@ import type { GaussianProcess } from './gaussian-process.js';
 import type { Point, PointSpace } from './point.js';
 import { type Climb, Step } from './step.js';
 
+/** Points of the lowest level's process that failed trials may be. */
+const mostFailures = 40;
+
 /** What is known of one trial. */
 export interface LadderTrial {
   readonly point: Point;
@@ -14,6 +17,12 @@ export interface LadderTrial {
   readonly scores: readonly number[];
   /** When each of them was measured: hyperparameters are fitted to the first so many. */
   readonly at: readonly number[];
+}
+
+/** A trial that failed for good before it had a score. */
+export interface FailedTrial {
+  readonly point: Point;
+  readonly at: number;
 }
 
 /** What is expected of a configuration, by level, on the scale of `worth`. */
@@ -27,7 +36,8 @@ export interface Expectation {
 /**
  * What trials at the rungs of a ladder say about the rungs above and about configurations that nobody has tried. A process for the lowest
  * level and one a level for what its training adds: where each trial of a level has been at those below, this is co-kriging (Kennedy & O'Hagan 2000) at the
- * cost of its parts (Le Gratiet & Garnier 2014). A trial that started higher counts at the lowest level with what it would have had there.
+ * cost of its parts (Le Gratiet & Garnier 2014). A trial that started higher counts at the lowest level with what it would have had there, one that failed
+ * with the worst that others had: else its surroundings would look as promising as ever.
  */
 export class Ladder {
   private readonly bottom: GaussianProcess;
@@ -41,30 +51,38 @@ export class Ladder {
     trials: readonly LadderTrial[],
     private readonly levels: number,
     memory: FittedMemory = new Map(),
+    failed: readonly FailedTrial[] = [],
   ) {
-    const values = trials.map(({ scores }) => scores.map(worth));
-    const firsts = untilMilestone(trials.map(({ at }, index) => ({ at: at[0] ?? 0, value: values[index]?.[0] ?? 0 })));
+    const worths = trials.map(({ scores }) => scores.map(worth));
+    const firsts = untilMilestone(trials.map(({ at }, index) => ({ at: at[0] ?? 0, value: worths[index]?.[0] ?? 0 })));
     const scale = Math.max(0.02, deviation(firsts.map(({ value }) => value)));
     this.steps = Array.from({ length: levels - 1 }, (_, index) => {
       const level = index + 1;
       const climbs = trials.flatMap(({ point, lowest, at }, trial): readonly Climb[] => {
-        const [below, here] = [values[trial]?.[level - 1 - lowest], values[trial]?.[level - lowest]];
+        const [below, here] = [worths[trial]?.[level - 1 - lowest], worths[trial]?.[level - lowest]];
         return below === undefined || here === undefined ? [] : [{ point, below, here, at: at[level - lowest] ?? 0 }];
       });
       return new Step(space, level, climbs, scale, memory);
     });
-    const all = trials.map((trial, index): Datum => {
-      return { point: trial.point, value: this.lowestValue(trial, values[index] ?? []), at: trial.at[0] ?? 0 };
+    const measured = trials.map((trial, index): Datum => {
+      return { point: trial.point, value: this.lowestValue(trial, worths[index] ?? []), at: trial.at[0] ?? 0 };
     });
-    const kept = mostTelling(trials).flatMap((index) => all.slice(index, index + 1));
-    this.bottom = fittedProcess(space, 0, { all, kept }, memory, {
+    const known = untilMilestone(measured).map(({ value }) => value);
+    const worst = Math.min(...known);
+    const failures = failed.map(({ point, at }): Datum => ({ point, value: worst, at }));
+    const keptFailures = failures.slice(-mostFailures);
+    const kept = mostTelling(trials, mostPoints - keptFailures.length).flatMap((index) =>
+      measured.slice(index, index + 1),
+    );
+    const data = { all: [...measured, ...failures], kept: [...kept, ...keptFailures] };
+    this.bottom = fittedProcess(space, 0, data, memory, {
       lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
       amplitude: { logMean: Math.log(scale), logSpread: 0.7 },
       noise: { logMean: Math.log(0.05 * scale), logSpread: 1 },
-      mean: { value: mean(untilMilestone(all).map(({ value }) => value)), deviation: scale },
+      mean: { value: mean(known), deviation: scale },
     });
-    const measured = kept.map(({ value }) => value);
-    this.skill = kept.length < 4 ? 0 : correlation(this.bottom.leftOut(), measured);
+    const values = kept.map(({ value }) => value);
+    this.skill = kept.length < 4 ? 0 : correlation(this.bottom.leftOut().slice(0, kept.length), values);
   }
 
   /** What is expected of a trial. */
@@ -110,16 +128,16 @@ export class Ladder {
   }
 }
 
-/** Indices of the trials that tell most, ascending: those that came furthest, the best of the others, and every so manieth of the rest. */
-function mostTelling(trials: readonly LadderTrial[]): readonly number[] {
+/** Indices of so many trials that tell most, ascending: those that came furthest, the best of the others, and every so manieth of the rest. */
+function mostTelling(trials: readonly LadderTrial[], most: number): readonly number[] {
   const all = trials.map((_, index) => index);
-  if (all.length <= mostPoints) return all;
+  if (all.length <= most) return all;
   const height = (index: number) => (trials[index]?.lowest ?? 0) + (trials[index]?.scores.length ?? 0);
   const first = (index: number) => trials[index]?.scores[0] ?? 0;
   const sorted = all.toSorted((a, b) => height(b) - height(a) || first(b) - first(a) || a - b);
-  const kept = sorted.slice(0, Math.floor(0.7 * mostPoints));
+  const kept = sorted.slice(0, Math.floor(0.7 * most));
   const rest = sorted.slice(kept.length).sort((a, b) => a - b);
-  const places = mostPoints - kept.length;
+  const places = most - kept.length;
   for (let place = 0; place < places; place++) kept.push(rest[Math.floor((place * rest.length) / places)] ?? 0);
   return kept.sort((a, b) => a - b);
 }

@@ -1,9 +1,10 @@
 import { levelOf, levelsOf } from '../scheduler/levels.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
+import { hasFailed } from '../state/attempts.js';
 import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import type { RungRecord, StudyState, TrialState } from '../state/types.js';
 import type { FittedMemory } from './fitted-process.js';
-import { type Expectation, Ladder, type LadderTrial } from './ladder.js';
+import { type Expectation, type FailedTrial, Ladder, type LadderTrial } from './ladder.js';
 import { type Point, type PointSpace, pointSpace } from './point.js';
 import { fitRate } from './rate.js';
 
@@ -48,7 +49,15 @@ export function isInformed(outlook: Outlook): boolean {
   return count >= fewestTrials && outlook.skill > 2 / Math.sqrt(count);
 }
 
+type FailedRung = Extract<RungRecord, { status: 'failed' }>;
 type FinishedRung = Extract<RungRecord, { status: 'finished' }>;
+
+/** What trials have shown. */
+interface Shown {
+  readonly measured: readonly { readonly trial: TrialState; readonly finished: readonly FinishedRung[] }[];
+  /** Those that failed for good before they had a score. */
+  readonly failed: readonly { readonly trial: TrialState; readonly rung: FailedRung }[];
+}
 
 interface Remembered {
   readonly results: readonly unknown[];
@@ -73,11 +82,19 @@ export function outlookOf({ trials, plan }: Pick<StudyState, 'trials' | 'plan'>,
     return finished.length > 0 ? [{ trial, finished }] : [];
   });
   if (!plan || measured.length === 0) return null;
-  const results = [plan.brackets, ...measured.flatMap(({ finished }) => finished.map(({ result }) => result))];
+  const failed = trials.flatMap((trial) => {
+    const last = trial.rungs.at(-1);
+    return trial.rungs.length === 1 && last?.status === 'failed' && hasFailed(trial) ? [{ trial, rung: last }] : [];
+  });
+  const results = [
+    plan.brackets,
+    ...measured.flatMap(({ finished }) => finished.map(({ result }) => result)),
+    ...failed.map(({ rung }) => rung),
+  ];
   const known = remembered.get(space);
   if (known && isSame(known.results, results)) return known.outlook;
   const memory = known?.memory ?? { space: pointSpace(space), points: new WeakMap(), ladder: new Map() };
-  const outlook = makeOutlook(measured, levelsOf(plan.brackets), space, memory);
+  const outlook = makeOutlook({ measured, failed }, levelsOf(plan.brackets), space, memory);
   remembered.set(space, { results, outlook, memory });
   return outlook;
 }
@@ -87,7 +104,7 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function makeOutlook(
-  measured: readonly { readonly trial: TrialState; readonly finished: readonly FinishedRung[] }[],
+  { measured, failed }: Shown,
   levels: readonly number[],
   space: SearchSpace,
   memory: Memory,
@@ -105,7 +122,8 @@ function makeOutlook(
       at: finished.map(({ result }) => result.at),
     }),
   );
-  const ladder = new Ladder(memory.space, ladderTrials, levels.length, memory.ladder);
+  const failures = failed.map(({ trial, rung }): FailedTrial => ({ point: pointOfTrial(trial), at: rung.failedAt }));
+  const ladder = new Ladder(memory.space, ladderTrials, levels.length, memory.ladder, failures);
   let rate: ((point: Point) => number) | null = null;
   // Only proposals ask for it; most outlooks are made to choose among trials.
   const rates = (): ((point: Point) => number) => {

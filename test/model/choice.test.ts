@@ -6,6 +6,7 @@ import { parseSearchSpace } from '../../src/space/parse.js';
 import type { SearchSpace } from '../../src/space/types.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import { fold } from '../../src/state/fold.js';
+import type { EventOf } from '../../src/state/types.js';
 import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
 
 const space = (kind: string) =>
@@ -20,7 +21,7 @@ scheduler: {kind: ${kind}, unit: epochs, min: 1, max: 3, anneal: restart}
 const modelled = space('model-asha');
 
 /** Twelve trials at one epoch; a high x looks worse there and better at three, where every third has been. */
-function study(): ReturnType<typeof stateOf> {
+function study(more: readonly StudyEvent[] = []): ReturnType<typeof stateOf> {
   const { brackets, promotion } = makePlan({
     budgetSeconds: 1000,
     searchStartsAt: 0,
@@ -49,7 +50,7 @@ function study(): ReturnType<typeof stateOf> {
     finished(trial, 0, 31 + trial, 0.6 - 0.1 * x(trial)),
     ...(trial % 3 === 0 ? [rung(trial, 1, 100 + trial), finished(trial, 1, 101 + trial, 0.6 + 0.3 * x(trial))] : []),
   ]);
-  return stateOf([...preparation, plan, ...trials.flat()]);
+  return stateOf([...preparation, plan, ...trials.flat(), ...more]);
 }
 
 describe('an outlook', () => {
@@ -61,6 +62,18 @@ describe('an outlook', () => {
     expect(outlook?.trials.filter(({ deviation }) => deviation === 0).map(({ trial }) => trial)).toEqual([0, 3, 6, 9]);
     expect(outlookOf(study(), space('model-asha'))?.trials).toEqual(outlook?.trials);
     expect(outlookOf(state, modelled)).toBe(outlook);
+  });
+
+  test('sees a trial that failed before it had a score, unless it is tried again', () => {
+    const expected = (...more: readonly StudyEvent[]) =>
+      outlookOf(study(more), modelled)?.ofNew([{ x: 0.03 }])[0]?.mean ?? 0;
+    const failed = (reason: 'diverged' | 'crash'): StudyEvent[] => [
+      created(12, { x: 0.03 }),
+      { ...(started(12, 0, 200) as EventOf<'rung-started'>), resource: 1 },
+      { type: 'rung-failed', at: 201, trial: 12, rung: 0, reason, message: '', log: null },
+    ];
+    expect(expected(...failed('diverged'))).toBeLessThan(expected() - 0.01);
+    expect(expected(...failed('crash'))).toBe(expected());
   });
 
   test('is there only once something has been measured', () => {

@@ -86,6 +86,21 @@ describe('a ladder', () => {
     expect(new Ladder(space, lucky, 3).skill).toBeLessThan(0.35);
   });
 
+  test('expects little where trials have failed, and no worse of it than the worst that was seen', () => {
+    const seen = trials(24, climbing).filter(({ point }) => (point[0] ?? 0) > 0.3);
+    const failed = [0.2, 0.4, 0.6, 0.8].map((y, at) => ({ point: Float64Array.of(0.05, y), at }));
+    const expected = (given: typeof failed) => {
+      const ladder = new Ladder(space, seen, 3, new Map(), given);
+      const [there, elsewhere] = ladder.ofNew([Float64Array.of(0.05, 0.5), Float64Array.of(0.8, 0.5)]);
+      return { there: there?.means[0] ?? 0, elsewhere: elsewhere?.means[0] ?? 0 };
+    };
+    const [unaware, aware] = [expected([]), expected(failed)];
+    const worst = Math.min(...seen.map(({ scores }) => worth(scores[0] ?? 0)));
+    expect(unaware.there).toBeGreaterThan(unaware.elsewhere + 0.3);
+    expect(Math.abs(aware.there - worst)).toBeLessThan(0.1);
+    expect(Math.abs(aware.elsewhere - unaware.elsewhere)).toBeLessThan(0.1);
+  });
+
   test('says the same with a memory as without one', () => {
     const memory = new Map();
     const [first] = [20, 30, 40].map((count) => new Ladder(space, trials(count, climbing), 3, memory)).slice(-1);
@@ -95,7 +110,8 @@ describe('a ladder', () => {
   });
 
   test('holds no more points than it can afford', () => {
-    const ladder = new Ladder(space, trials(400, climbing), 3);
-    expect(ladder.skill).toBeGreaterThan(0.8);
+    const failed = Array.from({ length: 100 }, (_, at) => ({ point: Float64Array.of(1, at / 99), at }));
+    for (const given of [[], failed])
+      expect(new Ladder(space, trials(400, climbing), 3, new Map(), given).skill).toBeGreaterThan(0.8);
   });
 });
