@@ -1,12 +1,10 @@
 import { milestone } from '../state/milestone.js';
 import { GaussianProcess } from './gaussian-process.js';
-import { fitHyperparameters, type Hyperparameters, type Prior } from './hyperparameters.js';
-import type { Point, PointSpace } from './point.js';
+import { fitHyperparameters, type Hyperparameters, type Measured, type Prior } from './hyperparameters.js';
+import type { PointSpace } from './point.js';
 
 /** A value at a point, and when it was measured. */
-export interface Datum {
-  readonly point: Point;
-  readonly value: number;
+export interface Datum extends Measured {
   readonly at: number;
 }
 
@@ -39,17 +37,11 @@ export function fittedProcess(
   const spread = Math.min(first.length, mostFitted);
   const chosen = Array.from({ length: spread }, (_, index) => Math.floor((index * first.length) / spread));
   const fitted = chosen.flatMap((index) => first.slice(index, index + 1));
-  const [fitPoints, fitValues] = [fitted.map(({ point }) => point), fitted.map(({ value }) => value)];
-  const key = [...fitPoints, ...fitValues, prior.amplitude.logMean, prior.mean.value];
+  const told = fitted.flatMap(({ point, value, variance }) => [point, value, variance]);
+  const key = [...told, prior.amplitude.logMean, prior.mean.value];
   const known = memory.get(level);
   const isKnown = known && known.key.length === key.length && known.key.every((one, index) => one === key[index]);
-  const hyperparameters = isKnown ? known.fitted : fitHyperparameters(fitPoints, fitValues, isChoice, prior);
+  const hyperparameters = isKnown ? known.fitted : fitHyperparameters(fitted, isChoice, prior);
   memory.set(level, { key, fitted: hyperparameters });
-  return new GaussianProcess(
-    kept.map(({ point }) => point),
-    kept.map(({ value }) => value),
-    isChoice,
-    hyperparameters,
-    prior,
-  );
+  return new GaussianProcess(kept, isChoice, hyperparameters, prior);
 }

@@ -8,13 +8,21 @@ export interface Belief {
   readonly logSpread: number;
 }
 
+/** A value that was measured at a point. */
+export interface Measured {
+  readonly point: Point;
+  readonly value: number;
+  /** Of its measurement, as far as that is known. */
+  readonly variance: number;
+}
+
 /** What is believed of a Gaussian process, in the unit of its values. */
 export interface Prior {
   /** Of each coordinate, on the unit interval. */
   readonly lengthScale: Belief;
   /** Standard deviation of the function. */
   readonly amplitude: Belief;
-  /** Standard deviation of what the points do not explain. */
+  /** Standard deviation of what neither the points nor the known variance of the measurements explain. */
   readonly noise: Belief;
   /** Of the constant mean. */
   readonly mean: { readonly value: number; readonly deviation: number };
@@ -34,12 +42,11 @@ const iterations = 30;
  * Rprop (Riedmiller & Braun 1993) from the prior's centre. Costs O(n³) a step: up to a hundred points.
  */
 export function fitHyperparameters(
-  points: readonly Point[],
-  values: readonly number[],
+  data: readonly Measured[],
   isChoice: readonly boolean[],
   prior: Prior,
 ): Hyperparameters {
-  const objective = new Objective(points, values, isChoice, prior);
+  const objective = new Objective(data, isChoice, prior);
   const size = isChoice.length + 2;
   let logs = startOf(prior, isChoice.length);
   let best = { loss: Number.POSITIVE_INFINITY, logs };
@@ -104,17 +111,16 @@ export class Objective {
   private readonly centred: Float64Array;
 
   constructor(
-    points: readonly Point[],
-    values: readonly number[],
+    private readonly data: readonly Measured[],
     isChoice: readonly boolean[],
     private readonly prior: Prior,
   ) {
-    this.centred = Float64Array.from(values, (value) => value - prior.mean.value);
+    this.centred = Float64Array.from(data, ({ value }) => value - prior.mean.value);
     this.differences = isChoice.map((choice, dimension) => {
-      const pairs = new Float64Array((points.length * (points.length - 1)) / 2);
+      const pairs = new Float64Array((data.length * (data.length - 1)) / 2);
       let pair = 0;
-      for (const [i, a] of points.entries()) {
-        for (const b of points.slice(0, i))
+      for (const [i, { point: a }] of data.entries()) {
+        for (const { point: b } of data.slice(0, i))
           pairs[pair++] = squaredDifference(a[dimension] ?? Number.NaN, b[dimension] ?? Number.NaN, choice);
       }
       return pairs;
@@ -123,7 +129,7 @@ export class Objective {
 
   /** Null where the covariance cannot be factorised. */
   at(logs: Float64Array): { readonly loss: number; readonly gradient: Float64Array } | null {
-    const { differences, prior, centred } = this;
+    const { data, differences, prior, centred } = this;
     const n = centred.length;
     const dimensions = differences.length;
     const shared = prior.mean.deviation ** 2;
@@ -140,7 +146,7 @@ export class Objective {
     let pair = 0;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) covariance[i * n + j] = shared + variance * matern(at(distances, pair++));
-      covariance[i * n + i] = shared + variance * (1 + jitter) + noise;
+      covariance[i * n + i] = shared + variance * (1 + jitter) + noise + (data[i]?.variance ?? 0);
     }
     const factor = factorise(covariance, n);
     if (!factor) return null;

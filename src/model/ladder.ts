@@ -1,7 +1,7 @@
 import { correlation, deviation, mean } from '../state/statistics.js';
 import { worth } from '../state/worth.js';
 import { type Datum, type FittedMemory, fittedProcess, mostPoints, untilMilestone } from './fitted-process.js';
-import type { GaussianProcess } from './gaussian-process.js';
+import type { GaussianProcess, Prediction } from './gaussian-process.js';
 import type { Point, PointSpace } from './point.js';
 import { type Climb, Step } from './step.js';
 
@@ -15,6 +15,8 @@ export interface LadderTrial {
   readonly lowest: number;
   /** Accuracy at its levels from there on, in [0, 1]; not empty. */
   readonly scores: readonly number[];
+  /** Of each of them, on the scale of `worth`: how far the images that it was judged on may be off. */
+  readonly variances: readonly number[];
   /** When each of them was measured: hyperparameters are fitted to the first so many. */
   readonly at: readonly number[];
 }
@@ -27,9 +29,8 @@ export interface FailedTrial {
 
 /** What is expected of a configuration, by level, on the scale of `worth`. */
 export interface Expectation {
-  /** Measured where it was; below its lowest level that of the lowest. */
+  /** Below the lowest level of a trial that of the lowest. */
   readonly means: readonly number[];
-  /** At each level; 0 where measured. */
   readonly variances: readonly number[];
 }
 
@@ -58,18 +59,23 @@ export class Ladder {
     const scale = Math.max(0.02, deviation(firsts.map(({ value }) => value)));
     this.steps = Array.from({ length: levels - 1 }, (_, index) => {
       const level = index + 1;
-      const climbs = trials.flatMap(({ point, lowest, at }, trial): readonly Climb[] => {
-        const [below, here] = [worths[trial]?.[level - 1 - lowest], worths[trial]?.[level - lowest]];
-        return below === undefined || here === undefined ? [] : [{ point, below, here, at: at[level - lowest] ?? 0 }];
+      const climbs = trials.flatMap(({ point, lowest, variances, at }, trial): readonly Climb[] => {
+        const place = level - lowest;
+        const [below, here] = [worths[trial]?.[place - 1], worths[trial]?.[place]];
+        if (below === undefined || here === undefined) return [];
+        const known = { below: variances[place - 1] ?? 0, here: variances[place] ?? 0 };
+        return [{ point, below, here, variances: known, at: at[place] ?? 0 }];
       });
       return new Step(space, level, climbs, scale, memory);
     });
     const measured = trials.map((trial, index): Datum => {
-      return { point: trial.point, value: this.lowestValue(trial, worths[index] ?? []), at: trial.at[0] ?? 0 };
+      const { point, variances, at } = trial;
+      const value = this.lowestValue(trial, worths[index] ?? []);
+      return { point, value, variance: variances[0] ?? 0, at: at[0] ?? 0 };
     });
     const known = untilMilestone(measured).map(({ value }) => value);
     const worst = Math.min(...known);
-    const failures = failed.map(({ point, at }): Datum => ({ point, value: worst, at }));
+    const failures = failed.map(({ point, at }): Datum => ({ point, value: worst, variance: 0, at }));
     const keptFailures = failures.slice(-mostFailures);
     const kept = mostTelling(trials, mostPoints - keptFailures.length).flatMap((index) =>
       measured.slice(index, index + 1),
@@ -85,25 +91,22 @@ export class Ladder {
     this.skill = kept.length < 4 ? 0 : correlation(this.bottom.leftOut().slice(0, kept.length), values);
   }
 
-  /** What is expected of a trial. */
-  ofTrial({ point, lowest, scores }: LadderTrial): Expectation {
-    const measured = scores.map(worth);
-    const [means, variances]: [number[], number[]] = [[], []];
+  /**
+   * What is expected of a trial: at each level what those below and the other trials say, drawn towards what was measured there, by as much as that is
+   * the surer of both: whoever has the highest score of many was lucky, too. What a process does not explain of its points is no luck but theirs.
+   */
+  ofTrial({ point, lowest, scores, variances }: LadderTrial): Expectation {
+    const levels: Prediction[] = [];
+    let expected = this.bottom.predictUnseen(point);
     for (let level = 0; level < this.levels; level++) {
-      const value = measured[Math.max(0, level - lowest)];
-      if (value !== undefined) {
-        means.push(value);
-        variances.push(0);
-        continue;
-      }
       const step = this.steps[level - 1];
-      const [gain] = step?.predict([point]) ?? [];
-      if (!step || !gain) throw new Error(`model: expected a step to level ${level}`);
-      const next = step.next({ mean: means.at(-1) ?? 0, variance: variances.at(-1) ?? 0 }, gain);
-      means.push(next.mean);
-      variances.push(next.variance);
+      if (step) expected = step.next(expected, step.predictUnseen(point));
+      const [score, variance = 0] = [scores[level - lowest], variances[level - lowest]];
+      if (score !== undefined) expected = afterMeasuring(expected, worth(score), variance);
+      levels.push(expected);
     }
-    return { means, variances };
+    const first = levels[lowest];
+    return expectationOf(levels.map((one, level) => (level < lowest && first ? first : one)));
   }
 
   /** What is expected of configurations that have not been tried. */
@@ -117,7 +120,7 @@ export class Ladder {
         value = step.next(value, gains[number]?.[index] ?? { mean: 0, variance: 0 });
         levels.push(value);
       }
-      return { means: levels.map(({ mean }) => mean), variances: levels.map(({ variance }) => variance) };
+      return expectationOf(levels);
     });
   }
 
@@ -126,6 +129,16 @@ export class Ladder {
     const below = this.steps.slice(0, lowest).toReversed();
     return below.reduce((value, step) => step.before(value, step.predict([point])[0]?.mean ?? 0), values[0] ?? 0);
   }
+}
+
+function expectationOf(levels: readonly Prediction[]): Expectation {
+  return { means: levels.map(({ mean }) => mean), variances: levels.map(({ variance }) => variance) };
+}
+
+/** What is believed once a value has been measured with a noise of this variance. */
+function afterMeasuring({ mean, variance }: Prediction, value: number, noise: number): Prediction {
+  const part = noise / (variance + noise);
+  return { mean: value + part * (mean - value), variance: part * variance };
 }
 
 /** Indices of so many trials that tell most, ascending: those that came furthest, the best of the others, and every so manieth of the rest. */

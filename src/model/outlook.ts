@@ -3,6 +3,7 @@ import type { Configuration, SearchSpace } from '../space/types.js';
 import { hasFailed } from '../state/attempts.js';
 import { secondsPerUnit } from '../state/seconds-per-unit.js';
 import type { RungRecord, StudyState, TrialState } from '../state/types.js';
+import { worthVariance } from '../state/worth.js';
 import type { FittedMemory } from './fitted-process.js';
 import { type Expectation, type FailedTrial, Ladder, type LadderTrial } from './ladder.js';
 import { type Point, type PointSpace, pointSpace } from './point.js';
@@ -17,7 +18,7 @@ export interface TrialOutlook {
   readonly expectation: Expectation;
   /** At the top level, on the scale of `worth`. */
   readonly mean: number;
-  /** Standard deviation there; 0 where it has been measured. */
+  /** Standard deviation there. */
   readonly deviation: number;
 }
 
@@ -119,6 +120,7 @@ function makeOutlook(
       point: pointOfTrial(trial),
       lowest: levelOf(levels, finished[0]?.resource ?? 0),
       scores: finished.map(({ result }) => result.score),
+      variances: finished.map(({ result }) => worthVariance(result.score, result.evaluatedImages)),
       at: finished.map(({ result }) => result.at),
     }),
   );

@@ -8,6 +8,8 @@ export interface Climb {
   readonly point: Point;
   readonly below: number;
   readonly here: number;
+  /** Of both measurements, as far as they are known. */
+  readonly variances: { readonly below: number; readonly here: number };
   /** When it was measured here. */
   readonly at: number;
 }
@@ -36,8 +38,12 @@ export class Step {
     }
     // Whoever is better below is not worse here: else nothing could be told from here about there.
     this.slope = Math.max(-0.8, together / alone);
+    const stretch = (1 + this.slope) ** 2;
     const all = climbs.map(
-      ({ point, below, here, at }): Datum => ({ point, value: here - below - this.byLine(below), at }),
+      ({ point, below, here, variances, at }): Datum => ({
+        ...{ point, value: here - below - this.byLine(below), at },
+        variance: variances.here + stretch * variances.below,
+      }),
     );
     this.process = fittedProcess(space, level, { all, kept: all.slice(-mostPoints) }, memory, {
       lengthScale: { logMean: Math.log(0.7), logSpread: 0.5 },
@@ -52,6 +58,11 @@ export class Step {
   /** Gains of configurations, were all of them at the centre below. */
   predict(points: readonly Point[]): readonly Prediction[] {
     return this.process.predict(points);
+  }
+
+  /** The gain of a configuration as if it had not been measured itself. */
+  predictUnseen(point: Point): Prediction {
+    return this.process.predictUnseen(point);
   }
 
   /** What is expected here of what is expected below, with this gain: what is not known below the line stretches or shrinks. */

@@ -1,3 +1,4 @@
+import { shareVariance } from '../state/statistics.js';
 import { keptInRung, ladderJobs } from './asha.js';
 import { quotaOf } from './quota.js';
 import { type BracketEvent, reduceRungs } from './rungs.js';
@@ -74,9 +75,6 @@ function order(difference: number, squaredError: number): number {
   return Math.abs(difference) <= Math.sqrt(squaredError) ? 0 : Math.sign(difference);
 }
 
-/** Squared standard error of the share of so many images, an image of each kind added: none is ever certain. */
 function variance(score: number, images: number | undefined): number {
-  if (images === undefined) return 0;
-  const share = (score * images + 1) / (images + 2);
-  return (share * (1 - share)) / images;
+  return images === undefined ? 0 : shareVariance(score, images);
 }

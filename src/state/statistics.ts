@@ -17,3 +17,9 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   const together = mean(a.map((value, index) => (value - meanA) * ((b[index] ?? 0) - meanB)));
   return Math.min(1, Math.max(-1, together / spread));
 }
+
+/** Squared standard error of the share of so many images, an image of each kind added: none is ever certain. */
+export function shareVariance(share: number, images: number): number {
+  const likely = (share * images + 1) / (images + 2);
+  return (likely * (1 - likely)) / Math.max(1, images);
+}

@@ -1,3 +1,5 @@
+import { shareVariance } from './statistics.js';
+
 /** Errors below this are of no account: an image or two more or less. */
 const smallestError = 0.005;
 
@@ -7,6 +9,11 @@ const smallestError = 0.005;
  */
 export function worth(accuracy: number): number {
   return -Math.log(1 - accuracy + smallestError);
+}
+
+/** Variance of a worth that so many images have shown: binomial, carried over by the slope (delta method). */
+export function worthVariance(accuracy: number, images: number): number {
+  return shareVariance(accuracy, images) / (1 - accuracy + smallestError) ** 2;
 }
 
 /** The accuracy of a worth. */

@@ -59,7 +59,9 @@ describe('an outlook', () => {
     const outlook = outlookOf(state, modelled);
     expect(outlook?.levels).toEqual([1, 3]);
     expect(outlook?.trials.map(({ level }) => level)).toEqual([1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]);
-    expect(outlook?.trials.filter(({ deviation }) => deviation === 0).map(({ trial }) => trial)).toEqual([0, 3, 6, 9]);
+    const deviations = (level: number) =>
+      outlook?.trials.flatMap((one) => (one.level === level ? [one.deviation] : [])) ?? [];
+    expect(Math.max(...deviations(1))).toBeLessThan(Math.max(...deviations(0)));
     expect(outlookOf(study(), space('model-asha'))?.trials).toEqual(outlook?.trials);
     expect(outlookOf(state, modelled)).toBe(outlook);
   });

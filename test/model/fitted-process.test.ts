@@ -12,7 +12,7 @@ const prior: Prior = {
 };
 const data: readonly Datum[] = Array.from({ length: 20 }, (_, index) => {
   const x = (index * 0.618) % 1;
-  return { point: Float64Array.of(x), value: Math.sin(6 * x), at: index };
+  return { point: Float64Array.of(x), value: Math.sin(6 * x), variance: 0, at: index };
 });
 const hyperparametersOf = (all: readonly Datum[], memory: FittedMemory) => {
   fittedProcess(space, 0, { all, kept: all }, memory, prior);

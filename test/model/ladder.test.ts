@@ -2,7 +2,7 @@ import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
 import { Ladder, type LadderTrial } from '../../src/model/ladder.js';
 import type { PointSpace } from '../../src/model/point.js';
-import { worth } from '../../src/state/worth.js';
+import { accuracyOf, worth } from '../../src/state/worth.js';
 
 const space: PointSpace = {
   dimensions: 2,
@@ -21,7 +21,7 @@ function trials(count: number, heightOf: (index: number) => number, lowestOf = (
     const point = Float64Array.of(random(), random());
     const lowest = lowestOf(index);
     const scores = Array.from({ length: heightOf(index) - lowest }, (_unused, step) => accuracy(point, lowest + step));
-    return { point, lowest, scores, at: scores.map((_, step) => 10 * index + step) };
+    return { point, lowest, scores, variances: scores.map(() => 0), at: scores.map((_, step) => 10 * index + step) };
   });
 }
 
@@ -29,7 +29,7 @@ const top = 2;
 const climbing = (index: number) => (index % 4 === 0 ? 3 : index % 2 === 0 ? 2 : 1);
 
 describe('a ladder', () => {
-  test('keeps what was measured and is sure of it', () => {
+  test('keeps what was measured without noise and is sure of it', () => {
     const all = trials(20, climbing);
     const ladder = new Ladder(space, all, 3);
     for (const trial of all) {
@@ -41,6 +41,24 @@ describe('a ladder', () => {
     }
   });
 
+  test('draws a lucky score towards what the others say, the more the fewer images it comes from', () => {
+    const all = trials(24, climbing);
+    const luck = 0.2;
+    const [lucky] = all;
+    if (!lucky) throw new Error('expected a trial');
+    const truth = worth(lucky.scores[top] ?? 0);
+    const measuredBy = (deviation: number) => {
+      const variances = lucky.scores.map(() => deviation ** 2);
+      const scores = lucky.scores.with(top, accuracyOf(truth + luck));
+      const noisy = all.with(0, { ...lucky, scores, variances });
+      const expectation = new Ladder(space, noisy, 3).ofTrial({ ...lucky, scores, variances });
+      return (expectation.means[top] ?? 0) - truth;
+    };
+    expect(measuredBy(0.01)).toBeGreaterThan(0.6 * luck);
+    expect(measuredBy(0.3)).toBeLessThan(0.4 * luck);
+    expect(measuredBy(0.3)).toBeLessThan(measuredBy(0.1));
+  });
+
   test('foretells the top of trials that stopped below, and of new ones, though the bottom ranks them otherwise', () => {
     const ladder = new Ladder(space, trials(40, climbing), 3);
     const corners = [Float64Array.of(0.1, 0.5), Float64Array.of(0.9, 0.5)] as const;
@@ -49,7 +67,13 @@ describe('a ladder', () => {
     expect(fast).toBeGreaterThan((slow ?? 0) + 0.3);
     for (const [index, corner] of corners.entries())
       expect(Math.abs(([slow, fast][index] ?? 0) - worth(accuracy(corner, top)))).toBeLessThan(0.25);
-    const stopped = ladder.ofTrial({ point: corners[1], lowest: 0, scores: [accuracy(corners[1], 0)], at: [0] });
+    const stopped = ladder.ofTrial({
+      point: corners[1],
+      lowest: 0,
+      scores: [accuracy(corners[1], 0)],
+      variances: [0],
+      at: [0],
+    });
     expect(Math.abs((stopped.means[top] ?? 0) - worth(accuracy(corners[1], top)))).toBeLessThan(0.25);
   });
 

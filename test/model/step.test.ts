@@ -3,10 +3,11 @@ import type { PointSpace } from '../../src/model/point.js';
 import { type Climb, Step } from '../../src/model/step.js';
 
 const space: PointSpace = { dimensions: 1, isChoice: [false], values: [0], pointOf: () => new Float64Array(1) };
+const exact = { below: 0, here: 0 };
 const climbs = (gainOf: (x: number, below: number) => number): readonly Climb[] =>
   Array.from({ length: 16 }, (_, index) => {
     const [x, below] = [(index * 0.618) % 1, 1 + ((index * 0.7549) % 1)];
-    return { point: Float64Array.of(x), below, here: below + gainOf(x, below), at: index };
+    return { point: Float64Array.of(x), below, here: below + gainOf(x, below), variances: exact, at: index };
   });
 const gainAt = (step: Step, x: number, below: number) =>
   step.byLine(below) + (step.predict([Float64Array.of(x)])[0]?.mean ?? Number.NaN);
