@@ -76,7 +76,14 @@ async function playCase(source, settings, budgets, seeds) {
     for (const k of budgets) {
       for (let seed = 0; seed < seeds; seed++) {
         const played = await playStudy({
-          ...{ space, maxEpoch: benchmark.maxEpoch, accuracyScale: 1, mode: 'run', seed },
+          ...{
+            space,
+            maxEpoch: benchmark.maxEpoch,
+            accuracyScale: 1,
+            mode: 'run',
+            seed,
+            evaluatedImages: source.case.images,
+          },
           curveOf: (configuration) => curves.curve(task, inBenchmark(configuration)),
           budgetSeconds: budgetSeconds(task, k),
         });

@@ -188,3 +188,20 @@ export function rungEndsBy(
   const reached = incumbent.rungs.findLast(({ status }) => status === 'finished')?.resource ?? 0;
   return Math.min(plan.endsAt, limit.at + (to - reached) * unitSeconds(incumbent, space));
 }
+
+/**
+ * What a final training that begins now brings one trial beyond another because it gets further in what is left, on the scale of `worth`: faster, or trained
+ * for longer already. Negative where it gets less far; 0 where none follows.
+ */
+export function headStart(
+  state: StudyState,
+  space: SearchSpace,
+  one: RankedTrial,
+  other: RankedTrial,
+  now: number,
+): number {
+  const { created, plan } = state;
+  if (created?.mode !== 'run' || !plan) return 0;
+  const reached = (trial: RankedTrial) => finalResource(trial, space, plan.endsAt - now);
+  return learningOf(state.trials, levelsOf(plan.brackets)).gain(reached(other), reached(one));
+}

@@ -7,6 +7,7 @@ import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
 import type { StudyEvent } from '../state/events.js';
 import { bestTrial } from '../state/ranking.js';
+import { countless } from '../state/statistics.js';
 import type { StudyState } from '../state/types.js';
 import type { Journal } from '../study/journal.js';
 import { StudyLog } from '../study/log.js';
@@ -26,6 +27,8 @@ export interface PlayOptions {
   readonly maxEpoch: number;
   /** What full accuracy is in the curves, 1 or 100. */
   readonly accuracyScale: number;
+  /** Images that accuracies in the curves come from; default: they are taken as they stand. */
+  readonly evaluatedImages?: number;
   /** In seconds of the curves. */
   readonly budgetSeconds: number;
   readonly mode: 'run' | 'search';
@@ -47,7 +50,7 @@ export interface PlayedStudy {
 
 /** Plays a whole study, its real scheduler, sampler, budget and decisions, on one worker that trains by curves. */
 export async function playStudy(options: PlayOptions): Promise<PlayedStudy> {
-  const { space, budgetSeconds, maxEpoch, accuracyScale } = options;
+  const { space, budgetSeconds, maxEpoch, accuracyScale, evaluatedImages = countless } = options;
   // A power of two loses no digits.
   const timeScale = 2 ** Math.round(Math.log2(virtualSeconds / budgetSeconds));
   const clock = new VirtualClock();
@@ -60,6 +63,7 @@ export async function playStudy(options: PlayOptions): Promise<PlayedStudy> {
     maxEpoch,
     accuracyScale,
     timeScale,
+    evaluatedImages,
     finalFrom: () => (continues(space) ? reachedEpochs(log.state, log.state.searchEnd?.winner ?? 0) : 0),
   });
   const study = new Study({

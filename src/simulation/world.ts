@@ -11,6 +11,8 @@ export interface CurveWorldOptions {
   readonly accuracyScale: number;
   /** How many seconds of the study's clock a second of the curves is. */
   readonly timeScale: number;
+  /** Images that accuracies in the curves come from. */
+  readonly evaluatedImages: number;
   /** Epochs from which the final training goes on: 0 where it starts anew. */
   readonly finalFrom: () => number;
 }
@@ -27,8 +29,7 @@ export function curveWorld(options: CurveWorldOptions): SimulatedWorld {
   return {
     overheadSeconds: 0,
     inferenceImagesPerSecond: 1e6,
-    // What was recorded is taken as it stands.
-    evaluatedImages: Number.MAX_SAFE_INTEGER,
+    evaluatedImages: options.evaluatedImages,
     trainSeconds(configuration, { from, to, anneal, cooldown }) {
       const until = (resource: number) =>
         resource === 0 ? 0 : timeScale * secondsUntil(curveOf(configuration), wholeEpochs(resource));

@@ -18,8 +18,12 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   return Math.min(1, Math.max(-1, together / spread));
 }
 
+/** Images of a share that is taken as it stands: it has no noise. */
+export const countless = Number.MAX_SAFE_INTEGER;
+
 /** Squared standard error of the share of so many images, an image of each kind added: none is ever certain. */
 export function shareVariance(share: number, images: number): number {
+  if (images === countless) return 0;
   const likely = (share * images + 1) / (images + 2);
   return (likely * (1 - likely)) / Math.max(1, images);
 }

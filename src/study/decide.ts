@@ -15,6 +15,7 @@ import type { Action } from './actions.js';
 import { rungNotBefore } from './backoff.js';
 import { decideFinal, finishNow } from './decide-final.js';
 import { decideSubmission, duePrediction } from './decide-submission.js';
+import { defaultWins } from './default-wins.js';
 import { bearingOutlook, choiceBy } from './promotion-choice.js';
 import { mayRank, promotionQuota, startingRung, tellRanking } from './ranking-rungs.js';
 
@@ -234,8 +235,11 @@ function endSearch(state: StudyState, space: SearchSpace, now: number): Action {
   const { at, incumbent, reason } = searchUntil(state, space, now);
   const winner = incumbent ?? incumbentOf(state, space)?.trial;
   if (winner !== undefined) {
-    const early = now < at;
-    return { type: 'end-search', reason: early ? 'nothing more fits into the search time' : reason, winner };
+    const ended = now < at ? 'nothing more fits into the search time' : reason;
+    const instead = defaultWins(state, space, winner, now);
+    return instead === null
+      ? { type: 'end-search', reason: ended, winner }
+      : { type: 'end-search', reason: `${ended}; ${instead}`, winner: 0 };
   }
   // The final run needs a configuration whatever happened: the first trial of a study is its default.
   if (state.trials.length === 0) return createTrial(state, space, 0, 0);
