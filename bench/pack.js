@@ -89,9 +89,7 @@ export async function main(args) {
     const list = join(work, 'list');
     writeFileSync(list, `${paths.join('\n')}\n`);
     const variants = variantsOf({ folder, list, side: Number(values.side), python });
-    console.log(
-      `${paths.length} photos to a short side of ${values.side} px on ${availableParallelism()} cores, in turns`,
-    );
+    console.log(`${paths.length} photos to squares of ${values.side} px on ${availableParallelism()} cores, in turns`);
     const rounds = [];
     for (let round = 0; round < Number(values.rounds); round++) {
       const names = Object.keys(variants);

@@ -42,8 +42,9 @@ export async function startStudy(
   const machine = localMachine(process.env, options.cache === undefined ? undefined : resolve(options.cache));
   const dataset = await readDataset(dataDirectory, { seed, needTest });
   if (work.space !== 'auto' && mode !== 'final') {
-    // What was used up before the start is not counted: with too little left for a search the default configuration is trained.
-    const preparationSeconds = leastPreparationSeconds(dataset, machine.threads);
+    // With too little left for a search the default configuration is trained, but where a search is all there is.
+    const before = mode === 'search' && options.startedAt !== undefined ? usedSeconds : 0;
+    const preparationSeconds = before + leastPreparationSeconds(dataset, machine.threads);
     const slots = mostSlots(process.env['HYPERBUDGET_ENGINE'], machine.threads);
     requireFeasible(work.space.space, budgetSeconds, mode === 'run', slots, preparationSeconds);
   }

@@ -41,7 +41,7 @@ export interface AutoInput extends ImageKind {
   /** Images are offered no larger, in pixels; default: as large as they are. */
   readonly largestSide?: number;
   readonly precision: Precision;
-  /** Of the final training. */
+  /** That divide a batch of the final training. */
   readonly threads: number;
   /** Rates of `autoCandidates` measured on one replica, 0 where one failed, and how many replicas the final training has. */
   readonly rates: readonly {

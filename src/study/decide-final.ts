@@ -31,20 +31,22 @@ export function decideFinal(state: StudyState, now: number): Action | null {
 
 /**
  * Whether an attempt at the final run is begun with so many seconds left: where that makes a better model than the best trial is. Fresh weights that
- * train for less time than that one did would only put something worse in its place.
+ * are trained less than that one was would only put something worse in its place.
  */
 function isWorthwhile(state: StudyState, trial: number, leftSeconds: number): boolean {
   const { final } = state;
   const rungs = rankTrials(state)[0]?.state.rungs ?? [];
-  const trained = rungs.reduce(
+  const seconds = rungs.reduce(
     (sum, record) => sum + (record.status === 'finished' ? rungTrainSeconds(record.result) : 0),
     0,
   );
+  // It had one slot; the final run has all that the machine is.
+  const trained = seconds / (state.engine?.slots ?? 1);
   if (final.status === 'waiting') {
     // Where nothing has been trained yet there is nothing to lose: a first attempt is made however little time is left.
     if (rungs.length === 0) return leftSeconds >= leastFirstSeconds;
     // It measures itself what predicting takes, and keeps time for that; what is expected here would only keep it from trying.
-    return leftSeconds >= (leftSeconds > trained ? startSeconds(state) : attemptSeconds(state));
+    return leftSeconds > trained && leftSeconds >= startSeconds(state);
   }
   const isSaved = final.status === 'failed' && final.checkpoints.some((checkpoint) => checkpoint.trial === trial);
   return leftSeconds >= attemptSeconds(state) && (isSaved || leftSeconds > trained);

@@ -68,11 +68,13 @@ interface TrialModel {
   readonly inferenceImagesPerSecond: number;
 }
 
-/** The best trial whose model stands, where it is still to predict; null where that or a better trial has, or it has failed too often. */
+/** The best trial whose model stands and has not failed too often, where it is still to predict; null where that or a better trial has. */
 export function unpredictedTrial(state: StudyState): TrialModel | null {
   const { submission, predictions } = state;
   const ranked = rankTrials(state);
-  const best = ranked.find(({ result }) => result.model !== null);
+  const best = ranked.find(
+    ({ trial, rung, result }) => result.model !== null && failedPredictions(state, trial, rung) < mostPredictions,
+  );
   if (!best?.result.model) return null;
   const { trial, rung } = best;
   const { model, inferenceImagesPerSecond } = best.result;
@@ -83,7 +85,7 @@ export function unpredictedTrial(state: StudyState): TrialModel | null {
     one.trial !== null &&
     one.rung !== null &&
     (better.includes(one.trial) || (one.trial === trial && one.rung >= rung));
-  if (done.some(isAsGood) || failedPredictions(state, trial, rung) >= mostPredictions) return null;
+  if (done.some(isAsGood)) return null;
   return { trial, rung, model, inferenceImagesPerSecond };
 }
 

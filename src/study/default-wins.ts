@@ -1,30 +1,35 @@
+import { learningOf } from '../budget/learning.js';
 import { headStart } from '../budget/search-until.js';
+import { levelsOf } from '../scheduler/levels.js';
 import type { SearchSpace } from '../space/types.js';
 import { wouldFail } from '../state/attempts.js';
 import { type RankedTrial, rankTrials } from '../state/ranking.js';
 import { shareVariance } from '../state/statistics.js';
-import type { EventOf, StudyState } from '../state/types.js';
+import type { StudyState } from '../state/types.js';
 import { accuracyOf, worth } from '../state/worth.js';
 
 /**
  * Why the default configuration wins although the search has chosen another trial, in words; null where it does not. The default is what is known to do
  * well elsewhere, and the best of many scores is luck for a part: it is replaced by what is better by more than one standard error of the difference
- * (Breiman et al. 1984), at the highest rung that both have finished. How much further the final training gets with the faster one counts as well.
+ * (Breiman et al. 1984). Where the other one was trained for longer, the default is expected to gain what trials do between those rungs. How much further
+ * the final training gets with the faster one counts as well.
  */
 export function defaultWins(state: StudyState, space: SearchSpace, chosen: number, now: number): string | null {
   const [first] = state.trials;
   if (first?.origin !== 'default' || !namesDefaults(space) || chosen === first.trial || wouldFail(first)) return null;
   const ranking = rankTrials(state);
   const [given, other] = [first.trial, chosen].map((number) => ranking.find(({ trial }) => trial === number));
-  const results = given && other && highestCommon(given, other);
-  if (!results) return null;
-  const [standard, best] = results;
+  const standard = given && other && longestUpTo(given, other.resource);
+  if (!standard) return null;
+  const best = other.result;
+  const learning = learningOf(state.trials, levelsOf(state.plan?.brackets ?? []));
+  const expected = accuracyOf(worth(standard.result.score) + learning.gain(standard.resource, other.resource));
   const error = Math.sqrt(
-    [standard, best].reduce((sum, one) => sum + shareVariance(one.score, one.evaluatedImages), 0),
+    shareVariance(expected, standard.result.evaluatedImages) + shareVariance(best.score, best.evaluatedImages),
   );
   const reached = accuracyOf(worth(best.score) + headStart(state, space, other, given, now));
-  if (error === 0 || reached - standard.score > error) return null;
-  const [ours, theirs, difference] = [standard.score, best.score, error].map((one) => one.toFixed(4));
+  if (error === 0 || reached - expected > error) return null;
+  const [ours, theirs, difference] = [expected, best.score, error].map((one) => one.toFixed(4));
   return `trial ${given.trial}, the default configuration, is taken: trial ${chosen} is not better by more than one standard error (${theirs} and ${ours}, ± ${difference})`;
 }
 
@@ -33,16 +38,8 @@ function namesDefaults({ parameters }: SearchSpace): boolean {
   return parameters.some((parameter) => parameter.kind !== 'constant' && parameter.default !== undefined);
 }
 
-type Finished = EventOf<'rung-finished'>;
-
-/** What both have shown where both were trained longest; null where they have no rung in common. */
-function highestCommon(one: RankedTrial, other: RankedTrial): readonly [Finished, Finished] | null {
-  for (const mine of one.state.rungs.toReversed()) {
-    if (mine.status !== 'finished') continue;
-    const theirs = other.state.rungs.find(
-      ({ resource, status }) => status === 'finished' && resource === mine.resource,
-    );
-    if (theirs?.status === 'finished') return [mine.result, theirs.result];
-  }
-  return null;
+/** What a trial has shown where it was trained longest, but no longer than so much. */
+function longestUpTo({ state }: RankedTrial, resource: number) {
+  const found = state.rungs.findLast((record) => record.status === 'finished' && record.resource <= resource);
+  return found?.status === 'finished' ? found : undefined;
 }

@@ -30,7 +30,7 @@ export interface FitData {
  * The data set, or where packing all of it would take more than a fifth of the budget, with the same part of each class's training images as there is
  * time for; validation and test images are always packed in full. What was decided for a study holds when it is resumed.
  *
- * @param sides short sides in pixels that are to be packed
+ * @param sides in pixels that are to be packed
  * @throws InputError where nobody can tell whether an image can be read
  */
 export async function fitData(

@@ -167,8 +167,18 @@ async function chooseSpace(
   const budgetSeconds = log.state.created?.budgetSeconds ?? 0;
   const trainImages = trainingImages(dataset);
   const kind = await autoInput(dataset);
-  const { precision } = probe.hello;
-  const { space, reasons } = autoSpace({ ...kind, trainImages, budgetSeconds, largestSide, precision, threads, rates });
+  const { precision, exclusive } = probe.hello;
+  // A device of its own computes a whole batch at once.
+  const busyThreads = exclusive ? 1 : threads;
+  const { space, reasons } = autoSpace({
+    ...kind,
+    trainImages,
+    budgetSeconds,
+    largestSide,
+    precision,
+    rates,
+    threads: busyThreads,
+  });
   const at = clock.nowSeconds();
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });
   for (const reason of reasons) log.record({ type: 'told', at, message: `auto space: ${reason}` });
@@ -182,6 +192,7 @@ async function pack(
   const {
     pack: packed,
     oddities,
+    oddImages,
     reused,
     seconds,
   } = await packSomewhere(dataset, {
@@ -218,6 +229,13 @@ async function pack(
     oddities: { ...oddities },
     reused,
   });
+  for (const kind of ['unreadable', 'undecodable'] as const) {
+    const count = oddities[kind] ?? 0;
+    if (count === 0) continue;
+    const first = oddImages.find((image) => image.kind === kind)?.path ?? '';
+    const message = `${count} image ${count === 1 ? 'file is' : 'files are'} ${kind}, such as ${first}: left out of training and validation, grey in test`;
+    log.record({ type: 'told', at: clock.nowSeconds(), message });
+  }
 }
 
 function sidesToPack({ trials }: StudyState, space: SearchSpace): readonly number[] {
@@ -266,7 +284,7 @@ function plan({ log, clock, dataset }: WithDataset, space: SearchSpace, probe: P
     log.record({
       type: 'told',
       at,
-      message: 'too little time is left for a search: the default configuration is trained',
+      message: `too little time is left for a search${created.mode === 'run' ? ': the default configuration is trained' : ''}`,
     });
   }
 }

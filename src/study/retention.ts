@@ -37,14 +37,12 @@ function neededModels(state: StudyState, open: ReadonlySet<number>, retention: R
   // The disk may not have taken the model of the best.
   const saved = ranking.filter(({ result }) => result.model !== null).map(({ trial }) => trial);
   const settled = ranked.filter((trial) => !open.has(trial));
-  const winner = state.searchEnd?.winner ?? null;
   const predicted = state.predictions.filter(({ end }) => end === null);
   return new Set([
     ...(retention === 'usual'
       ? [...open, ...settled.slice(0, keptModels)]
       : [...ranked.slice(0, 1), ...saved.slice(0, 1), ...settled.slice(0, 1)]),
     ...predicted.map(({ trial }) => trial),
-    ...(winner === null ? [] : [winner]),
   ]);
 }
 
@@ -104,7 +102,10 @@ function mostWaiting({ brackets, promotion }: PlannedBrackets, slots: number): n
       return 0;
     case 'asha': {
       const rungs = brackets[0]?.slice(0, -1) ?? [];
-      return rungs.reduce((sum, { trials }) => sum + Math.min(trials, mostInOrder(trials, promotion.eta)), 0);
+      // Of the last rung but one all may go on, where it ranks badly.
+      const most = (trials: number, rung: number) =>
+        rung === rungs.length - 1 ? trials : Math.min(trials, mostInOrder(trials, promotion.eta));
+      return rungs.reduce((sum, { trials }, rung) => sum + most(trials, rung), 0);
     }
     case 'pasha': {
       // As long as only two rungs are unlocked, these get the time that all of them were planned to take.

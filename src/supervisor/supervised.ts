@@ -66,6 +66,7 @@ export function reportOf(event: StudyEvent): StudyReport | null {
   switch (event.type) {
     case 'rung-started':
     case 'final-started':
+    case 'prediction-started':
       return { type: 'working' };
     case 'data-packed':
     case 'rung-finished':

@@ -159,6 +159,12 @@ describe('a prediction of the test images', () => {
     expect(due(...promoted.slice(0, 3), ...promoted.slice(-2), ...trial(1, 0.5, 10_000))).toMatchObject({ trial: 1 });
   });
 
+  it('is due for the next-best trial where the best has failed too often: its model may be damaged', () => {
+    const twice = [predicting(1), predicted(1, 'crash', 0.1), predicting(1), predicted(1, 'crash', 0.1)];
+    expect(due(...trial(0, 0.5, 10_000), ...trial(1, 0.7), ...twice)).toMatchObject({ trial: 0, memoryShare: 1 });
+    expect(due(...trial(0, 0.5, 10_000), ...trial(1, 0.7), ...twice, predicting(0), predicted(0))).toBeNull();
+  });
+
   it('is not due where it would run into the final run, and is killed before that', () => {
     const state = stateOf([...preparation, ...trial(0, 0.5)]);
     expect(duePrediction(state, 0, 50, 52)).toBeNull();

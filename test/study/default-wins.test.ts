@@ -46,11 +46,17 @@ describe('the default configuration', () => {
     expect(defaultWins(studyOf(rung(0, 0, 0.8, 4000), rung(1, 0, 0.815, 4000)), tinySpace, 1, 80)).toBeNull();
   });
 
-  it('is compared where both have been trained longest', () => {
+  it('is compared where the other was trained longest, and expected to gain up to there what trials do', () => {
     const early = [rung(0, 0, 0.7), rung(1, 0, 0.6)] as const;
-    expect(defaultWins(studyOf(...early, rung(1, 1, 0.95)), tinySpace, 1, 80)).toContain('(0.6000 and 0.7000');
+    // Promoted alone, and far ahead of what the default can be expected to reach.
+    expect(defaultWins(studyOf(...early, rung(1, 1, 0.95)), tinySpace, 1, 80)).toBeNull();
+    const [, expected = ''] =
+      /\(0\.7500 and (0\.\d+),/.exec(defaultWins(studyOf(...early, rung(1, 1, 0.75)), tinySpace, 1, 80) ?? '') ?? [];
+    expect(Number(expected)).toBeGreaterThan(0.75);
     expect(defaultWins(studyOf(...early, rung(0, 1, 0.8), rung(1, 1, 0.9)), tinySpace, 1, 80)).toBeNull();
     expect(defaultWins(studyOf(...early, rung(0, 1, 0.8), rung(1, 1, 0.81)), tinySpace, 1, 80)).toContain('(0.8100');
+    // The default alone was promoted.
+    expect(defaultWins(studyOf(...early, rung(0, 1, 0.9)), tinySpace, 1, 80)).toContain('(0.6000 and 0.7000');
   });
 
   it('is no winner where it has no score, has failed, was chosen itself or scores have no noise', () => {

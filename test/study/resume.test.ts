@@ -115,8 +115,8 @@ describe('an interrupted study', () => {
   it('counts the time it was down against the deadline', async () => {
     const { play, events } = simulate({ budgetSeconds: 300 });
     await play();
-    const state = fold(replay(events.slice(0, 40)), { type: 'study-resumed', at: 280, downSeconds: 220 });
-    const resumed = simulate({ state, clock: new VirtualClock(280), budgetSeconds: 300 });
+    const state = fold(replay(events.slice(0, 40)), { type: 'study-resumed', at: 240, downSeconds: 180 });
+    const resumed = simulate({ state, clock: new VirtualClock(240), budgetSeconds: 300 });
     const end = await resumed.play();
     expect(end.finished?.at).toBeLessThanOrEqual(300);
     expect(end.submission?.source).toBe('final');

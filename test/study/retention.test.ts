@@ -123,7 +123,7 @@ describe('which checkpoints stay', () => {
     expect(most).toBeGreaterThan(0.2);
   });
 
-  it('are, in the end, the models of the winner and of the three best', async () => {
+  it('are, in the end, the models of the three best', async () => {
     const { play, events, log } = simulate({ world: randomWorld(3, 0.1) });
     await play();
     const files = new Set<string>();

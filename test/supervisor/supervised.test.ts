@@ -10,6 +10,9 @@ describe('what a supervisor is told', () => {
     expect(reportOf({ type: 'final-checkpoint', at: 1, path: 'x', fraction: 0.1, images: 9 })).toEqual({
       type: 'progress',
     });
+    // A resumed study may have nothing else to do.
+    const prediction = { type: 'prediction-started', at: 1, trial: 0, rung: 0, slot: 0, killAt: 9 } as const;
+    expect(reportOf(prediction)).toEqual({ type: 'working' });
     expect(reportOf({ type: 'rung-checkpoint', at: 1, trial: 0, fraction: 0.1 })).toEqual({ type: 'progress' });
     expect(reportOf({ type: 'final-predicted', at: 1, path: 'x' })).toEqual({ type: 'progress' });
     expect(reportOf({ type: 'told', at: 1, message: 'hello' })).toBeNull();

@@ -10,7 +10,7 @@ const columns = ['image_id', 'class'] as const;
 
 interface Split {
   readonly images: readonly LabelledImage[];
-  readonly rule: IdRule;
+  readonly rule: IdRule | null;
 }
 
 function checkId(where: string, id: string): void {
@@ -58,7 +58,7 @@ function readSplit(directory: string, name: 'train' | 'val'): Split {
     rows.map(({ cells: [id = ''] }) => id),
     names,
   );
-  const files = filesById(names, rule);
+  const files = filesById(names, rule ?? upToFirstDot);
   const seen = new Map<string, number>();
   const images = rows.map(({ line, cells: [id = '', className = ''] }) => {
     const where = `${table}:${line}`;
@@ -86,10 +86,13 @@ function readSplit(directory: string, name: 'train' | 'val'): Split {
 export function readCompetition(directory: string): FoundImages {
   const train = readSplit(directory, 'train');
   const validation = existsSync(join(directory, 'val.csv')) ? readSplit(directory, 'val') : null;
-  const hasWholeNames = train.rule === withoutEnding || validation?.rule === withoutEnding;
+  const rules = [train.rule, validation?.rule ?? null];
   return {
     train: train.images,
     validation: validation?.images ?? [],
-    test: testImages(directory, hasWholeNames ? withoutEnding : upToFirstDot),
+    test: testImages(
+      directory,
+      rules.includes(withoutEnding) ? withoutEnding : (train.rule ?? validation?.rule ?? null),
+    ),
   };
 }

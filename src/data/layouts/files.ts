@@ -119,10 +119,10 @@ function requireName(path: string, name: string): void {
 /**
  * The flat `test/` folder of a data set, ordered by id; empty where there is none.
  *
- * @param ruleOfTables what ids are in the tables of the data set, where it has any
+ * @param ruleOfTables what ids are in the tables of the data set; null where it has none or they do not tell
  * @throws InputError where two files have the same id, or one has none: a submission has one row for each
  */
-export function testImages(directory: string, ruleOfTables: IdRule = upToFirstDot): SourceImage[] {
+export function testImages(directory: string, ruleOfTables: IdRule | null = null): SourceImage[] {
   const folder = join(directory, 'test');
   if (!isFolder(folder)) return [];
   const names = list(folder).images;

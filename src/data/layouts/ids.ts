@@ -22,19 +22,21 @@ export function filesById(names: readonly string[], idOf: IdRule): ReadonlyMap<s
   return files;
 }
 
-/** The rule by which more of a table's ids have one file: the competition's where both do equally well. */
-export function ruleOfTable(ids: readonly string[], names: readonly string[]): IdRule {
+/** The rule by which more of a table's ids have one file; null where both do equally well. */
+export function ruleOfTable(ids: readonly string[], names: readonly string[]): IdRule | null {
   const found = (rule: IdRule): number => {
     const files = filesById(names, rule);
     return ids.filter((id) => files.get(id)?.length === 1).length;
   };
-  const foundAtFirst = found(upToFirstDot);
-  return foundAtFirst < ids.length && found(withoutEnding) > foundAtFirst ? withoutEnding : upToFirstDot;
+  const [atFirst, atLast] = [found(upToFirstDot), found(withoutEnding)];
+  if (atFirst === atLast) return null;
+  return atFirst > atLast ? upToFirstDot : withoutEnding;
 }
 
-/** The rule of the data set's tables, but whole names where files would have the same id by it. */
-export function ruleOfTest(names: readonly string[], ofTables: IdRule): IdRule {
-  return new Set(names.map(ofTables)).size < names.length ? withoutEnding : ofTables;
+/** The rule that the data set's tables show; where they show none the competition's, but whole names where files would have the same id by that. */
+export function ruleOfTest(names: readonly string[], ofTables: IdRule | null): IdRule {
+  if (ofTables !== null) return ofTables;
+  return new Set(names.map(upToFirstDot)).size < names.length ? withoutEnding : upToFirstDot;
 }
 
 /** Whether the ids of test images are others than the competition's rule gives. */

@@ -17,7 +17,7 @@ export class FileDecoder {
   private readonly pixels: Gate;
 
   /**
-   * @param resolutions short sides in pixels
+   * @param resolutions sides in pixels
    * @param limits of what is decoded here; a larger image is left alone
    * @param share of the memory that all such decoders may use together, in (0, 1]
    */

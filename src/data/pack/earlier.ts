@@ -21,7 +21,7 @@ interface EarlierChunk {
   readonly places: readonly number[];
 }
 
-/** Sides of a pack by the name of its folder: `v2-<fingerprint>-64-96`; undefined for other folders. */
+/** Sides of a pack by the name of its folder: `v3-<fingerprint>-64-96`; undefined for other folders. */
 export function sidesOfFolder(name: string): readonly number[] | undefined {
   const [version, fingerprint, ...sides] = name.split('-');
   const numbers = sides.map(Number);

@@ -24,7 +24,7 @@ import { openPack } from './open.js';
 import { WrittenFiles } from './written.js';
 
 export interface PackOptions {
-  /** Short sides in pixels of the stored images, in any order. */
+  /** Sides in pixels of the stored images, in any order. */
   readonly resolutions: readonly number[];
   /** Holds a folder for each packed data set; made where it is missing. */
   readonly cacheDirectory: string;
@@ -76,7 +76,7 @@ function chooseFolder(
 /**
  * How many images of a data set no finished pack in these folders has, by the folder that has most: what packing would decode. No image is read.
  *
- * @param resolutions short sides in pixels that are wanted
+ * @param resolutions sides in pixels that are wanted
  */
 export async function imagesToDecode(
   dataset: Dataset,
@@ -135,8 +135,7 @@ function sumOddities(records: readonly ChunkRecord[]): Record<string, number> {
  * Decodes a data set once and writes its images as raw RGB bytes at each resolution, ids and labels beside them. What an earlier call has done
  * for the same source (names, sizes, times, labels) is kept after its checksums were verified, and images of other finished packs in the cache folder
  * whose files have not changed are taken from there; several processes may pack the same data set
- * at once. Images are turned upright by their EXIF orientation and of long ones the middle is kept, up to
- * 4/3 of the short side; see `oddityKinds` for what is mended.
+ * at once. Images are turned upright by their EXIF orientation and squashed into squares; see `oddityKinds` for what is mended.
  *
  * @throws PlaceError where the disk is full or the cache folder not writable
  * @throws InputError where no image can be decoded

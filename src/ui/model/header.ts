@@ -49,8 +49,10 @@ export function budgetParts({ created, plan, searchEnd }: StudyState): BudgetPar
   const budget = created.budgetSeconds;
   const within = (value: number) => Math.min(budget, Math.max(0, value));
   const finalEnds = within(plan.endsAt);
-  const searchEndsAt = created.mode === 'search' ? finalEnds : (searchEnd?.at ?? plan.searchEndsAt);
-  return { budget, searchEnds: Math.min(finalEnds, within(searchEndsAt)), finalEnds };
+  const searchEndsAt = created.mode === 'search' ? finalEnds : plan.searchEndsAt;
+  // A final run's search has ended when it is created.
+  const ended = created.mode === 'run' ? searchEnd?.at : undefined;
+  return { budget, searchEnds: Math.min(finalEnds, within(ended ?? searchEndsAt)), finalEnds };
 }
 
 /** One part of the bar: passed columns are solid, those ahead are light. */
@@ -85,7 +87,12 @@ function labelled(label: string, value: string, tone: Tone = 'plain'): Segment[]
   return [segment(`  ${label} `, 'muted'), segment(value, tone)];
 }
 
-/** Study, engine and data; a study that nobody has named is called after its data. */
+/** A study that nobody has named is called after its data and the time. */
+function isCalledAfter(name: string, data: string): boolean {
+  return name.startsWith(data) && /^-\d{4}-\d\d-\d\d-/.test(name.slice(data.length));
+}
+
+/** Study, engine and data, unless the name has that. */
 function titleLine(state: StudyState, ui: HeaderOptions, glyphs: Glyphs): Line {
   const { created, engine } = state;
   const name = created?.name ?? 'hyperbudget';
@@ -93,7 +100,7 @@ function titleLine(state: StudyState, ui: HeaderOptions, glyphs: Glyphs): Line {
   const left = line(
     segment(` ${name}`, 'strong'),
     ...labelled('engine', engine === null ? glyphs.unknown : `${engine.engine} ${engine.precision}`),
-    ...(name.startsWith(data) ? [] : labelled('data', data)),
+    ...(isCalledAfter(name, data) ? [] : labelled('data', data)),
   );
   const right = (packingInFull: boolean) =>
     line(phaseSegment(state.phase, { ...ui, packingInFull }, glyphs), segment(' '));

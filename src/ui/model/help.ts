@@ -16,7 +16,7 @@ export function helpLines(glyphs: Glyphs): Line[] {
     [glyphs.cut, 'cut: not promoted'],
     [glyphs.done, 'done: judged in the last rung'],
     [glyphs.failed, 'failed, with the reason'],
-    [glyphs.best, 'the best top-1 so far; after the search its winner, who need not have the highest'],
+    [glyphs.best, 'best top-1; after the search its winner, who need not have the highest'],
   ] as const;
   return [
     ...keys,

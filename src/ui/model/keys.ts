@@ -37,7 +37,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { action: 'back', keys: ['escape'], shown: 'esc', help: 'back', hint: ['esc', 'back'] },
   { action: 'switch', keys: ['tab'], shown: 'tab', help: 'search or final run', hint: ['tab', 'search/final'] },
   { action: 'time', keys: ['t'], shown: 't', help: 'where the time went', hint: ['t', 'time'] },
-  { action: 'messages', keys: ['m'], shown: 'm', help: 'all messages in full', hint: ['m', 'messages'] },
+  { action: 'messages', keys: ['m'], shown: 'm', help: 'the latest messages in full', hint: ['m', 'messages'] },
   { action: 'help', keys: ['?'], shown: '?', help: 'this help', hint: ['?', 'help'] },
   {
     action: 'interrupt',

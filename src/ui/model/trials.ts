@@ -130,11 +130,12 @@ export function latestScore(trial: TrialState): number | null {
   return finished === undefined || !Number.isFinite(finished.result.score) ? null : finished.result.score;
 }
 
-/** The search's winner once it is known, until then the best by rank; null before the first result. */
+/** The search's winner once it is known, until then the best by rank; null before the first result, and where there was no search. */
 export function bestTrial(state: StudyState): TrialState | null {
   const winner = state.searchEnd?.winner ?? null;
   if (winner === null) return rankTrials(state)[0]?.state ?? null;
-  return state.trials.find((trial) => trial.trial === winner) ?? null;
+  const found = state.trials.find(({ trial }) => trial === winner);
+  return found !== undefined && latestScore(found) !== null ? found : null;
 }
 
 /** What `bestTrial` is called. The winner need not have the highest score: a faster one may learn more in the final training. */
