@@ -1,6 +1,7 @@
 import { makePlan, type PlanInput } from '../budget/plan.js';
 import { DamagedDataError } from '../data/damage.js';
 import { areWholeNames } from '../data/layouts/ids.js';
+import { lostImages } from '../data/pack/odd-images.js';
 import { openPack } from '../data/pack/open.js';
 import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
@@ -229,13 +230,7 @@ async function pack(
     oddities: { ...oddities },
     reused,
   });
-  for (const kind of ['unreadable', 'undecodable'] as const) {
-    const count = oddities[kind] ?? 0;
-    if (count === 0) continue;
-    const first = oddImages.find((image) => image.kind === kind)?.path ?? '';
-    const message = `${count} image ${count === 1 ? 'file is' : 'files are'} ${kind}, such as ${first}: left out of training and validation, grey in test`;
-    log.record({ type: 'told', at: clock.nowSeconds(), message });
-  }
+  for (const message of lostImages(oddities, oddImages)) log.record({ type: 'told', at: clock.nowSeconds(), message });
 }
 
 function sidesToPack({ trials }: StudyState, space: SearchSpace): readonly number[] {

@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:
 import { join } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import type { SourceImage } from '../types.js';
-import { type IdRule, ruleOfTest, upToFirstDot } from './ids.js';
+import { type IdRule, ruleOfTest, upToFirstDot, withoutEnding } from './ids.js';
 
 /** A training or validation image with its class as written in the source. */
 export interface LabelledImage {
@@ -30,6 +30,7 @@ export interface Listing {
 /** How the names of images end, for messages. */
 export const imageEndings = '.jpeg, .jpg, .png, .webp, .gif, .tif, .tiff, .avif';
 const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+const usualName = /\.(jpe?g|png|webp)$/i;
 
 function look(path: string): Stats | undefined {
   try {
@@ -84,7 +85,13 @@ export function list(directory: string): Listing {
       images.push(entry.name);
     }
   }
-  return { images: images.sort(), folders: folders.sort() };
+  return { images: withoutSeconds(images).sort(), folders: folders.sort() };
+}
+
+/** Without the GIF, TIFF or AVIF files that stand beside a usual one of the same name: masks of the picture, or the picture once more. */
+function withoutSeconds(names: readonly string[]): string[] {
+  const usual = new Set(names.filter((name) => usualName.test(name)).map(withoutEnding));
+  return names.filter((name) => usualName.test(name) || !usual.has(withoutEnding(name)));
 }
 
 /** All images of a folder as one class. */

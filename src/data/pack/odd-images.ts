@@ -27,3 +27,15 @@ export function describeOdd(
   });
   return { oddities: Object.fromEntries(counts.sort()), oddImages: firstOfEachKind(named) };
 }
+
+/** What is said of images that nothing can be seen of: whole folders may be missing so. */
+export function lostImages(oddities: Readonly<Record<string, number>>, oddImages: readonly OddImage[]): string[] {
+  return (['unreadable', 'undecodable'] as const).flatMap((kind) => {
+    const count = oddities[kind] ?? 0;
+    if (count === 0) return [];
+    const first = oddImages.find((image) => image.kind === kind)?.path;
+    const files =
+      count === 1 ? `1 image file is ${kind}, ${first}` : `${count} image files are ${kind}, ${first} the first`;
+    return [`${files}: left out of training and validation, grey in test`];
+  });
+}

@@ -113,6 +113,12 @@ describe('the competition layout', () => {
     expect(areWholeNames((await read(competition())).test)).toBe(false);
   });
 
+  test('refuses two test images of one id where the table shows that ids end at the first dot', async () => {
+    const files = emptyFiles('train/f.rf.9ab.jpg', 'test/g.rf.a.jpg', 'test/g.rf.b.jpg');
+    const folder = competition({ ...files, 'train.csv': 'image_id,class\na,10\nb,9\nf,9\n' });
+    await expect(read(folder)).rejects.toThrow(/one file an image id, got "g"/);
+  });
+
   test('has ids up to the first dot in a table where no more are found by whole names', async () => {
     const rows = 'image_id,class\na,10\nb,9\nc,10\nf,9\n';
     const { train } = await read(competition({ ...emptyFiles('train/f.extra.png'), 'train.csv': rows }));
@@ -135,6 +141,14 @@ describe('the competition layout', () => {
   test('takes a test image whose name holds the replacement character itself', async () => {
     const { test: images } = await read(competition(emptyFiles('test/caf\ufffd.png')));
     expect(images.map(({ id }) => id)).toContain('caf\ufffd');
+  });
+
+  test('takes the usual file of a picture that is there in another format, too', async () => {
+    const files = emptyFiles('train/a.tif', 'train/b.gif', 'test/z.TIFF', 'test/w.gif', 'test/w.tif');
+    await expect(read(competition(files))).rejects.toThrow(/one file an image id/);
+    const { train, test: images } = await read(competition(emptyFiles('train/a.tif', 'train/b.gif', 'test/z.TIFF')));
+    expect(train.map(({ path }) => path.split('/').at(-1))).toEqual(['a.jpeg', 'b.JPG', 'c.png']);
+    expect(images.map(({ path }) => path.split('/').at(-1))).toEqual(['y.extra.jpeg', 'z.jpeg']);
   });
 
   test('leaves hidden files and images that are not listed alone', async () => {

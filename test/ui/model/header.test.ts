@@ -64,7 +64,10 @@ describe('the parts of the budget', () => {
     const state = searchState();
     const legendOf = (mode: 'search' | 'final') => {
       const created = state.created && { ...state.created, mode };
-      return textOf(header({ ...state, created }, 77, ui, unicodeGlyphs)[2]);
+      // The search of a final run has ended when it is created.
+      const ended = { type: 'search-ended', at: 0, reason: 'given', winner: 0 } as const;
+      const searchEnd = mode === 'final' ? ended : state.searchEnd;
+      return textOf(header({ ...state, created, searchEnd }, 77, ui, unicodeGlyphs)[2]);
     };
     expect(legendOf('search')).toMatch(/search 5:54 .*reserve 0:06/);
     expect(legendOf('search')).not.toContain('final');

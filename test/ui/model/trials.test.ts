@@ -87,6 +87,12 @@ test('the best trial is the first by rank, and the winner once the search has en
   expect(bestTrial(state)?.trial).toBe(3);
   const ended = { ...state, searchEnd: { type: 'search-ended', at: 90, reason: 'asked to', winner: 6 } as const };
   expect(bestTrial(ended)?.trial).toBe(6);
+  // The winner of a search that never was.
+  const unscored = {
+    ...ended,
+    trials: ended.trials.map((trial) => (trial.trial === 6 ? { ...trial, rungs: [] } : trial)),
+  };
+  expect(bestTrial(unscored)).toBeNull();
   const without = { ...state, searchEnd: { ...ended.searchEnd, winner: null } };
   expect([state, without, ended].map(bestTitle)).toEqual(['best top-1', 'best top-1', 'winner, top-1']);
 });
