@@ -4,6 +4,17 @@ import type { EventOf, StudyState } from '../../src/state/types.js';
 
 export const stateOf = (events: readonly StudyEvent[]): StudyState => events.reduce(fold, emptyState);
 
+/** A plan whose search ends at 100 s and whose final run at 350 s of 360. */
+export const planned: EventOf<'plan-made'> = {
+  type: 'plan-made',
+  at: 22,
+  searchEndsAt: 100,
+  endsAt: 350,
+  secondsPerUnit: 1,
+  overheadSeconds: 1,
+  brackets: [],
+};
+
 export const preparation: readonly StudyEvent[] = [
   {
     type: 'study-created',

@@ -3,17 +3,8 @@ import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import type { Action } from '../../src/study/actions.js';
 import { decideFinal, finishNow } from '../../src/study/decide-final.js';
 import { decideSubmission } from '../../src/study/decide-submission.js';
-import { created, finished, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
+import { created, finished, planned, preparation, started, stateOf, wholeStudy } from '../report/example-study.js';
 
-const plan: StudyEvent = {
-  type: 'plan-made',
-  at: 22,
-  searchEndsAt: 100,
-  endsAt: 350,
-  secondsPerUnit: 1,
-  overheadSeconds: 1,
-  brackets: [],
-};
 const trial = (number: number, score: number) => [
   created(number, {}),
   started(number, 0, 25),
@@ -21,7 +12,7 @@ const trial = (number: number, score: number) => [
 ];
 const searched: readonly StudyEvent[] = [
   ...preparation,
-  plan,
+  planned,
   ...trial(0, 0.7),
   ...trial(1, 0.9),
   { type: 'submission-written', at: 40, source: 'trial', trial: 1, rung: 0, rows: 10_000, path: '/submission.csv' },
@@ -166,7 +157,7 @@ describe('the final training', () => {
   it('is tried however little time is left where nothing has been trained, for then there is nothing to lose', () => {
     const given = [
       ...preparation,
-      plan,
+      planned,
       created(0, {}),
       { type: 'search-ended', at: 30, reason: 'r', winner: 0 } as const,
     ];
@@ -177,7 +168,7 @@ describe('the final training', () => {
 
   it('is given up when too little time is left: a trial stands for it', () => {
     expect(decideFinal(stateOf(searched), 347)).toMatchObject({ type: 'finish', exitCode: 4 });
-    const nothing = [...preparation, plan, created(0, {})];
+    const nothing = [...preparation, planned, created(0, {})];
     const end: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
     expect(decideFinal(stateOf([...nothing, end]), 349.9)).toMatchObject({ type: 'finish', exitCode: 1 });
   });
@@ -311,6 +302,6 @@ describe('a search alone', () => {
     expect(decideFinal(search(searched), 100)).toEqual({ type: 'finish', exitCode: 0, reason: 'r' });
     expect(finishNow(search(searched))).toEqual({ type: 'finish', exitCode: 0, reason: 'r' });
     const nothing: StudyEvent = { type: 'search-ended', at: 100, reason: 'r', winner: 0 };
-    expect(decideFinal(search([...preparation, plan, created(0, {}), nothing]), 100)).toMatchObject({ exitCode: 1 });
+    expect(decideFinal(search([...preparation, planned, created(0, {}), nothing]), 100)).toMatchObject({ exitCode: 1 });
   });
 });

@@ -5,16 +5,11 @@ import type { SearchSpace } from '../../src/space/types.js';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import type { EventOf } from '../../src/state/types.js';
 import { freeSlots, lastInstant, nextAction, preparingEndsAt } from '../../src/study/decide.js';
-import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
+import { created, finished, planned, preparation, started, stateOf } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
 const plan: EventOf<'plan-made'> = {
-  type: 'plan-made',
-  at: 22,
-  searchEndsAt: 100,
-  endsAt: 350,
-  secondsPerUnit: 1,
-  overheadSeconds: 1,
+  ...planned,
   brackets: [
     [
       { trials: 2, resource: 10 },

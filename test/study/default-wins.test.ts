@@ -6,16 +6,11 @@ import { countless } from '../../src/state/statistics.js';
 import type { EventOf } from '../../src/state/types.js';
 import { nextAction } from '../../src/study/decide.js';
 import { defaultWins } from '../../src/study/default-wins.js';
-import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
+import { created, finished, planned, preparation, started, stateOf } from '../report/example-study.js';
 import { tinySpace } from './simulated.js';
 
 const plan: EventOf<'plan-made'> = {
-  type: 'plan-made',
-  at: 22,
-  searchEndsAt: 100,
-  endsAt: 350,
-  secondsPerUnit: 1,
-  overheadSeconds: 1,
+  ...planned,
   brackets: [
     [
       { trials: 2, resource: 10 },

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason, StudyEvent } from '../../src/state/events.js';
 import { isEngineDoubtful } from '../../src/study/engine-loss.js';
-import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
+import { created, finished, planned, preparation, started, stateOf } from '../report/example-study.js';
 
-const plan: StudyEvent = {
-  type: 'plan-made',
-  at: 22,
-  searchEndsAt: 100,
-  endsAt: 350,
-  secondsPerUnit: 1,
-  overheadSeconds: 1,
-  brackets: [],
-};
 const on = (engine: string) =>
   preparation.map((event) => (event.type === 'engine-chosen' ? { ...event, engine } : event));
-const begun = [...on('native-cpu'), plan, created(0, {}), created(1, {})];
+const begun = [...on('native-cpu'), planned, created(0, {}), created(1, {})];
 /** A rung of a trial that has failed. */
 const failing = (trial: number, reason: FailureReason = 'crash', at = 40): readonly StudyEvent[] => [
   started(trial, 0, at - 1),
@@ -51,7 +42,7 @@ describe('an engine', () => {
   });
 
   it('is never doubted where there is no other, and not without time to look', () => {
-    expect(isDoubtful([...on('wasm'), plan, created(0, {}), created(1, {}), ...five])).toBe(false);
+    expect(isDoubtful([...on('wasm'), planned, created(0, {}), created(1, {}), ...five])).toBe(false);
     expect(isDoubtful([...begun, ...five], 330)).toBe(false);
   });
 

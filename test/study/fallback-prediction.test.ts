@@ -3,21 +3,12 @@ import type { StudyEvent } from '../../src/state/events.js';
 import { decideFinal } from '../../src/study/decide-final.js';
 import { decideSubmission } from '../../src/study/decide-submission.js';
 import { fallbackPrediction } from '../../src/study/fallback-prediction.js';
-import { created, finished, preparation, started, stateOf } from '../report/example-study.js';
+import { created, finished, planned, preparation, started, stateOf } from '../report/example-study.js';
 
-const plan: StudyEvent = {
-  type: 'plan-made',
-  at: 22,
-  searchEndsAt: 100,
-  endsAt: 350,
-  secondsPerUnit: 1,
-  overheadSeconds: 1,
-  brackets: [],
-};
 // Trained on 10,000 images.
 const searched: readonly StudyEvent[] = [
   ...preparation,
-  plan,
+  planned,
   created(0, {}),
   started(0, 0, 25),
   finished(0, 0, 37, 0.7),
