@@ -31,8 +31,8 @@ const goodEpochs = (trainImages: number): number => Math.min(30, Math.max(8, 1_8
 /** What a further replica adds to the throughput of the first: they share memory and wait for each other (1.95 times measured with 2). */
 const replicaEfficiency = 0.9;
 
-/** How many neighbouring rungs of the ladder the space spans at least, where there are so many. */
-const span = 4;
+/** How many neighbouring rungs of the ladder the space spans at most. */
+const span = 3;
 
 export interface AutoInput extends ImageKind {
   /** Images of one pass of the final training, those for validation included: the space leaves `final.useValidation` as it is. */
@@ -77,9 +77,9 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
 }
 
 /**
- * A search space for the built-in trainer, fitted to the machine's measured speed: architectures that all make at least 5 passes over
- * the training images in the final part of the budget, the default one 8 (many images) to 30 (few) where there is one, with learning
- * rate, regularisation and augmentation around what is known to work (`recipePriors`). Where even the cheapest architecture makes fewer
+ * A search space for the built-in trainer, fitted to the machine's measured speed: the largest architecture that makes 30 passes
+ * over the training images in the final part of the budget (8 over many images) as the default, and larger ones that make at least 5, with what else is
+ * searched around what is known to work (`recipePriors`). Where even the cheapest architecture makes fewer
  * than 5 it stands alone, and the reasons say so.
  */
 export function autoSpace(input: AutoInput): AutoSpace {
@@ -97,16 +97,13 @@ export function autoSpace(input: AutoInput): AutoSpace {
   const passes = (rungs: readonly Rung[]): number => Math.min(...corner(rungs).map(epochs));
 
   const enough = goodEpochs(Math.max(1, trainImages));
-  let chosen: readonly Rung[] = ladder.slice(0, 1);
-  for (let top = ladder.length - 1; top > 0; top--) {
-    const good = ladder.findLastIndex((rung, index) => index <= top && passes([rung]) >= enough);
-    const window = ladder.slice(Math.max(0, Math.min(top - span + 1, good)), top + 1);
-    if (passes(window) < fewestEpochs) continue;
-    chosen = window;
-    break;
-  }
-  const preset = chosen.findLast((rung) => passes([rung]) >= enough) ?? chosen[0];
+  const good = Math.max(
+    0,
+    ladder.findLastIndex((rung) => passes([rung]) >= enough),
+  );
+  const preset = ladder[good];
   if (preset === undefined) throw new Error('the ladder of architectures is empty');
+  const chosen = windowAt(ladder, good, (rungs) => passes(rungs) >= fewestEpochs);
   const presetEpochs = passes([preset]);
   const space = searchSpaceFromPlain({
     name: 'auto',
@@ -126,6 +123,20 @@ export function autoSpace(input: AutoInput): AutoSpace {
         : `fewer than the ${fewestEpochs} passes that a network should make: the budget is short for this data set on this machine`,
     ],
   };
+}
+
+/**
+ * The default architecture and larger ones. A smaller one is not offered: it learns faster in the short trainings of a search, and wins there also where it
+ * would end below; a larger one that wins there is better. Only where there is no larger one are there smaller ones to compare.
+ */
+function windowAt(ladder: readonly Rung[], preset: number, fits: (rungs: readonly Rung[]) => boolean): readonly Rung[] {
+  const last = ladder.length - 1;
+  if (preset === last && fits(ladder.slice(preset))) return ladder.slice(Math.max(0, last - span + 1));
+  for (let top = Math.min(last, preset + span - 1); top > preset; top--) {
+    const window = ladder.slice(preset, top + 1);
+    if (fits(window)) return window;
+  }
+  return ladder.slice(preset, preset + 1);
 }
 
 function round(epochs: number): string {
