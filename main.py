@@ -29,6 +29,7 @@ SHORTEST_FOR_SPACE = 3540
 SUBMISSION = os.path.abspath("submission.csv")
 FORWARDED = [signal.SIGINT, signal.SIGTERM]
 IMAGE = re.compile(r"\.(jpe?g|png|webp|gif|tiff?|avif)$", re.IGNORECASE)
+USUAL_IMAGE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
 USAGE = 2
 
 
@@ -140,6 +141,9 @@ def image_ids(folder):
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if IMAGE.search(entry.name) and not os.path.isdir(entry.path)]
     visible = [name for name in names if not name.startswith(".")]
+    # A GIF, TIFF or AVIF file beside a usual one of the same name is passed over.
+    usual = {IMAGE.sub("", name) for name in visible if USUAL_IMAGE.search(name)}
+    visible = [name for name in visible if USUAL_IMAGE.search(name) or IMAGE.sub("", name) not in usual]
     return [sorted(name.split(".")[0] for name in visible), sorted(IMAGE.sub("", name) for name in visible)]
 
 

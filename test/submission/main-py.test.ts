@@ -145,6 +145,11 @@ describe.runIf(hasPython)('main.py', () => {
     expect((await run(program('node', submit('a,1', 'b,2', 'c,1')))).code).toBe(0);
   });
 
+  test('another format of an image that has a usual file does not count', async () => {
+    for (const name of ['a.gif', 'b.TIFF', 'c.avif']) writeFileSync(join(data, 'test', name), '');
+    expect((await run(program('node', submit('a,1', 'b,2', 'c,1')))).code).toBe(0);
+  });
+
   test('ids may be whole names without the ending, but those of all images', async () => {
     for (const name of ['2019.05.12.png', '2019.06.01.png', 'c.last.PNG']) writeFileSync(join(data, 'test', name), '');
     const rows = ['a,1', 'b,2', '2019.05.12,1', '2019.06.01,1'];
