@@ -3,6 +3,7 @@ import { bestTrial, rankTrials } from '../state/ranking.js';
 import type { FinalState, StudyState } from '../state/types.js';
 import type { Action } from './actions.js';
 import { studyPaths } from './paths.js';
+import { keptModels } from './retention.js';
 
 /** Part of the budget that predictions of the test images may take before the final run. */
 const predictionShare = 0.01;
@@ -72,9 +73,9 @@ interface TrialModel {
 export function unpredictedTrial(state: StudyState): TrialModel | null {
   const { submission, predictions } = state;
   const ranked = rankTrials(state);
-  const best = ranked.find(
-    ({ trial, rung, result }) => result.model !== null && failedPredictions(state, trial, rung) < mostPredictions,
-  );
+  // After the search no other models are kept.
+  const models = ranked.filter(({ result }) => result.model !== null).slice(0, keptModels);
+  const best = models.find(({ trial, rung }) => failedPredictions(state, trial, rung) < mostPredictions);
   if (!best?.result.model) return null;
   const { trial, rung } = best;
   const { model, inferenceImagesPerSecond } = best.result;

@@ -49,13 +49,20 @@ export function fallbackPrediction(state: StudyState, now: number): Action | nul
  * its start would leave no time for it.
  */
 export function insuringPrediction(state: StudyState, now: number): Action | null {
-  const { created, plan, final, submission } = state;
+  const { created, plan, final, submission, searchEnd } = state;
   if (!created || !plan) return null;
   const leftSeconds = plan.endsAt - now;
   const isTrialPlaced = submission?.source === 'trial';
+  // One trial after the other could fail, and each take its time from the final run.
+  const failed = state.predictions.filter(
+    ({ rung, end, startedAt }) =>
+      rung !== null && end !== null && end.failed !== null && startedAt >= (searchEnd?.at ?? 0),
+  );
+  const isBarred = failed.length >= mostPredictions;
   const hangSeconds = startTimeoutSeconds(created.budgetSeconds);
   const mayBeLast = final.status === 'failed' && leftSeconds < hangSeconds + attemptSeconds(state);
   const source = sources(state).find(({ trial, rung }) => {
+    if (rung !== null && isBarred) return false;
     if (mayBeLast) return rung === null || !isTrialPlaced;
     return rung !== null && !isTrialPlaced && inferenceSeconds(state, trial) <= insuranceShare * leftSeconds;
   });

@@ -11,7 +11,7 @@ import { studyPaths } from './paths.js';
 export type Retention = 'usual' | 'least';
 
 /** Models of so many of the best trials stay, for whoever wants to look at them. */
-const keptModels = 3;
+export const keptModels = 3;
 
 /**
  * The checkpoints that a study needs no more, whether they are there or not; relative to its folder. Trunks stay while their trial can be

@@ -202,6 +202,16 @@ describe('the best trial, of which no predictions stand,', () => {
     expect(decideFinal(stateOf([...alone, ...other]), 101)).toMatchObject({ type: 'start-final' });
   });
 
+  it('holds up the final training for two failures in all, whoever else has a model; the next-best predicts where nothing else is left to do', () => {
+    const [end] = alone.slice(-1);
+    const second = { ...finished(1, 0, 37, 0.6), inferenceImagesPerSecond: 1500 } as StudyEvent;
+    const both = [...alone.slice(0, -1), created(1, {}), started(1, 0, 25), second, ...(end ? [end] : []), prior];
+    const twice = [begins, ends('crash: m'), begins, ends('crash: m')];
+    expect(decideFinal(stateOf([...both, ...twice]), 110)).toMatchObject({ type: 'start-final' });
+    const late = [...both, ...twice, begun(), died(341)];
+    expect(decideFinal(stateOf(late), 341)).toMatchObject({ type: 'start-prediction', trial: 1, rung: 0 });
+  });
+
   it('predicts once an attempt has failed, where it has not before', () => {
     expect(next(200, begun(), died(200))).toMatchObject(ofTrial);
     expect(next(225, begun(), died(225))).toMatchObject({ type: 'start-final' });
