@@ -14,7 +14,7 @@ import { planNetwork } from '../training/replica-setup.js';
 export interface PackingWords {
   readonly images: number;
   /** Part of the images that is not packed yet. */
-  readonly toDo: number;
+  readonly unpacked: number;
   readonly seconds: number;
   readonly sides: Sides;
 }
@@ -25,11 +25,13 @@ export interface Sides {
   readonly areOpen: boolean;
 }
 
-export function packingNote({ images, toDo, seconds, sides }: PackingWords): string {
+export function packingNote({ images, unpacked, seconds, sides }: PackingWords): string {
   const at = sides.areOpen ? ` at ${sides.pixels.join(', ')} px, the largest side that the auto space may choose` : '';
-  if (toDo === 0) return `all ${images} images are packed already${at}`;
+  if (unpacked === 0) return `all ${images} images are packed already${at}`;
   const [what, others] =
-    toDo < 1 ? [`${Math.ceil(toDo * images)} of ${images}`, '; the others are packed already'] : [String(images), ''];
+    unpacked < 1
+      ? [`${Math.ceil(unpacked * images)} of ${images}`, '; the others are packed already']
+      : [String(images), ''];
   return `packing ${what} images in ${formatDuration(seconds)}, estimated from a sample${at}${others}`;
 }
 

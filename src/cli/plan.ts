@@ -96,8 +96,10 @@ export const planCommand = (): Command =>
       const sides = chosen === 'auto' ? sidesOfAuto(kind) : { pixels: resolutionsToPack(space, []), areOpen: false };
       const estimate = dataset && (await estimatePacking(dataset, sides.pixels));
       // Like `run`, which decodes only what no earlier pack has.
-      const toDo = dataset ? (await imagesToDecode(dataset, sides.pixels, [cacheDirectory])) / Math.max(1, images) : 0;
-      const secondsEach = (toDo * (estimate?.coreSeconds ?? 0)) / threads / Math.max(1, images);
+      const unpacked = dataset
+        ? (await imagesToDecode(dataset, sides.pixels, [cacheDirectory])) / Math.max(1, images)
+        : 0;
+      const secondsEach = (unpacked * (estimate?.coreSeconds ?? 0)) / threads / Math.max(1, images);
       const part = dataset ? partToPack(dataset, secondsEach, budgetSeconds) : 1;
       const fitted = dataset && partOfTraining(dataset, part);
       const packed = fitted ? imageCount(fitted) : 0;
@@ -128,7 +130,7 @@ export const planCommand = (): Command =>
           'preparation',
           packing,
           dataset
-            ? packingNote({ images: packed, toDo, seconds: packing, sides })
+            ? packingNote({ images: packed, unpacked, seconds: packing, sides })
             : 'packing is unknown without --data',
         ),
         phase(
