@@ -5,7 +5,7 @@ const [someEpochs, manyEpochs] = [20, 80];
 
 /**
  * How many epochs over these images are as many as one over 5,000: of more images a network learns fewer by heart. Measured with 60,000, where after 30
- * epochs full regularisation still cost a point (bench/README.md).
+ * epochs the full weight decay alone still cost half a point (bench/README.md).
  */
 const fewerBy = (trainImages: number): number => Math.sqrt(trainImages / 5000);
 
@@ -17,7 +17,7 @@ const fewerBy = (trainImages: number): number => Math.sqrt(trainImages / 5000);
  * epochs want less regularisation than longer ones, and many images less than few, which these constants follow.
  *
  * What a rung cannot tell is not searched. It makes a tenth of the final training's steps at most: too few for networks to learn by heart, so what keeps
- * them from it (weight decay, crops, label smoothing) looks useless or is decided by chance, and makes a point of difference at the end. Its rate is
+ * them from it (weight decay, crops, label smoothing) looks useless or is decided by chance, and makes half a point of difference or more at the end. Its rate is
  * constant and then cools down, whatever the shape of the final schedule; its warm-up is over soon; and its average reaches back over a tenth of its
  * few steps at most.
  *

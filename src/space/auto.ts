@@ -24,7 +24,7 @@ export function slowestRateOfUse({
 
 /**
  * Passes that the default architecture should make: the fewer, the more images there are to learn from. A larger network with fewer is
- * worse at first (measured on 60,000 images: twice the width with a third of 30 passes, bench/README.md), and the search finds it where it is not.
+ * worse at first (measured on 60,000 images: twice the width with a third of 30 passes, bench/README.md). Where it is better short rungs seldom find it.
  */
 const goodEpochs = (trainImages: number): number => Math.min(30, Math.max(8, 1_800_000 / trainImages));
 
