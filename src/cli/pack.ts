@@ -6,7 +6,7 @@ import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
 import { InputError } from '../errors.js';
 import { autoSides } from '../space/auto-ladder.js';
-import { resolutionsToPack } from '../study/prepare.js';
+import { resolutionsToPack } from '../study/packing.js';
 import { localMachine } from '../study/request.js';
 import { dataDirectoryOption, option, readSpaceOption } from './options.js';
 import { progressBar } from './progress.js';

@@ -14,7 +14,7 @@ import { autoSides, type ImageKind } from '../space/auto-ladder.js';
 import { rungFidelity } from '../space/fidelity.js';
 import { guessedOverheadSeconds, leastPreparationSeconds, requireFeasible } from '../study/feasible.js';
 import { partToPack, reductionOf } from '../study/fit-data.js';
-import { resolutionsToPack } from '../study/prepare.js';
+import { resolutionsToPack } from '../study/packing.js';
 import { localMachine } from '../study/request.js';
 import { mostCheckpoints } from '../study/retention.js';
 import { mostSlots } from '../study/slots.js';

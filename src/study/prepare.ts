@@ -1,48 +1,24 @@
 import { makePlan, type PlanInput } from '../budget/plan.js';
 import { DamagedDataError } from '../data/damage.js';
 import { areWholeNames } from '../data/layouts/ids.js';
-import { lostImages } from '../data/pack/odd-images.js';
 import { openPack } from '../data/pack/open.js';
-import { packSomewhere } from '../data/pack/places.js';
 import { typicalSide } from '../data/side.js';
 import type { Dataset } from '../data/types.js';
-import { InputError } from '../errors.js';
-import type { Clock, Executor, ExecutorEvent } from '../executor/executor.js';
 import { autoCandidates, autoSpace, slowestRateOfUse } from '../space/auto.js';
-import { configurationSides, packResolutions } from '../space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain, spaceHash } from '../space/plain.js';
 import { defaultConfiguration } from '../space/sample.js';
 import type { Configuration, SearchSpace } from '../space/types.js';
-import type { EventOf, StudyState } from '../state/types.js';
-import { parseRecipe } from '../training/recipe.js';
-import { askAgain, lessAmbitious, startTimeoutSeconds } from './ask-again.js';
-import { resolutionOf } from './assignment.js';
+import type { StudyState } from '../state/types.js';
 import { guessedOverheadSeconds } from './feasible.js';
+import { type EngineSearch, findEngine } from './find-engine.js';
 import { fitData } from './fit-data.js';
-import type { StudyLog } from './log.js';
-import { type ProbeReport, probeEngine } from './probe.js';
-import { slotsOf } from './slots.js';
+import { type Packing, packFor, sidesToPack } from './packing.js';
+import type { ProbeReport } from './probe.js';
 
-export interface Preparation {
-  readonly log: StudyLog;
-  readonly clock: Clock;
-  readonly executor: Executor;
-  readonly listen: (listener: (event: ExecutorEvent) => void) => () => void;
+export interface Preparation extends EngineSearch, Omit<Packing, 'dataset'> {
   /** Reads the data set, which may take a while and fail; not asked where the packed data are all that is needed. */
   readonly dataset: () => Promise<Dataset>;
-  /** Folders for packed data sets, best first. */
-  readonly packPlaces: readonly string[];
-  readonly threads: number;
-  /** Whether the user has named the engine. */
-  readonly named: boolean;
-  /** Keeps later trial processes from trying these engines. */
-  readonly leaveOut: (engines: readonly string[]) => void;
-  readonly signal: AbortSignal;
-  readonly onPacking: (done: number, total: number) => void;
 }
-
-/** Part of the budget that probing the candidates of the `auto` space may take. */
-const probeShare = 0.03;
 
 const wholeNamesReason =
   "the test images' ids are their whole file names without the ending: those up to the first dot are not all different, or not as in the tables";
@@ -89,7 +65,7 @@ export async function prepare(preparation: Preparation): Promise<SearchSpace> {
     space = await chooseSpace(fitted, candidates, probe, Math.max(...sides));
   }
   signal.throwIfAborted();
-  await pack(fitted, space);
+  await packFor(fitted, space);
   // An interruption during the last file is one, too.
   signal.throwIfAborted();
   if (!log.state.plan) plan(fitted, space, probe);
@@ -106,40 +82,6 @@ function isReadyForFinal({ searchEnd, plan, created, submission, data }: StudySt
     if (error instanceof DamagedDataError) return false;
     throw error;
   }
-}
-
-/** Looks for an engine, measures candidates on it, and journals one that the study has not used so far. */
-async function findEngine(
-  { log, clock, executor, listen, threads, named, leaveOut, signal }: Preparation,
-  request: Pick<Parameters<typeof probeEngine>[3], 'threads' | 'classes' | 'candidates' | 'slowestOfUse'>,
-): Promise<ProbeReport> {
-  const { budgetSeconds = 0 } = log.state.created ?? {};
-  const ask = () =>
-    probeEngine(executor, clock, listen, {
-      ...request,
-      startTimeoutSeconds: startTimeoutSeconds(budgetSeconds),
-      secondsEach: Math.min(10, (probeShare * budgetSeconds) / Math.max(1, request.candidates.length)),
-      signal,
-    });
-  const tell = (message: string) => {
-    signal.throwIfAborted();
-    log.record({ type: 'told', at: clock.nowSeconds(), message });
-  };
-  const probe = await askAgain(ask, named ? [[]] : lessAmbitious, leaveOut, tell);
-  const { engine, precision } = probe.hello;
-  const before = log.state.engine;
-  // A resumed study may find another engine, or another number of cores.
-  if (before?.engine !== engine || before.precision !== precision || before.threads !== threads) {
-    log.record(engineChosen(probe.hello, threads, clock.nowSeconds()));
-  }
-  return probe;
-}
-
-/** The journal's line about an engine that a process has found. */
-export function engineChosen(hello: ProbeReport['hello'], threads: number, at: number): EventOf<'engine-chosen'> {
-  const { engine, description, precision, exclusive, unavailable, precisions } = hello;
-  const facts = { engine, description, precision, exclusive, unavailable, precisions };
-  return { type: 'engine-chosen', at, ...facts, slots: slotsOf({ exclusive }, threads), threads };
 }
 
 /** The default configuration's speed is needed only where a rung is not counted in seconds. */
@@ -184,68 +126,6 @@ async function chooseSpace(
   log.record({ type: 'space-chosen', at, source: 'auto', hash: spaceHash(space), space: searchSpaceToPlain(space) });
   for (const reason of reasons) log.record({ type: 'told', at, message: `auto space: ${reason}` });
   return space;
-}
-
-async function pack(
-  { log, clock, dataset, packPlaces, threads, signal, onPacking }: WithDataset,
-  space: SearchSpace,
-): Promise<void> {
-  const {
-    pack: packed,
-    oddities,
-    oddImages,
-    reused,
-    seconds,
-  } = await packSomewhere(dataset, {
-    resolutions: sidesToPack(log.state, space),
-    places: packPlaces,
-    threads,
-    tell: (message) => log.record({ type: 'told', at: clock.nowSeconds(), message }),
-    onProgress: onPacking,
-    signal,
-  });
-  const before = log.state.data;
-  if (before && before.fingerprint !== packed.fingerprint) {
-    throw new InputError(
-      dataset.directory,
-      `the data of the study's start (${before.fingerprint})`,
-      `other data (${packed.fingerprint})`,
-      'a new study',
-    );
-  }
-  // A resumed study may keep its packed data elsewhere.
-  if (before?.directory === packed.directory) return;
-  const { train, validation, test } = packed.splits;
-  log.record({
-    type: 'data-packed',
-    at: clock.nowSeconds(),
-    seconds,
-    directory: packed.directory,
-    fingerprint: packed.fingerprint,
-    classes: packed.classes.length,
-    train: train.count,
-    validation: validation.count,
-    test: test.count,
-    resolutions: [...packed.resolutions],
-    oddities: { ...oddities },
-    reused,
-  });
-  for (const message of lostImages(oddities, oddImages)) log.record({ type: 'told', at: clock.nowSeconds(), message });
-}
-
-function sidesToPack({ trials }: StudyState, space: SearchSpace): readonly number[] {
-  return resolutionsToPack(
-    space,
-    trials.map(({ configuration }) => configuration),
-  );
-}
-
-/** Sides to pack: those of the space, for the deepest bracket a plan may have, and those of configurations given from outside. */
-export function resolutionsToPack(space: SearchSpace, given: readonly Configuration[]): readonly number[] {
-  const depth = space.fidelity.resolution < 1 ? 4 : 1;
-  const sides = packResolutions(space, depth, parseRecipe({}).resolution);
-  const ofGiven = given.flatMap((configuration) => configurationSides(configuration, resolutionOf(configuration)));
-  return [...new Set([...sides, ...ofGiven])].sort((a, b) => a - b);
 }
 
 function plan({ log, clock, dataset }: WithDataset, space: SearchSpace, probe: ProbeReport): void {

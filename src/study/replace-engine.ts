@@ -1,9 +1,9 @@
 import { messageOf } from '../errors.js';
 import { askAgain, lessAmbitious, startTimeoutSeconds } from './ask-again.js';
-import { engineChosen, type Preparation } from './prepare.js';
+import { type EngineSearch, engineChosen } from './find-engine.js';
 import { probeEngine } from './probe.js';
 
-type Search = Pick<Preparation, 'log' | 'clock' | 'executor' | 'listen' | 'threads' | 'leaveOut' | 'signal'>;
+type Search = Omit<EngineSearch, 'named'>;
 
 /**
  * Looks for an engine in the middle of a study, without the one in use, and journals what it has found. Where there is no other, the one in use

@@ -9,7 +9,8 @@ import { searchSpaceFromPlain, searchSpaceToPlain } from '../../src/space/plain.
 import type { Configuration, SearchSpace } from '../../src/space/types.js';
 import type { StudyEvent } from '../../src/state/events.js';
 import { StudyLog } from '../../src/study/log.js';
-import { prepare, resolutionsToPack } from '../../src/study/prepare.js';
+import { resolutionsToPack } from '../../src/study/packing.js';
+import { prepare } from '../../src/study/prepare.js';
 import type { Assignment, TrialMessage } from '../../src/trial/protocol.js';
 import { plain, temporaryFolder } from '../data/samples.js';
 import { preparation, stateOf } from '../report/example-study.js';
@@ -117,19 +118,5 @@ describe('the auto space', () => {
 
   it('apart, a probe measures what a rung has: one core', async () => {
     expect((await probed(withScheduler({ unit: 'epochs' }))).asked).toMatchObject([{ type: 'probe', threads: 1 }]);
-  });
-});
-
-describe('the sides to pack', () => {
-  it('are the default where the space names none, and those of given configurations', () => {
-    expect(resolutionsToPack(tinySpace, [])).toEqual([32]);
-    expect(resolutionsToPack(tinySpace, [{ resolution: 48 }, { resolution: 16 }, {}])).toEqual([16, 32, 48]);
-  });
-
-  it('hold every step of a growing resolution', () => {
-    const growing = { ...tinySpace, fidelity: { ...tinySpace.fidelity, resolution: 0.5 } };
-    const sides = resolutionsToPack(growing, []);
-    expect([sides.at(0), sides.at(-1)]).toEqual([16, 32]);
-    expect(sides.length).toBeGreaterThan(2);
   });
 });
