@@ -23,10 +23,14 @@ export function slowestRateOfUse({
 }
 
 /**
- * Passes that the default architecture should make: the fewer, the more images there are to learn from. A larger network with fewer is
- * worse at first (measured on 60,000 images: twice the width with a third of 30 passes, bench/README.md). Where it is better short rungs seldom find it.
+ * Passes that the default architecture should make: the fewer, the more images there are to learn from. More pixels are worth their cost with fewer passes
+ * than more channels or layers (measured: a stem that keeps the side, at equal seconds, ties with a third of 30 passes over 60,000 images and wins with
+ * that over 25,000, where twice the width loses a point; bench/README.md). Short rungs seldom find either.
  */
-const goodEpochs = (trainImages: number): number => Math.min(30, Math.max(8, 1_800_000 / trainImages));
+const goodEpochs = {
+  morePixels: (trainImages: number): number => Math.min(30, Math.max(12, 30 * Math.sqrt(4000 / trainImages))),
+  larger: (trainImages: number): number => Math.min(30, Math.max(12, 1_800_000 / trainImages)),
+};
 
 /** What a further replica adds to the throughput of the first: they share memory and wait for each other (1.95 times measured with 2). */
 const replicaEfficiency = 0.9;
@@ -78,7 +82,7 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
 
 /**
  * A search space for the built-in trainer, fitted to the machine's measured speed: the largest architecture that makes 30 passes
- * over the training images in the final part of the budget (8 over many images) as the default, and larger ones that make at least 5, with what else is
+ * over the training images in the final part of the budget (12 to 30 over more than 4,000 images) as the default, and larger ones that make at least 5, with what else is
  * searched around what is known to work (`recipePriors`). Where even the cheapest architecture makes fewer
  * than 5 it stands alone, and the reasons say so.
  */
@@ -96,10 +100,13 @@ export function autoSpace(input: AutoInput): AutoSpace {
     ((rate?.(architecture) ?? 0) * finalSeconds) / Math.max(1, trainImages);
   const passes = (rungs: readonly Rung[]): number => Math.min(...corner(rungs).map(epochs));
 
-  const enough = goodEpochs(Math.max(1, trainImages));
+  const enough = (rung: Rung, smaller: Rung | undefined): number => {
+    const grows = smaller !== undefined && rung.width <= smaller.width && rung.blocks <= smaller.blocks;
+    return goodEpochs[grows ? 'morePixels' : 'larger'](Math.max(1, trainImages));
+  };
   const good = Math.max(
     0,
-    ladder.findLastIndex((rung) => passes([rung]) >= enough),
+    ladder.findLastIndex((rung, index) => passes([rung]) >= enough(rung, ladder[index - 1])),
   );
   const preset = ladder[good];
   if (preset === undefined) throw new Error('the ladder of architectures is empty');

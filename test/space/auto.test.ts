@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Precision, precisions } from '../../src/program/precision.js';
 import { autoSpace, slowestRateOfUse } from '../../src/space/auto.js';
-import { architectureOf, asConfiguration, rateModel, workPerImage } from '../../src/space/auto-cost.js';
-import { autoCandidates } from '../../src/space/auto-ladder.js';
+import {
+  type Architecture,
+  architectureOf,
+  asConfiguration,
+  rateModel,
+  workPerImage,
+} from '../../src/space/auto-cost.js';
+import { autoCandidates, ladderFor } from '../../src/space/auto-ladder.js';
 import { packResolutions } from '../../src/space/pack-sides.js';
 import { searchSpaceFromPlain, searchSpaceToPlain } from '../../src/space/plain.js';
 import { defaultConfiguration, sampleConfiguration } from '../../src/space/sample.js';
@@ -175,15 +181,42 @@ describe('autoSpace', () => {
     expect(epochs(defaultConfiguration(space), made, wasm)).toBeGreaterThan(5);
   });
 
-  it('takes as default the largest network with passes enough: 30 over 60,000 images and fewer, 15 over twice as many', () => {
-    const passes = [6_000, 60_000, 120_000].map((trainImages) => {
-      const made = input({ imageSide: 28, classes: 10, trainImages, budgetSeconds: trainImages / 100, speed: 6e10 });
-      return epochs(defaultConfiguration(autoSpace(made).space), made, 6e10);
-    });
-    expect(Math.min(passes[0] ?? 0, passes[1] ?? 0)).toBeGreaterThan(30);
-    expect(passes[1]).toBe(passes[0]);
-    expect(passes[2]).toBeGreaterThan(15);
-    expect(passes[2]).toBeLessThan(30);
+  it('takes as default the largest network with passes enough: 30, or fewer over many images', () => {
+    for (const [trainImages, enough] of [
+      [6_000, 30],
+      [60_000, 30],
+      [120_000, 15],
+      [1_000_000, 12],
+    ] as const)
+      for (const seconds of [4, 8, 16]) {
+        const budgetSeconds = (trainImages / 100) * seconds;
+        const made = input({ imageSide: 28, classes: 10, trainImages, budgetSeconds, speed: 6e10 });
+        const standard = architecture(defaultConfiguration(autoSpace(made).space));
+        const larger = ladderFor(made, 'f32')
+          .filter(({ stem, width }) => stem === 'small' && width > 16)
+          .map((rung) => asConfiguration({ family: 'residual', ...rung }));
+        const expected = larger.findLast((each) => epochs(each, made, 6e10) >= enough);
+        expect(expected).toBeDefined();
+        expect(standard).toEqual(architecture(expected ?? {}));
+      }
+  });
+
+  it('takes more pixels with fewer passes than more channels', () => {
+    const thumbnail = { family: 'residual', resolution: 28, width: 16, blocks: 1 } as const;
+    const made = input({ imageSide: 28, classes: 10, trainImages: 25_000, budgetSeconds: 600, speed: 6e9 });
+    /** The default where the budget is so long that an architecture makes so many passes. */
+    const standard = (passes: number, of: Architecture) => {
+      const budgetSeconds = (600 * passes) / epochs(asConfiguration(of), made, 6e9);
+      return architecture(defaultConfiguration(autoSpace({ ...made, budgetSeconds }).space));
+    };
+    const [striding, keeping] = [
+      { ...thumbnail, stem: 'medium' },
+      { ...thumbnail, stem: 'small' },
+    ] as const;
+    expect(standard(11, keeping)).toEqual(striding);
+    expect(standard(13, keeping)).toEqual(keeping);
+    expect(standard(29, { ...keeping, width: 24 })).toEqual(keeping);
+    expect(standard(31, { ...keeping, width: 24 })).toEqual({ ...keeping, width: 24 });
   });
 
   it('offers no network that is cheaper than the default where there are dearer ones: it would win by learning faster at first', () => {
