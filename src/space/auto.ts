@@ -28,7 +28,7 @@ export function slowestRateOfUse({
  * that over 25,000, where twice the width loses a point; bench/README.md). Short rungs seldom find either.
  */
 const goodEpochs = {
-  morePixels: (trainImages: number): number => Math.min(30, Math.max(12, 30 * Math.sqrt(4000 / trainImages))),
+  morePixels: (trainImages: number): number => Math.min(30, Math.max(10, 30 * Math.sqrt(2500 / trainImages))),
   larger: (trainImages: number): number => Math.min(30, Math.max(12, 1_800_000 / trainImages)),
 };
 
@@ -82,7 +82,7 @@ function corner(rungs: readonly Rung[]): readonly Architecture[] {
 
 /**
  * A search space for the built-in trainer, fitted to the machine's measured speed: the largest architecture that makes 30 passes
- * over the training images in the final part of the budget (12 to 30 over more than 4,000 images) as the default, and larger ones that make at least 5, with what else is
+ * over the training images in the final part of the budget (10 to 30 over more than 2,500 images) as the default, and larger ones that make at least 5, with what else is
  * searched around what is known to work (`recipePriors`). Where even the cheapest architecture makes fewer
  * than 5 it stands alone, and the reasons say so.
  */

@@ -213,8 +213,8 @@ describe('autoSpace', () => {
       { ...thumbnail, stem: 'medium' },
       { ...thumbnail, stem: 'small' },
     ] as const;
-    expect(standard(11, keeping)).toEqual(striding);
-    expect(standard(13, keeping)).toEqual(keeping);
+    expect(standard(9, keeping)).toEqual(striding);
+    expect(standard(11, keeping)).toEqual(keeping);
     expect(standard(29, { ...keeping, width: 24 })).toEqual(keeping);
     expect(standard(31, { ...keeping, width: 24 })).toEqual({ ...keeping, width: 24 });
   });
