@@ -35,6 +35,8 @@ const goodEpochs = {
 /** What a further replica adds to the throughput of the first: they share memory and wait for each other (1.95 times measured with 2). */
 const replicaEfficiency = 0.9;
 
+const standardFamily = 'residual';
+
 /** How many neighbouring rungs of the ladder the space spans at most. */
 const span = 3;
 
@@ -106,12 +108,14 @@ export function autoSpace(input: AutoInput): AutoSpace {
   };
   const good = Math.max(
     0,
-    ladder.findLastIndex((rung, index) => passes([rung]) >= enough(rung, ladder[index - 1])),
+    ladder.findLastIndex(
+      (rung, index) => epochs({ family: standardFamily, ...rung }) >= enough(rung, ladder[index - 1]),
+    ),
   );
   const preset = ladder[good];
   if (preset === undefined) throw new Error('the ladder of architectures is empty');
   const chosen = windowAt(ladder, good, (rungs) => passes(rungs) >= fewestEpochs);
-  const presetEpochs = passes([preset]);
+  const presetEpochs = epochs({ family: standardFamily, ...preset });
   const space = searchSpaceFromPlain({
     name: 'auto',
     parameters: {
@@ -165,7 +169,7 @@ function architectureParameters(rungs: readonly Rung[], preset: Rung): Readonly<
       ascending(({ resolution }) => resolution),
       preset.resolution,
     ),
-    'network.family': { type: 'choice', values: ['residual', 'plain'], default: 'residual' },
+    'network.family': { type: 'choice', values: ['residual', 'plain'], default: standardFamily },
     'network.stem': choice(
       rungs.map(({ stem }) => stem),
       preset.stem,

@@ -219,6 +219,20 @@ describe('autoSpace', () => {
     expect(standard(31, { ...keeping, width: 24 })).toEqual({ ...keeping, width: 24 });
   });
 
+  it('chooses the default by the speed of its own family', () => {
+    const made = input({ imageSide: 28, classes: 10, trainImages: 25_000, budgetSeconds: 600, speed: 2e10 });
+    const slowerPlain = made.rates.map((rate) =>
+      rate.configuration['network.family'] === 'plain'
+        ? { ...rate, trainImagesPerSecond: 0.6 * rate.trainImagesPerSecond }
+        : rate,
+    );
+    for (const budgetSeconds of [300, 600, 900, 1200, 1800]) {
+      const standard = (rates: typeof slowerPlain) =>
+        defaultConfiguration(autoSpace({ ...made, budgetSeconds, rates }).space);
+      expect(standard(slowerPlain)).toEqual(standard(made.rates));
+    }
+  });
+
   it('offers no network that is cheaper than the default where there are dearer ones: it would win by learning faster at first', () => {
     const sides = (budgetSeconds: number) => {
       const made = input({ imageSide: 160, classes: 14, trainImages: 5_000, budgetSeconds, speed: 3e10 });
