@@ -46,7 +46,7 @@ export function asConfiguration(architecture: Architecture): Configuration {
     'network.blocks': architecture.blocks,
     'network.stages': stages,
     resolution: architecture.resolution,
-    'optimizer.batchSize': 64,
+    'optimizer.batchSize': architecture.resolution < 48 ? 128 : 64,
   };
 }
 

@@ -9,8 +9,8 @@ import { yieldToEvents } from '../training/yield-to-events.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { ProbeAssignment } from './protocol.js';
 
-/** Enough images to keep an engine busy (with 32 the smallest networks seem a third slower than they train), few enough that a step of a large network stays short. */
-const largestBatch = 64;
+/** Few enough images that a step of a large network stays short. Small images are quick, and with half as many their networks seem a fifth slower than they train. */
+const largestBatch = (side: number): number => (side < 48 ? 128 : 64);
 
 /** Steps that measuring takes at the very least: the warm-up, one of training, and inference. */
 const fewestSteps = 5;
@@ -34,13 +34,13 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
     context.expect(null);
     const recipe = parseRecipe(configuration);
     const plan = planNetwork(recipe, recipe.resolution, assignment.classes);
+    const replicas = replicaCount(context.engine, assignment.threads, recipe['optimizer.batchSize']);
     const options = {
-      batchSize: Math.min(largestBatch, recipe['optimizer.batchSize']),
+      batchSize: Math.min(largestBatch(recipe.resolution), Math.ceil(recipe['optimizer.batchSize'] / replicas)),
       side: recipe.resolution,
       classes: assignment.classes,
       seconds: assignment.secondsEach,
     };
-    const replicas = replicaCount(context.engine, assignment.threads, recipe['optimizer.batchSize']);
     const known = { replicas, parameters: plan.parameters, macsPerImage: plan.macsPerImage };
     const failed = { trainImagesPerSecond: 0, inferenceImagesPerSecond: 0, ...known };
     if (outOfMemory) {

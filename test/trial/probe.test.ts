@@ -57,6 +57,27 @@ describe('a probe', () => {
     expect(outcome).toMatchObject({ type: 'probe-result', rates: [{ replicas }] });
   });
 
+  it.each([
+    ['its own, where an engine uses the threads by itself', 16, 128, true, 128],
+    ['what a replica of it gets', 16, 128, false, 32],
+    ['no more of small images than 128', 16, 512, true, 128],
+    ['no more of larger ones than 64', 48, 512, true, 64],
+  ])('measures with as large a batch as a training has: %s', async (_, resolution, batch, parallel, images) => {
+    const seen = new Set<number>();
+    const { context } = stubContext(0, 0.01, ({ feeds }) => {
+      const bytes = feeds['images']?.length;
+      if (bytes !== undefined) seen.add(bytes / (resolution * resolution * 3));
+    });
+    const { candidates } = probe(4);
+    const asked = {
+      ...probe(4),
+      threads: 4,
+      candidates: candidates.map((one) => ({ ...one, resolution, 'optimizer.batchSize': batch })),
+    };
+    await runProbe(asked, { ...context, engine: { ...context.engine, parallel } });
+    expect([...seen]).toEqual([images]);
+  });
+
   it('counts what progressive resizing saves', async () => {
     const [plain, resized] = [{}, { 'progressive.from': 0.5, 'progressive.until': 0.74 }];
     const { candidates } = probe(4);
