@@ -83,13 +83,13 @@ export function autoSides(kind: ImageKind): readonly number[] {
 }
 
 /**
- * Probe configurations spread evenly over the cost of the ladder, at most 6, cheapest first: what `autoSpace` wants measured. A failed
+ * Probe configurations spread evenly over the cost of the ladder, at most 7, cheapest first: what `autoSpace` wants measured. A failed
  * probe of the largest ones is an answer too.
  */
 export function autoCandidates(input: ImageKind): readonly Configuration[] {
   // Which precision there will be nobody knows yet: what suits each is measured. The narrowest, in bfloat16 as slow as wider ones, would mislead.
   const ladder = ladderFor(input, 'bf16');
-  const count = Math.min(5, ladder.length);
+  const count = Math.min(6, ladder.length);
   const picked = Array.from({ length: count }, (_, index) =>
     ladder.at(count === 1 ? 0 : Math.round((index * (ladder.length - 1)) / (count - 1))),
   ).filter((entry) => entry !== undefined);
