@@ -181,15 +181,17 @@ describe('autoSpace', () => {
     expect(epochs(defaultConfiguration(space), made, wasm)).toBeGreaterThan(5);
   });
 
-  it('takes as default the largest network with passes enough: 30, or fewer over many images', () => {
+  it('takes as default the largest network with passes enough: 30, more over few images, fewer over many', () => {
     for (const [trainImages, enough] of [
+      [500, 150],
+      [2_000, 65],
       [6_000, 30],
       [60_000, 30],
       [120_000, 15],
       [1_000_000, 12],
     ] as const)
       for (const seconds of [4, 8, 16]) {
-        const budgetSeconds = (trainImages / 100) * seconds;
+        const budgetSeconds = (trainImages / 100) * seconds * Math.max(1, enough / 30);
         const made = input({ imageSide: 28, classes: 10, trainImages, budgetSeconds, speed: 6e10 });
         const standard = architecture(defaultConfiguration(autoSpace(made).space));
         const larger = ladderFor(made, 'f32')
@@ -213,8 +215,8 @@ describe('autoSpace', () => {
       { ...thumbnail, stem: 'medium' },
       { ...thumbnail, stem: 'small' },
     ] as const;
-    expect(standard(9, keeping)).toEqual(striding);
-    expect(standard(11, keeping)).toEqual(keeping);
+    expect(standard(9.9, keeping)).toEqual(striding);
+    expect(standard(10.1, keeping)).toEqual(keeping);
     expect(standard(29, { ...keeping, width: 24 })).toEqual(keeping);
     expect(standard(31, { ...keeping, width: 24 })).toEqual({ ...keeping, width: 24 });
   });
