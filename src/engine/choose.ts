@@ -6,12 +6,14 @@ import { createWasmEngine } from './kernels/wasm.js';
 import { createWebgpuEngine } from './kernels/webgpu.js';
 import { nativeEngines } from './native/engine.js';
 import { selfTest } from './self-test.js';
-import { measureStep } from './trial-step.js';
+import { largeTrialStep, measureStep, type TrialStepSize } from './trial-step.js';
 
 export interface Candidate {
   readonly name: string;
   /** Precisions worth a trial on this machine, f32 first. */
   readonly precisions: () => readonly Precision[];
+  /** The training step that precisions are compared in; default: a small one. */
+  readonly trialStep?: TrialStepSize;
   /** @throws Error that says in words why the engine does not run here. */
   readonly create: (precision: Precision) => Promise<Engine>;
   /** Whether it is taken only when it is faster than the next one that runs. */
@@ -25,6 +27,7 @@ export function candidates(env: NodeJS.ProcessEnv): readonly Candidate[] {
   const nativeOn = (device: 'gpu' | 'cpu'): Candidate => ({
     name: `native-${device}`,
     precisions: () => native.precisions(device),
+    ...(device === 'gpu' && { trialStep: largeTrialStep }),
     create: async (precision) => native.create(device, precision),
   });
   const software = env['HYPERBUDGET_ENGINE'] === 'webgpu';
@@ -70,7 +73,7 @@ async function start(candidate: Candidate, wanted: Precision | 'auto', nowSecond
     return engine;
   };
   const { engine, trials } = await choosePrecision(wanted === 'auto' ? possible : [wanted], create, (each) =>
-    measureStep(each, nowSeconds),
+    measureStep(each, nowSeconds, candidate.trialStep),
   );
   return { engine, precisions: trials };
 }

@@ -26,6 +26,9 @@ export interface StepMeasurement {
 /** Enough arithmetic to keep a processor or a graphics card busy, little enough to be over in seconds. */
 const usualSize: TrialStepSize = { batchSize: 64, side: 32, width: 32, steps: 12, seconds: 0.5 };
 
+/** Enough to keep a large graphics card busy: in less, all precisions take the time that it takes to start the kernels. */
+export const largeTrialStep: TrialStepSize = { batchSize: 128, side: 64, width: 64, steps: 12, seconds: 0.5 };
+
 const classes = 10;
 
 /** By then the engine has compiled its code and grown its memory. */
