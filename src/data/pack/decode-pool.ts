@@ -1,8 +1,9 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import type { DecodedImage } from './decode.js';
 import { FileDecoder } from './decode-file.js';
-import type { DecodeAnswer, DecodeRequest, DecodeThreadData } from './decode-thread.js';
+import type { DecodeAnswer, DecodeRequest, DecodeTask } from './decode-process.js';
 import { storedBytes } from './stored-size.js';
 
 /** Decodes image files, several at once. */
@@ -15,7 +16,7 @@ export interface Decoder {
   close(): Promise<void>;
 }
 
-/** Fewer images are decoded before the threads have been started. */
+/** Fewer images are decoded before the processes have been started. */
 const fewImages = 200;
 
 /**
@@ -53,19 +54,26 @@ async function decodeHere(files: FileDecoder, path: string): Promise<DecodedImag
   return image;
 }
 
-interface Thread {
-  readonly worker: Worker;
+interface DecodeProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
   readonly waiting: Map<
     number,
     { readonly resolve: (answer: DecodeAnswer) => void; readonly reject: (error: Error) => void }
   >;
 }
 
-/** Decodes in one thread a core; what those leave is decoded here. */
+/** A process decodes one image while it reads the next. */
+const poolThreads = 2;
+
+/**
+ * Decodes in one process a core; what those leave is decoded here. Not in threads: all threads of a process share their memory's bookkeeping and
+ * pass each image from one to the next, so that two of them are hardly faster than one on a single core, and sixteen no faster than two.
+ */
 class DecodePool implements Decoder {
   readonly groupImages = 16;
   readonly groups: number;
-  private readonly threads: readonly Thread[];
+  private readonly processes: readonly DecodeProcess[];
   private readonly rest: FileDecoder;
   private made = 0;
   private failure: Error | null = null;
@@ -77,7 +85,7 @@ class DecodePool implements Decoder {
     // One group is decoded while the next is on its way.
     this.groups = 2 * count;
     this.rest = new FileDecoder(resolutions);
-    this.threads = Array.from({ length: count }, () => this.start());
+    this.processes = Array.from({ length: count }, () => this.start());
   }
 
   async decode(paths: readonly string[]): Promise<readonly DecodedImage[]> {
@@ -100,37 +108,54 @@ class DecodePool implements Decoder {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+    this.failure ??= new Error('packing: decoding has ended');
+    for (const { child } of this.processes) child.kill('SIGKILL');
+    await Promise.all(this.processes.map(({ ended }) => ended));
   }
 
-  private start(): Thread {
-    const workerData: DecodeThreadData = { resolutions: this.resolutions, share: 1 / this.count };
-    const worker = new Worker(new URL('./decode-thread.js', import.meta.url), { workerData });
-    const thread: Thread = { worker, waiting: new Map() };
-    worker.on('message', (answer: DecodeAnswer) => {
-      thread.waiting.get(answer.request)?.resolve(answer);
-      thread.waiting.delete(answer.request);
+  private start(): DecodeProcess {
+    const task: DecodeTask = { resolutions: this.resolutions, share: 1 / this.count };
+    const child = fork(fileURLToPath(new URL('./decode-process.js', import.meta.url)), [JSON.stringify(task)], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
+      serialization: 'advanced',
+      // What the libraries have to say of an image is told as its oddity.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+    });
+    const waiting: DecodeProcess['waiting'] = new Map();
+    child.on('message', (answer: DecodeAnswer) => {
+      waiting.get(answer.request)?.resolve(answer);
+      waiting.delete(answer.request);
     });
     const fail = (error: Error): void => {
       this.failure ??= error;
-      for (const { reject } of thread.waiting.values()) reject(error);
-      thread.waiting.clear();
+      for (const { reject } of waiting.values()) reject(this.failure);
+      waiting.clear();
     };
-    worker.on('error', fail);
-    worker.on('exit', () => fail(new Error('packing: a decoding thread has ended')));
-    return thread;
+    const ended = new Promise<void>((resolve) => {
+      child.on('error', (error) => {
+        fail(new Error(`packing: a decoding process cannot be started: ${error.message}`, { cause: error }));
+        if (child.pid === undefined) resolve();
+      });
+      child.on('exit', (code, signal) => {
+        fail(new Error(`packing: a decoding process has ended (${signal ?? `exit code ${code}`})`));
+        resolve();
+      });
+    });
+    return { child, ended, waiting };
   }
 
   private ask(paths: readonly string[]): Promise<DecodeAnswer> {
-    const [least] = [...this.threads].sort((a, b) => a.waiting.size - b.waiting.size);
+    const [least] = [...this.processes].sort((a, b) => a.waiting.size - b.waiting.size);
     return new Promise((resolve, reject) => {
       if (least === undefined || this.failure !== null) {
-        reject(this.failure ?? new Error('packing: no decoding thread'));
+        reject(this.failure ?? new Error('packing: no decoding process'));
         return;
       }
       const message: DecodeRequest = { request: this.made++, paths };
       least.waiting.set(message.request, { resolve, reject });
-      least.worker.postMessage(message);
+      // A process that is gone tells so by its exit.
+      least.child.send(message, () => undefined);
     });
   }
 }

@@ -27,17 +27,11 @@ function sharesOf(from: number, to: number): Shares {
   return { firsts, counts, weights, most };
 }
 
-/**
- * Shrinks a square RGB image by averaging the area under each new pixel. Plain loops over typed arrays: every image of a data set that is packed at
- * several sides passes here, and iterators take ten times as long.
- *
- * @param from side of `pixels`
- * @param to new side, at most `from`
- */
-export function shrink(pixels: Uint8Array, from: number, to: number): Uint8Array {
-  const { firsts, counts, weights, most } = sharesOf(from, to);
-  const stride = to * 3;
-  const rows = new Float32Array(from * stride);
+/** Each row of a square RGB image with `to` instead of `from` pixels. */
+function shrinkRows(pixels: Uint8Array, from: number, to: number, shares: Shares): Float32Array {
+  const { firsts, counts, weights, most } = shares;
+  const rows = new Float32Array(from * to * 3);
+  let target = 0;
   for (let y = 0; y < from; y++) {
     for (let x = 0; x < to; x++) {
       let red = 0;
@@ -52,22 +46,38 @@ export function shrink(pixels: Uint8Array, from: number, to: number): Uint8Array
         blue += weight * (pixels[at + 2] ?? 0);
         at += 3;
       }
-      const target = y * stride + x * 3;
       rows[target] = red;
       rows[target + 1] = green;
       rows[target + 2] = blue;
+      target += 3;
     }
   }
+  return rows;
+}
+
+/**
+ * Shrinks a square RGB image by averaging the area under each new pixel. Plain loops over typed arrays: every image of a data set that is packed at
+ * several sides passes here, and iterators take ten times as long.
+ *
+ * @param from side of `pixels`
+ * @param to new side, at most `from`
+ */
+export function shrink(pixels: Uint8Array, from: number, to: number): Uint8Array {
+  const shares = sharesOf(from, to);
+  const { firsts, counts, weights, most } = shares;
+  const rows = shrinkRows(pixels, from, to, shares);
+  const stride = to * 3;
   const result = new Uint8Array(to * stride);
   const sums = new Float64Array(stride);
   for (let y = 0; y < to; y++) {
+    // Storing in bytes cuts off, so that a half more rounds.
     sums.fill(0);
     for (let share = 0; share < (counts[y] ?? 0); share++) {
       const weight = weights[y * most + share] ?? 0;
       const row = ((firsts[y] ?? 0) + share) * stride;
       for (let place = 0; place < stride; place++) sums[place] = (sums[place] ?? 0) + weight * (rows[row + place] ?? 0);
     }
-    for (let place = 0; place < stride; place++) result[y * stride + place] = Math.round(sums[place] ?? 0);
+    for (let place = 0; place < stride; place++) result[y * stride + place] = (sums[place] ?? 0) + 0.5;
   }
   return result;
 }

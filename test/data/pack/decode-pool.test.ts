@@ -8,14 +8,14 @@ import { pattern, plain, temporaryFolder, writeFiles } from '../samples.js';
 
 const photo = (width: number, height: number) => sharp(pattern(width, height), { raw: { width, height, channels: 3 } });
 
-/** Enough images for threads. */
-function startThreads(resolutions: readonly number[]) {
+/** Enough images for processes. */
+function startProcesses(resolutions: readonly number[]) {
   const decoder = startDecoder(resolutions, 10_000);
   onTestFinished(() => decoder.close());
   return decoder;
 }
 
-describe('decoding in threads', () => {
+describe('decoding in processes', () => {
   test('gives what decoding here gives, in the order of the files', async () => {
     const folder = temporaryFolder();
     const files = {
@@ -28,7 +28,7 @@ describe('decoding in threads', () => {
     };
     writeFiles(folder, files);
     const paths = Object.keys(files).map((name) => join(folder, name));
-    const decoder = startThreads([8, 16]);
+    const decoder = startProcesses([8, 16]);
     expect(decoder.groups).toBeGreaterThan(1);
     const here = await Promise.all(paths.map((path) => decodeImage(readFileSync(path), path, [8, 16])));
     const plainly = (images: typeof here) =>
@@ -36,7 +36,7 @@ describe('decoding in threads', () => {
     for (let round = 0; round < 3; round++) expect(plainly([...(await decoder.decode(paths))])).toEqual(plainly(here));
   });
 
-  test('takes as many threads as it may', async () => {
+  test('takes as many processes as it may', async () => {
     for (const threads of [1, 3]) {
       const decoder = startDecoder([8], 10_000, threads);
       onTestFinished(() => decoder.close());
@@ -44,12 +44,12 @@ describe('decoding in threads', () => {
     }
   });
 
-  test('leaves large images to the main thread', async () => {
+  test('leaves large images to the main process', async () => {
     const folder = temporaryFolder();
     // 36 megapixels of one colour: a small file that takes much memory.
     const large = await plain(6000, 6000, [9, 200, 9]).png().toBuffer();
     writeFiles(folder, { 'large.png': large, 'small.png': await plain(8, 8, [7, 7, 7]).png().toBuffer() });
-    const decoder = startThreads([8]);
+    const decoder = startProcesses([8]);
     const [big, small] = await decoder.decode([join(folder, 'large.png'), join(folder, 'small.png')]);
     expect([...(big?.pixels?.[0]?.subarray(0, 3) ?? [])]).toEqual([9, 200, 9]);
     expect([...(small?.pixels?.[0]?.subarray(0, 3) ?? [])]).toEqual([7, 7, 7]);
@@ -57,12 +57,12 @@ describe('decoding in threads', () => {
 
   test('says which file cannot be read', async () => {
     const missing = join(temporaryFolder(), 'missing.jpg');
-    await expect(startThreads([8]).decode([missing])).rejects.toThrow(/missing\.jpg: expected a readable file/);
+    await expect(startProcesses([8]).decode([missing])).rejects.toThrow(/missing\.jpg: expected a readable file/);
   });
 
   test('refuses what is asked after its end', async () => {
     const decoder = startDecoder([8], 10_000);
     await decoder.close();
-    await expect(decoder.decode(['a.jpg'])).rejects.toThrow(/decoding thread has ended/);
+    await expect(decoder.decode(['a.jpg'])).rejects.toThrow(/decoding has ended/);
   });
 });
