@@ -9,12 +9,13 @@ import { measureTable, removeJob } from './engine/measure.js';
 import { disturbed, printSharing, printTable, sharingData, tableData } from './engine/report.js';
 import { setUp } from './engine/setup.js';
 import { measureSharing } from './engine/sharing.js';
-import { variants } from './engine/variants.js';
+import { gpuVariants, variants } from './engine/variants.js';
 
 const nets = JSON.parse(readFileSync(new URL('engine/nets.json', import.meta.url), 'utf8'));
 
 const options = {
   quick: { type: 'boolean', default: false },
+  gpu: { type: 'boolean', default: false },
   out: { type: 'string', short: 'o' },
   nets: { type: 'string' },
   variants: { type: 'string' },
@@ -57,6 +58,12 @@ function coreModes(which) {
   return which === 'all' ? [all] : [one, all];
 }
 
+/** Those for graphics cards would take minutes a step elsewhere. */
+function usualNets({ quick, gpu }) {
+  if (gpu) return quick ? 'fashion' : 'fashion,photos';
+  return quick ? 'overhead,small,fashion' : 'overhead,small,resnet18,fashion';
+}
+
 /** @throws Error that says which argument is wrong. */
 function readArguments(args) {
   const { values } = parseArgs({ args, options });
@@ -70,8 +77,8 @@ function readArguments(args) {
   return {
     values,
     rounds,
-    measured: chosen(nets, values.nets ?? (values.quick ? 'overhead,small,fashion' : undefined)),
-    wanted: chosen(variants, values.variants),
+    measured: chosen(nets, values.nets ?? usualNets(values)),
+    wanted: chosen(values.gpu ? gpuVariants : variants, values.variants),
   };
 }
 
@@ -106,7 +113,8 @@ export async function main(args) {
     `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 1e9).toFixed(0)} GB, Node ${machine.node}, load ${machine.load.toFixed(2)}`,
   );
 
-  const modes = coreModes(quick && values.cores === 'both' ? 'one' : values.cores);
+  const usualCores = values.gpu ? 'all' : quick && values.cores === 'both' ? 'one' : values.cores;
+  const modes = coreModes(usualCores);
   for (const net of measured) {
     const prepared = prepareJob(net);
     try {
@@ -120,7 +128,7 @@ export async function main(args) {
         save();
       }
       const shares = net.id === 'fashion' || (net.id === 'small' && !quick);
-      if (!shares || values['no-sharing'] || machine.cores < 2) continue;
+      if (!shares || values.gpu || values['no-sharing'] || machine.cores < 2) continue;
       for (const variant of present.filter(({ id }) => ['wasm', 'native-f32', 'native-bf16'].includes(id))) {
         const cores = canPin() ? usableCores().slice(-2) : null;
         const settings = { tools, cores, rounds: Math.min(4, rounds), turnSeconds, replicas: variant.id === 'wasm' };

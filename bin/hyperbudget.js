@@ -5,7 +5,7 @@ const { availableParallelism } = require('node:os');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-// Images are decoded on this pool, which has four threads by itself however many cores there are.
+// A few images, and very large ones, are decoded on this pool, which has four threads by itself however many cores there are.
 const cores = availableParallelism();
 const threads = Math.min(cores, Number(process.env['HYPERBUDGET_THREADS']) || cores);
 // No fewer than by itself: the pool also waits for the disk.

@@ -10,11 +10,13 @@ const comparedSteps = 3;
 const fewestSteps = 2;
 const mostSteps = 3000;
 
+const pick = ({ precision, device = 'cpu' }) => ({ precision, device });
+
 /** Starts a variant's process and checks that it has built the same network. */
 export async function startWorker(variant, prepared, { tools, threads, core }) {
   const { job, folder, parameters } = prepared;
   const file = join(folder, `${variant.id}-${threads}-${core}.json`);
-  writeFileSync(file, JSON.stringify({ ...job, threads, precision: variant.precision, tfjsFolder: tools.tfjsFolder }));
+  writeFileSync(file, JSON.stringify({ ...job, threads, ...pick(variant), tfjsFolder: tools.tfjsFolder }));
   const [command, ...args] = variant.command(tools);
   const worker = new WorkerProcess({
     command,

@@ -1,7 +1,7 @@
 // Numbers as tables and as JSON.
 import { quietCores } from './machine.js';
 import { mean, median, spread } from './statistics.js';
-import { references } from './variants.js';
+import { gpuReferences, references } from './variants.js';
 
 const orDash = (value, format) => (value === null || value === undefined ? '-' : format(value));
 
@@ -22,6 +22,7 @@ export function tableData({ net, prepared, rows, threads, core, comparison }) {
     batch: net.batch,
     threads,
     pinnedToCore: core,
+    device: rows[0]?.variant.device ?? 'cpu',
     comparison,
     rows: rows.map((row) => {
       if (row.failure !== null) return { variant: row.variant.id, label: row.variant.label, failure: row.failure };
@@ -36,7 +37,9 @@ export function tableData({ net, prepared, rows, threads, core, comparison }) {
         meanStepSeconds: median(row.rounds.map(({ meanStepSeconds }) => meanStepSeconds[0])),
         spread: spread(seconds),
         imagesPerSecond: net.batch / median(seconds),
-        speedAgainst: Object.fromEntries(references.map(({ id }) => [id, speedRatio(row, byId.get(id))])),
+        speedAgainst: Object.fromEntries(
+          [...references, ...gpuReferences].map(({ id }) => [id, speedRatio(row, byId.get(id))]),
+        ),
         peakBytes: row.peakBytes,
         peakAgainstTensorflow: row.peakBytes && memory ? row.peakBytes / memory : null,
         othersCores: mean(row.rounds.map(({ othersCores }) => othersCores)),
@@ -64,7 +67,8 @@ export function printTable(table) {
   const macs = (table.macsPerImage / 1e6).toFixed(1);
   console.log(`\n${table.title}: ${table.parameters.toLocaleString('en')} parameters, ${macs} MMAC an image`);
   console.log(`${table.threads} thread${table.threads === 1 ? '' : 's'}${where}\n`);
-  const names = references.map(({ label }) => `x ${label}`);
+  const columns = table.device === 'gpu' ? gpuReferences : references;
+  const names = columns.map(({ label }) => `x ${label}`);
   const header = ['variant', 'ms/step', 'spread', 'mean', 'images/s', ...names, 'peak MiB', 'x TF', 'others'];
   const working = table.rows.filter(({ failure }) => failure === undefined);
   printRows(
@@ -75,7 +79,7 @@ export function printTable(table) {
       percent(row.spread),
       milliseconds(row.meanStepSeconds),
       row.imagesPerSecond.toFixed(0),
-      ...references.map(({ id }) => orDash(row.speedAgainst[id], (ratio) => ratio.toFixed(2))),
+      ...columns.map(({ id }) => orDash(row.speedAgainst[id], (ratio) => ratio.toFixed(2))),
       orDash(row.peakBytes, (bytes) => (bytes / 2 ** 20).toFixed(0)),
       orDash(row.peakAgainstTensorflow, (ratio) => ratio.toFixed(2)),
       `${row.othersCores.toFixed(2)}${row.othersCores > quietCores ? ' !' : ''}`,

@@ -1,4 +1,7 @@
-"""A training step in PyTorch: eager, channels last, float32 or bfloat16 autocast, the fused optimiser."""
+"""
+A training step in PyTorch: eager, channels last, the fused optimiser; float32 (with TF32 on a graphics card) or autocast in
+bfloat16 or float16, the latter with a gradient scaler.
+"""
 
 from worker import Pieces, norm, read_job, serve
 
@@ -7,6 +10,11 @@ import torch
 import torch.nn.functional as F
 
 torch.set_num_threads(job["threads"])
+device = torch.device("cuda" if job["device"] == "gpu" else "cpu")
+lower = {"bf16": torch.bfloat16, "f16": torch.float16}.get(job["precision"])
+torch.backends.cudnn.benchmark = True
+torch.backends.cudnn.allow_tf32 = True
+torch.backends.cuda.matmul.allow_tf32 = True
 
 
 def same(x, layer, value):
@@ -29,19 +37,19 @@ class Trainer:
         self.weights, self.norms, self.statistics, self.layers = [], [], [], []
 
         def parameter(values):
-            return torch.from_numpy(values.copy()).requires_grad_()
+            return torch.from_numpy(values.copy()).to(device).requires_grad_()
 
         for layer in job["layers"]:
             own = []
             if layer["kind"] == "convolution":
                 kernel = weights.take(layer["size"], layer["size"], layer["in"], layer["out"]).transpose(3, 2, 0, 1)
-                kernel = torch.from_numpy(kernel.copy()).contiguous(memory_format=torch.channels_last)
+                kernel = torch.from_numpy(kernel.copy()).to(device).contiguous(memory_format=torch.channels_last)
                 own = [kernel.requires_grad_()]
                 self.weights += own
             elif layer["kind"] == "norm":
                 own = [parameter(norms.take(layer["channels"])) for _ in range(2)]
                 self.norms += own
-                moving = [torch.zeros(layer["channels"]), torch.ones(layer["channels"])]
+                moving = [make(layer["channels"], device=device) for make in (torch.zeros, torch.ones)]
                 self.statistics += moving
                 own = own + moving
             elif layer["kind"] == "dense":
@@ -58,6 +66,7 @@ class Trainer:
             {"params": self.weights, "weight_decay": job["weightDecay"]},
             {"params": self.norms, "weight_decay": 0.0},
         ]
+        self.scaler = torch.amp.GradScaler(device.type, enabled=lower == torch.float16)
         self.optimiser = torch.optim.SGD(
             groups, job["learningRate"], momentum=job["momentum"], nesterov=True, fused=True
         )
@@ -100,15 +109,16 @@ class Trainer:
 
     def step(self, images, labels):
         job = self.job
-        with torch.autocast("cpu", torch.bfloat16, enabled=job["precision"] == "bf16"):
-            logits = self.forward(torch.from_numpy(images))
-        labels = torch.from_numpy(labels).long()
+        with torch.autocast(device.type, lower, enabled=lower is not None):
+            logits = self.forward(torch.from_numpy(images).to(device))
+        labels = torch.from_numpy(labels).to(device).long()
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=job["labelSmoothing"])
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        self.scaler.scale(loss).backward()
         for group in self.optimiser.param_groups:
             group["lr"] = job["learningRate"]
-        self.optimiser.step()
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.sources, job["averageRate"])
         return loss.item()
@@ -123,8 +133,8 @@ class Trainer:
             "norms.average": self.averages[count:trained],
             "statistics.average": self.averages[trained:],
         }
-        return {name: norm(v.detach().numpy() for v in group) for name, group in groups.items()}
+        return {name: norm(v.detach().cpu().numpy() for v in group) for name, group in groups.items()}
 
 
-what = "bfloat16 autocast" if job["precision"] == "bf16" else "float32"
+what = {"bf16": "bfloat16 autocast", "f16": "float16 autocast"}.get(job["precision"], "float32")
 serve(job, Trainer, f"PyTorch {torch.__version__}, channels last, {what}")

@@ -11,6 +11,12 @@ export const references = [
   { id: 'torch-bf16', label: 'torch bf16' },
 ];
 
+/** The same on a graphics card, where both multiply f32 with the mantissa of TF32. */
+export const gpuReferences = [
+  { id: 'gpu-torch-f32', label: 'torch f32' },
+  { id: 'gpu-torch-f16', label: 'torch f16' },
+];
+
 const ours = (id, label, engine, precision) => ({
   id,
   label,
@@ -52,12 +58,23 @@ export const variants = [
   python('torch-bf16', 'PyTorch bf16 autocast', 'torch_step.py', 'torch', 'bf16'),
 ];
 
+const onGpu = (variant, id, label) => ({ ...variant, id, label, device: 'gpu' });
+
+/** On an NVIDIA GPU, in the order of the tables. */
+export const gpuVariants = [
+  onGpu(ours('', '', 'native-gpu', 'f32'), 'gpu-f32', 'hyperbudget native-gpu f32'),
+  onGpu(ours('', '', 'native-gpu', 'f16'), 'gpu-f16', 'hyperbudget native-gpu f16'),
+  onGpu(python('', '', 'torch_step.py', 'torch', 'f32'), 'gpu-torch-f32', 'PyTorch f32'),
+  onGpu(python('', '', 'torch_step.py', 'torch', 'f16'), 'gpu-torch-f16', 'PyTorch f16 autocast'),
+];
+
 /** Settings of the caller's shell that would change a variant. */
 const foreign = /^(HYPERBUDGET_(?!ENGINES$)|TF_|OMP_|MKL_|KMP_|GOMP_|ONEDNN_|DNNL_|CUDA_VISIBLE_DEVICES$)/;
 
-/** The environment of a variant's process: CPU only, so many threads. */
+/** The environment of a variant's process: so many threads, and no graphics card but for variants on one, which may fill it. */
 export function environmentOf(variant, threads) {
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
-  const base = { ...Object.fromEntries(inherited), CUDA_VISIBLE_DEVICES: '', TF_CPP_MIN_LOG_LEVEL: '2' };
+  const gpu = variant.device === 'gpu' ? { TF_FORCE_GPU_ALLOW_GROWTH: 'true' } : { CUDA_VISIBLE_DEVICES: '' };
+  const base = { ...Object.fromEntries(inherited), ...gpu, TF_CPP_MIN_LOG_LEVEL: '2' };
   return variant.env(base, threads);
 }

@@ -46,7 +46,7 @@ export interface Engine {
 /** What was seen of one precision before one was chosen. */
 export interface PrecisionTrial {
   readonly precision: Precision;
-  /** Throughput of a small training step; 0 where it failed. */
+  /** Throughput of a training step; 0 where it failed. */
   readonly imagesPerSecond: number;
   /** Why it was not taken; null where only its speed counted. */
   readonly problem: string | null;

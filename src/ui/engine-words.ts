@@ -8,6 +8,6 @@ export function engineWords({ engine, description, precision, precisions }: Engi
     const rate = `${trial.precision} ${trial.imagesPerSecond.toFixed(0)}`;
     return trial.problem === null ? rate : `${rate} but ${trial.problem}`;
   });
-  const why = tried.length === 0 ? '' : ` (images/s in a small training step: ${tried.join(', ')})`;
+  const why = tried.length === 0 ? '' : ` (images/s in a training step: ${tried.join(', ')})`;
   return `${engine}, ${description}, ${precision}${why}`;
 }

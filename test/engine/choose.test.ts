@@ -6,9 +6,10 @@ import {
   type EngineRequest,
   engineOfProcess,
 } from '../../src/engine/choose.js';
-import type { Engine } from '../../src/engine/engine.js';
+import type { Engine, Session } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
 import { engineNames } from '../../src/engine/names.js';
+import { largeTrialStep } from '../../src/engine/trial-step.js';
 import { InputError } from '../../src/errors.js';
 
 const f32 = () => ['f32'] as const;
@@ -154,6 +155,35 @@ describe('the choice of an engine', () => {
     expect(new Set(unavailable.map(({ reason }) => reason))).toEqual(
       new Set(['left out: a process that tried it has failed']),
     );
+  });
+
+  it('precisions are compared in the training step that the engine asks for, on a graphics card one that fills it', async () => {
+    const fed: number[] = [];
+    const watched: Candidate = {
+      name: 'watched',
+      precisions: () => ['f32', 'f16'],
+      trialStep: { batchSize: 4, side: 8, width: 4, steps: 4, seconds: 0 },
+      create: async (precision) => {
+        const engine = await createWasmEngine();
+        const load: Engine['load'] = async (programs) => {
+          const session = await engine.load(programs);
+          const run: Session['run'] = (program, feeds) => {
+            if (feeds['targets'] !== undefined) fed.push(feeds['images']?.length ?? 0);
+            return session.run(program, feeds);
+          };
+          const read: Session['read'] = (name) => session.read(name);
+          const write: Session['write'] = (name, values) => session.write(name, values);
+          return { run, read, write, dispose: () => session.dispose() };
+        };
+        return { ...engine, name: 'watched', precision, load };
+      },
+    };
+    const { precisions } = await choose({}, [watched, wasm]);
+    expect(precisions.map(({ precision }) => precision)).toEqual(['f32', 'f16']);
+    expect(new Set(fed)).toEqual(new Set([4 * 8 * 8 * 3]));
+    const steps = new Map(candidates({}).map(({ name, trialStep }) => [name, trialStep]));
+    expect(steps.get('native-gpu')).toBe(largeTrialStep);
+    expect(steps.get('native-cpu')).toBeUndefined();
   });
 
   it('an engine that has to be faster needs no rival when it was asked for', async () => {

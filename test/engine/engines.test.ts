@@ -16,6 +16,11 @@ import { distance } from './programs.js';
 /** A WebGPU engine has tests of its own: on a software adapter each of these would take seconds. */
 const names = ['native-gpu', 'native-cpu', 'wasm'];
 
+/**
+ * Graphics cards multiply f32 with the mantissa of TF32, ten bits. The variance of a single value is NaN there: cuDNN divides by their number less one.
+ */
+const onGpu = { deterministic: false, rounding: 2e-3, except: ['batchNormTrain of [1,1,1,4]'] };
+
 for (const name of names) {
   const engine = await findEngine(name);
   describe(`the engine ${name}`, () => {
@@ -24,7 +29,8 @@ for (const name of names) {
         expect(isRequired(name)).toBe(false);
       });
     } else {
-      engineContract(async () => engine, { convolutions: 60, steps: 50, deterministic: name !== 'native-gpu' });
+      const options = { convolutions: 60, steps: 50 };
+      engineContract(async () => engine, { ...options, ...(name === 'native-gpu' ? onGpu : { deterministic: true }) });
     }
   });
 }

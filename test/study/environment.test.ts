@@ -44,4 +44,10 @@ describe('the environment of a trial process', () => {
     const gpu = { TF_CPP_MIN_LOG_LEVEL: '0', CUDA_VISIBLE_DEVICES: 'GPU-a' };
     expect(processEnvironment({ ...needs, base, gpu })).toMatchObject(gpu);
   });
+
+  it('asks for the fast batch normalisation of graphics cards, which the user can refuse', () => {
+    const name = 'TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT';
+    expect(processEnvironment(needs)[name]).toBe('1');
+    expect(processEnvironment({ ...needs, base: { [name]: '0' } })[name]).toBe('0');
+  });
 });

@@ -14,7 +14,7 @@ describe('the engine in words', () => {
       { precision: 'bf16' as const, imagesPerSecond: 1800, problem: 'its loss is NaN' },
     ];
     expect(engineWords({ ...engine, precisions })).toBe(
-      'native-cpu, TensorFlow 2.18.1 on the CPU, f32 (images/s in a small training step: f32 1000, bf16 1800 but its loss is NaN)',
+      'native-cpu, TensorFlow 2.18.1 on the CPU, f32 (images/s in a training step: f32 1000, bf16 1800 but its loss is NaN)',
     );
   });
 });

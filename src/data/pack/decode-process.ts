@@ -1,4 +1,4 @@
-import type { Oddity } from './decode.js';
+import { manySmallImages, type Oddity } from './decode.js';
 import { FileDecoder } from './decode-file.js';
 
 /** What a process is started with, as JSON in its only argument. */
@@ -32,6 +32,7 @@ const limits = { fileBytes: 16 * 1024 * 1024, pixels: 32 * 1024 * 1024 } as cons
 
 const send = process.send?.bind(process);
 if (send === undefined) throw new Error('this module runs in a process of its own');
+manySmallImages();
 const { resolutions, share } = JSON.parse(process.argv[2] ?? '') as DecodeTask;
 const decoder = new FileDecoder(resolutions, limits, share);
 

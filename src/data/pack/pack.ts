@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
-import sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import { imageCount } from '../dataset.js';
 import type { Dataset, PackedDataset } from '../types.js';
 import { type ChunkPlan, finishedChunk, looksFinished, packChunk, planChunks } from './chunk.js';
+import { manySmallImages } from './decode.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
 import { EarlierImages, sidesOfFolder } from './earlier.js';
@@ -148,9 +148,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   if (wanted.length === 0 || wanted.some((side) => !Number.isInteger(side) || side < 1)) {
     throw new RangeError(`packing: expected resolutions in whole pixels, got [${wanted.join(', ')}]`);
   }
-  // Many small images: one thread each and no cache of operations is fastest.
-  sharp.concurrency(1);
-  sharp.cache(false);
+  manySmallImages();
   const { fingerprint, sources } = await sourceState(dataset, signal);
   const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
   const plans = planChunks(dataset, sources, resolutions, options.chunkImages);

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startDecoder } from '../../../dist/data/pack/decode-pool.js';
 import { decodeImage } from '../../../src/data/pack/decode.js';
 import { pattern, plain, temporaryFolder, writeFiles } from '../samples.js';
@@ -13,6 +16,29 @@ function startProcesses(resolutions: readonly number[]) {
   const decoder = startDecoder(resolutions, 10_000);
   onTestFinished(() => decoder.close());
   return decoder;
+}
+
+/** Processes that a process has started and that still run, as Linux lists them by thread. */
+function childrenOf(pid: number): readonly number[] {
+  const tasks = `/proc/${pid}/task`;
+  const lists = readdirSync(tasks).map((thread) => readFileSync(join(tasks, thread, 'children'), 'utf8'));
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+}
+
+/** Not so where it has ended and nobody has asked how. */
+function isRunning(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'));
+}
+
+/** A decoder of one process, and its number. */
+function startOne() {
+  const before = childrenOf(process.pid);
+  const decoder = startDecoder([8], 10_000, 1);
+  onTestFinished(() => decoder.close());
+  const [pid] = childrenOf(process.pid).filter((each) => !before.includes(each));
+  if (pid === undefined) throw new Error('no process was started');
+  return { decoder, pid };
 }
 
 describe('decoding in processes', () => {
@@ -64,5 +90,37 @@ describe('decoding in processes', () => {
     const decoder = startDecoder([8], 10_000);
     await decoder.close();
     await expect(decoder.decode(['a.jpg'])).rejects.toThrow(/decoding has ended/);
+  });
+});
+
+describe.skipIf(!existsSync(`/proc/self/task/${process.pid}/children`))('a decoding process', () => {
+  test('that dies fails what it was asked for, and says of what it died', async () => {
+    const { decoder, pid } = startOne();
+    const asked = decoder.decode(['a.jpg']);
+    process.kill(pid, 'SIGKILL');
+    await expect(asked).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
+    await expect(decoder.decode(['b.jpg'])).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
+  });
+
+  test('goes on when Ctrl-C reaches the whole group of processes', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': await plain(8, 8, [7, 7, 7]).png().toBuffer() });
+    const { decoder, pid } = startOne();
+    for (let round = 0; round < 2; round++) {
+      const [image] = await decoder.decode([join(folder, 'a.png')]);
+      expect(image?.pixels?.[0]?.[0]).toBe(7);
+      process.kill(pid, 'SIGINT');
+    }
+  });
+
+  test('ends with the process that started it, even one that was killed', async () => {
+    const module = pathToFileURL(join(import.meta.dirname, '../../../dist/data/pack/decode-pool.js')).href;
+    const script = `import('${module}').then(({ startDecoder }) => { startDecoder([8], 10_000, 1); console.log('started'); })`;
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(parent.stdout, 'data');
+    const [pid] = childrenOf(parent.pid ?? 0);
+    if (pid === undefined) throw new Error('no process was started');
+    parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 });
   });
 });
