@@ -116,24 +116,19 @@ export interface ChunkTools {
   readonly decoder: Decoder;
   /** Asked before an image is decoded. */
   readonly earlier: EarlierImages;
-  /** Hears of the files that are made. */
-  readonly written: WrittenFiles;
   /** Called after each image. */
   onImage(isDecoded: boolean): void;
 }
 
-/**
- * Decodes a chunk's images, writes a file for each resolution and then the record of it. Training and validation images that cannot be
- * read or decoded are left out; such a test image becomes mid-grey.
- */
-export async function packChunk(
-  directory: string,
-  plan: ChunkPlan,
-  resolutions: readonly number[],
-  { decoder, earlier, written, onImage }: ChunkTools,
+/** By image of a chunk; none for those that nobody has asked for. */
+type DecodedChunk = readonly (DecodedImage | undefined)[];
+
+/** Decodes a chunk's images or takes them from an earlier pack. */
+export async function decodeChunk(
+  { images, sources }: ChunkPlan,
+  { decoder, earlier, onImage }: ChunkTools,
   signal?: AbortSignal,
-): Promise<ChunkRecord> {
-  const { name, split, images, sources } = plan;
+): Promise<DecodedChunk> {
   const decoded = new Array<DecodedImage | undefined>(images.length);
   for (const index of earlier.inOrderOfChunks(sources)) {
     signal?.throwIfAborted();
@@ -155,6 +150,22 @@ export async function packChunk(
       onImage(true);
     }
   });
+  return decoded;
+}
+
+/**
+ * Writes a file of a chunk's images for each resolution and then the record of it. Training and validation images that could not be
+ * read or decoded are left out; such a test image becomes mid-grey.
+ *
+ * @param written hears of the files that are made
+ */
+export async function writeChunk(
+  directory: string,
+  { name, split, images, sources }: ChunkPlan,
+  resolutions: readonly number[],
+  decoded: DecodedChunk,
+  written: WrittenFiles,
+): Promise<ChunkRecord> {
   const isKept = (index: number) => split === 'test' || decoded[index]?.pixels != null;
   const kept = Array.from(images.keys()).filter(isKept);
   const dropped = Array.from(images.keys()).filter((index) => !isKept(index));

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import { imageCount } from '../dataset.js';
 import type { Dataset, PackedDataset } from '../types.js';
-import { type ChunkPlan, finishedChunk, looksFinished, packChunk, planChunks } from './chunk.js';
+import { type ChunkPlan, decodeChunk, finishedChunk, looksFinished, planChunks, writeChunk } from './chunk.js';
 import { manySmallImages } from './decode.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
@@ -153,7 +153,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
   const plans = planChunks(dataset, sources, resolutions, options.chunkImages);
   const total = plans.reduce((sum, { images }) => sum + images.length, 0);
-  const records: ChunkRecord[] = [];
+  const chunks: Promise<ChunkRecord>[] = [];
   let done = 0;
   let packed = 0;
   let packedImages = 0;
@@ -167,7 +167,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
       signal?.throwIfAborted();
       const before = await finishedChunk(directory, plan, resolutions);
       if (before !== undefined) {
-        records.push(before);
+        chunks.push(Promise.resolve(before));
         done += plan.images.length;
         continue;
       }
@@ -178,7 +178,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
       }
       const taken = await earlier.takeChunk(directory, plan, written);
       if (taken !== undefined) {
-        records.push(taken);
+        chunks.push(Promise.resolve(taken));
         packed++;
         done += plan.images.length;
         options.onProgress?.(done, total);
@@ -190,12 +190,20 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         if (isDecoded) packedImages++;
         if (done % every === 0 || done === total) options.onProgress?.(done, total);
       };
-      records.push(await packChunk(directory, plan, resolutions, { decoder, earlier, written, onImage }, signal));
+      const images = await decodeChunk(plan, { decoder, earlier, onImage }, signal);
+      // It is written while the next one is decoded; more than two would take too much memory.
+      await chunks.at(-1);
+      const chunk = writeChunk(directory, plan, resolutions, images, written);
+      // Whoever waits for it hears of its failure; until then nobody does.
+      chunk.catch(() => undefined);
+      chunks.push(chunk);
       packed++;
     }
   } finally {
+    await Promise.allSettled(chunks);
     await decoder?.close();
   }
+  const records = await Promise.all(chunks);
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
   const described = await describe(directory, dataset, fingerprint, resolutions, records, images, written);
