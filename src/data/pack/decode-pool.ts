@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import type { DecodedImage } from './decode.js';
+import { type DecodedImage, undecodable } from './decode.js';
+import { DecodeChild, DecodingEnded } from './decode-child.js';
 import { FileDecoder } from './decode-file.js';
-import type { DecodeAnswer, DecodeRequest, DecodeTask } from './decode-process.js';
+import type { DecodeAnswer } from './decode-process.js';
 import { storedBytes } from './stored-size.js';
 
 /** Decodes image files, several at once. */
@@ -54,29 +53,26 @@ async function decodeHere(files: FileDecoder, path: string): Promise<DecodedImag
   return image;
 }
 
-interface DecodeProcess {
-  readonly child: ChildProcess;
-  readonly ended: Promise<void>;
-  readonly waiting: Map<
-    number,
-    { readonly resolve: (answer: DecodeAnswer) => void; readonly reject: (error: Error) => void }
-  >;
-}
-
-/** A process decodes one image while it reads the next. */
-const poolThreads = 2;
+/** With more files that end their process something else is wrong than the files. */
+const mostKillers = 20;
 
 /**
  * Decodes in one process a core; what those leave is decoded here. Not in threads: all threads of a process share their memory's bookkeeping and
  * pass each image from one to the next, so that two of them are hardly faster than one on a single core, and sixteen no faster than two.
+ *
+ * A process that ends is replaced, and what it was asked for is decoded again, one file after the other in a process apart: a file that ends that one,
+ * too, is undecodable.
  */
 class DecodePool implements Decoder {
   readonly groupImages = 16;
   readonly groups: number;
-  private readonly processes: readonly DecodeProcess[];
+  private readonly children: DecodeChild[];
   private readonly rest: FileDecoder;
-  private made = 0;
-  private failure: Error | null = null;
+  private apart: DecodeChild | null = null;
+  /** Files that are decoded again wait for one another. */
+  private queue: Promise<unknown> = Promise.resolve();
+  private killers = 0;
+  private isClosed = false;
 
   constructor(
     private readonly resolutions: readonly number[],
@@ -85,11 +81,57 @@ class DecodePool implements Decoder {
     // One group is decoded while the next is on its way.
     this.groups = 2 * count;
     this.rest = new FileDecoder(resolutions);
-    this.processes = Array.from({ length: count }, () => this.start());
+    this.children = Array.from({ length: count }, () => this.start());
   }
 
   async decode(paths: readonly string[]): Promise<readonly DecodedImage[]> {
-    const { images, pixels } = await this.ask(paths);
+    try {
+      const [least] = this.children.toSorted((a, b) => a.load - b.load);
+      if (least === undefined || this.isClosed) throw new Error('packing: decoding has ended');
+      return await this.images(paths, await least.ask(paths));
+    } catch (error) {
+      if (!this.canGoOnAfter(error)) throw error;
+      const again = this.queue.then(() => this.oneByOne(paths));
+      this.queue = again.catch(() => undefined);
+      return again;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all([...this.children, ...(this.apart ? [this.apart] : [])].map((child) => child.close()));
+  }
+
+  private start(): DecodeChild {
+    const child = new DecodeChild({ resolutions: this.resolutions, share: 1 / this.count });
+    void child.ended.then(() => {
+      const place = this.children.indexOf(child);
+      // One that has never begun would not begin the next time either.
+      if (place >= 0 && child.hasBegun && !this.isClosed) this.children[place] = this.start();
+    });
+    return child;
+  }
+
+  private canGoOnAfter(error: unknown): boolean {
+    return error instanceof DecodingEnded && error.hadBegun && !this.isClosed;
+  }
+
+  private async oneByOne(paths: readonly string[]): Promise<readonly DecodedImage[]> {
+    const images: DecodedImage[] = [];
+    for (const path of paths) {
+      this.apart ??= new DecodeChild({ resolutions: this.resolutions, share: 1 });
+      try {
+        images.push(...(await this.images([path], await this.apart.ask([path]))));
+      } catch (error) {
+        this.apart = null;
+        if (!this.canGoOnAfter(error) || ++this.killers > mostKillers) throw error;
+        images.push(undecodable([]));
+      }
+    }
+    return images;
+  }
+
+  private images(paths: readonly string[], { images, pixels }: DecodeAnswer): Promise<readonly DecodedImage[]> {
     const begins = this.resolutions.map(() => 0);
     const take = (): readonly Uint8Array[] =>
       this.resolutions.map((side, place) => {
@@ -105,57 +147,5 @@ class DecodePool implements Decoder {
         return { pixels: isDecoded ? take() : null, oddities };
       }),
     );
-  }
-
-  async close(): Promise<void> {
-    this.failure ??= new Error('packing: decoding has ended');
-    for (const { child } of this.processes) child.kill('SIGKILL');
-    await Promise.all(this.processes.map(({ ended }) => ended));
-  }
-
-  private start(): DecodeProcess {
-    const task: DecodeTask = { resolutions: this.resolutions, share: 1 / this.count };
-    const child = fork(fileURLToPath(new URL('./decode-process.js', import.meta.url)), [JSON.stringify(task)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
-      serialization: 'advanced',
-      // What the libraries have to say of an image is told as its oddity.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [],
-    });
-    const waiting: DecodeProcess['waiting'] = new Map();
-    child.on('message', (answer: DecodeAnswer) => {
-      waiting.get(answer.request)?.resolve(answer);
-      waiting.delete(answer.request);
-    });
-    const fail = (error: Error): void => {
-      this.failure ??= error;
-      for (const { reject } of waiting.values()) reject(this.failure);
-      waiting.clear();
-    };
-    const ended = new Promise<void>((resolve) => {
-      child.on('error', (error) => {
-        fail(new Error(`packing: a decoding process cannot be started: ${error.message}`, { cause: error }));
-        if (child.pid === undefined) resolve();
-      });
-      child.on('exit', (code, signal) => {
-        fail(new Error(`packing: a decoding process has ended (${signal ?? `exit code ${code}`})`));
-        resolve();
-      });
-    });
-    return { child, ended, waiting };
-  }
-
-  private ask(paths: readonly string[]): Promise<DecodeAnswer> {
-    const [least] = [...this.processes].sort((a, b) => a.waiting.size - b.waiting.size);
-    return new Promise((resolve, reject) => {
-      if (least === undefined || this.failure !== null) {
-        reject(this.failure ?? new Error('packing: no decoding process'));
-        return;
-      }
-      const message: DecodeRequest = { request: this.made++, paths };
-      least.waiting.set(message.request, { resolve, reject });
-      // A process that is gone tells so by its exit.
-      least.child.send(message, () => undefined);
-    });
   }
 }

@@ -27,11 +27,17 @@ export interface DecodeAnswer {
   readonly pixels: readonly Uint8Array[];
 }
 
+/** What a process says: that it has been loaded, then its answers. */
+export type DecodeMessage = 'ready' | DecodeAnswer;
+
 /** What is larger is left to the main process, so that what all of them hold together stays bounded. */
 const limits = { fileBytes: 16 * 1024 * 1024, pixels: 32 * 1024 * 1024 } as const;
 
-const send = process.send?.bind(process);
-if (send === undefined) throw new Error('this module runs in a process of its own');
+function say(message: DecodeMessage): void {
+  if (process.send === undefined) throw new Error('this module runs in a process of its own');
+  process.send(message);
+}
+
 manySmallImages();
 const { resolutions, share } = JSON.parse(process.argv[2] ?? '') as DecodeTask;
 const decoder = new FileDecoder(resolutions, limits, share);
@@ -40,6 +46,7 @@ const decoder = new FileDecoder(resolutions, limits, share);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit());
 
+say('ready');
 process.on('message', ({ request, paths }: DecodeRequest) => {
   void answer(request, paths);
 });
@@ -49,8 +56,7 @@ async function answer(request: number, paths: readonly string[]): Promise<void> 
   const decoded = await Promise.all(paths.map((path) => decoder.decode(path).catch(() => null)));
   const images = decoded.map((image) => image && { isDecoded: image.pixels !== null, oddities: image.oddities });
   const pixels = resolutions.map((_, place) => joined(decoded.flatMap((image) => image?.pixels?.[place] ?? [])));
-  const message: DecodeAnswer = { request, images, pixels };
-  send?.(message);
+  say({ request, images, pixels });
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

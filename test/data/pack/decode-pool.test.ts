@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
@@ -39,6 +48,38 @@ function startOne() {
   const [pid] = childrenOf(process.pid).filter((each) => !before.includes(each));
   if (pid === undefined) throw new Error('no process was started');
   return { decoder, pid };
+}
+
+/** A decoder of one process, a named pipe that holds it up, and a file. */
+async function blocked() {
+  const folder = temporaryFolder();
+  const [fifo, file] = [join(folder, 'a.png'), join(folder, 'b.png')];
+  expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+  writeFiles(folder, { 'b.png': await plain(8, 8, [7, 7, 7]).png().toBuffer() });
+  const decoder = startDecoder([8], 10_000, 1);
+  onTestFinished(() => decoder.close());
+  return { decoder, fifo, paths: [fifo, file], bytes: await plain(8, 8, [9, 9, 9]).png().toBuffer() };
+}
+
+/** The process that reads a named pipe, not one that was killed before, and the pipe's other end. */
+async function readerOf(fifo: string, killed?: number) {
+  // Fails while nobody has opened it for reading.
+  const open = () => openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writer = await vi.waitFor(open, { timeout: 10_000 });
+  const reads = (pid: number) =>
+    readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === fifo);
+  const find = () => {
+    const found = childrenOf(process.pid).find((pid) => pid !== killed && reads(pid));
+    if (found === undefined) throw new Error('nobody reads');
+    return found;
+  };
+  return { pid: await vi.waitFor(find, { timeout: 10_000 }), writer };
+}
+
+function kill({ pid, writer }: { readonly pid: number; readonly writer: number }): number {
+  process.kill(pid, 'SIGKILL');
+  closeSync(writer);
+  return pid;
 }
 
 describe('decoding in processes', () => {
@@ -94,12 +135,35 @@ describe('decoding in processes', () => {
 });
 
 describe.skipIf(!existsSync(`/proc/self/task/${process.pid}/children`))('a decoding process', () => {
-  test('that dies fails what it was asked for, and says of what it died', async () => {
+  test('that dies before it has begun ends the packing, which says of what it died', async () => {
     const { decoder, pid } = startOne();
     const asked = decoder.decode(['a.jpg']);
     process.kill(pid, 'SIGKILL');
     await expect(asked).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
     await expect(decoder.decode(['b.jpg'])).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
+  });
+
+  test('that dies is replaced, and its files are decoded again', async () => {
+    const { decoder, fifo, paths, bytes } = await blocked();
+    const asked = decoder.decode(paths);
+    const killed = kill(await readerOf(fifo));
+    const { writer } = await readerOf(fifo, killed);
+    writeSync(writer, bytes);
+    closeSync(writer);
+    const images = await asked;
+    expect(images.map(({ oddities }) => oddities)).toEqual([[], []]);
+    expect(images.map(({ pixels }) => pixels?.[0]?.[0])).toEqual([9, 7]);
+    expect((await decoder.decode(paths.slice(1)))[0]?.pixels?.[0]?.[0]).toBe(7);
+  });
+
+  test('that dies of a file twice leaves that file alone, and the others are decoded', async () => {
+    const { decoder, fifo, paths } = await blocked();
+    const asked = decoder.decode(paths);
+    const killed = kill(await readerOf(fifo));
+    kill(await readerOf(fifo, killed));
+    const [killer, other] = await asked;
+    expect(killer).toEqual({ pixels: null, oddities: ['undecodable'] });
+    expect(other?.pixels?.[0]?.[0]).toBe(7);
   });
 
   test('goes on when Ctrl-C reaches the whole group of processes', async () => {
