@@ -74,6 +74,7 @@ function readArguments(args) {
   if (!['one', 'all', 'both'].includes(values.cores)) {
     throw new Error(`--cores: expected one, all or both, got ${values.cores}`);
   }
+  if (values.gpu && values.cores !== 'both') throw new Error('--cores: expected none beside --gpu, which takes all');
   return {
     values,
     rounds,

@@ -11,7 +11,7 @@ export const references = [
   { id: 'torch-bf16', label: 'torch bf16' },
 ];
 
-/** The same on a graphics card, where both multiply f32 with the mantissa of TF32. */
+/** The same on a graphics card, where both multiply f32 with the mantissa of TF32 if it can. */
 export const gpuReferences = [
   { id: 'gpu-torch-f32', label: 'torch f32' },
   { id: 'gpu-torch-f16', label: 'torch f16' },

@@ -72,9 +72,13 @@ async function start(candidate: Candidate, wanted: Precision | 'auto', nowSecond
     await selfTest(engine);
     return engine;
   };
-  const { engine, trials } = await choosePrecision(wanted === 'auto' ? possible : [wanted], create, (each) =>
-    measureStep(each, nowSeconds, candidate.trialStep),
-  );
+  const measured = (size?: TrialStepSize) =>
+    choosePrecision(wanted === 'auto' ? possible : [wanted], create, (each) => measureStep(each, nowSeconds, size));
+  const { engine, trials } = await measured(candidate.trialStep).catch((error: unknown) => {
+    // A large step may be too large for what memory there is, which a small one tells.
+    if (candidate.trialStep === undefined) throw error;
+    return measured();
+  });
   return { engine, precisions: trials };
 }
 

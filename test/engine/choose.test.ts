@@ -6,7 +6,7 @@ import {
   type EngineRequest,
   engineOfProcess,
 } from '../../src/engine/choose.js';
-import type { Engine, Session } from '../../src/engine/engine.js';
+import { type Engine, OutOfMemoryError, type Session } from '../../src/engine/engine.js';
 import { createWasmEngine } from '../../src/engine/kernels/wasm.js';
 import { engineNames } from '../../src/engine/names.js';
 import { largeTrialStep } from '../../src/engine/trial-step.js';
@@ -184,6 +184,26 @@ describe('the choice of an engine', () => {
     const steps = new Map(candidates({}).map(({ name, trialStep }) => [name, trialStep]));
     expect(steps.get('native-gpu')).toBe(largeTrialStep);
     expect(steps.get('native-cpu')).toBeUndefined();
+  });
+
+  it('a training step that is too large for the engine is replaced by a small one', async () => {
+    const small: Candidate = {
+      name: 'small',
+      precisions: () => ['f32', 'f16'],
+      trialStep: { batchSize: 4, side: 40, width: 4, steps: 4, seconds: 0 },
+      create: async (precision) => {
+        const engine = await createWasmEngine();
+        const load: Engine['load'] = async (programs) => {
+          const side = programs.accumulate.inputs['images']?.shape[1] ?? 0;
+          if (side > 32) throw new OutOfMemoryError('no room');
+          return engine.load(programs);
+        };
+        return { ...engine, name: 'small', precision, load };
+      },
+    };
+    const { engine, unavailable, precisions } = await choose({}, [small, wasm]);
+    expect([engine.name, unavailable]).toEqual(['small', []]);
+    expect(precisions.map(({ problem }) => problem)).toEqual([null, null]);
   });
 
   it('an engine that has to be faster needs no rival when it was asked for', async () => {

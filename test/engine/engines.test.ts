@@ -17,7 +17,7 @@ import { distance } from './programs.js';
 const names = ['native-gpu', 'native-cpu', 'wasm'];
 
 /**
- * Graphics cards multiply f32 with the mantissa of TF32, ten bits. The variance of a single value is NaN there: cuDNN divides by their number less one.
+ * From Ampere on GPUs multiply f32 with the mantissa of TF32, ten bits. The variance of a single value is NaN there: cuDNN divides by their number less one.
  */
 const onGpu = { deterministic: false, rounding: 2e-3, except: ['batchNormTrain of [1,1,1,4]'] };
 

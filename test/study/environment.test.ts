@@ -45,9 +45,12 @@ describe('the environment of a trial process', () => {
     expect(processEnvironment({ ...needs, base, gpu })).toMatchObject(gpu);
   });
 
-  it('asks for the fast batch normalisation of graphics cards, which the user can refuse', () => {
+  it('asks for the fast batch normalisation of graphics cards in f16, which the user can refuse', () => {
     const name = 'TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT';
     expect(processEnvironment(needs)[name]).toBe('1');
+    const pinned = (precision: 'f16' | 'f32') =>
+      processEnvironment({ ...needs, pins: { engine: 'native-gpu', precision } })[name];
+    expect([pinned('f16'), pinned('f32')]).toEqual(['1', undefined]);
     expect(processEnvironment({ ...needs, base: { [name]: '0' } })[name]).toBe('0');
   });
 });

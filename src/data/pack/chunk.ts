@@ -30,7 +30,7 @@ const midGrey = 128;
 
 const unreadable: DecodedImage = { pixels: null, oddities: ['unreadable'] };
 
-/** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: what an interruption can cost. */
+/** Cuts a data set into chunks of at most `chunkImages` images and 64 MiB at the largest resolution: an interruption costs two of them at most. */
 export function planChunks(
   dataset: Dataset,
   sources: SourceState['sources'],
@@ -120,7 +120,7 @@ export interface ChunkTools {
   onImage(isDecoded: boolean): void;
 }
 
-/** By image of a chunk; none for those that nobody has asked for. */
+/** By image of a chunk. */
 type DecodedChunk = readonly (DecodedImage | undefined)[];
 
 /** Decodes a chunk's images or takes them from an earlier pack. */

@@ -11,7 +11,7 @@ const mostFileBytes = 256 * 1024 * 1024;
 const readImage = promisify(readFile);
 const statImage = promisify(stat);
 
-/** Reads and decodes image files in this thread, with bounded memory. */
+/** Reads and decodes image files in this process, with bounded memory. */
 export class FileDecoder {
   private readonly bytes: Gate;
   private readonly pixels: Gate;

@@ -30,7 +30,7 @@ export function startDecoder(
   return images < fewImages ? new LocalDecoder(resolutions) : new DecodePool(resolutions, threads);
 }
 
-/** Decodes in this thread. */
+/** Decodes in this process. */
 class LocalDecoder implements Decoder {
   readonly groupImages = 1;
   readonly groups = 8;
@@ -53,25 +53,27 @@ async function decodeHere(files: FileDecoder, path: string): Promise<DecodedImag
   return image;
 }
 
-/** With more files that end their process something else is wrong than the files. */
-const mostKillers = 20;
+/** With more processes that end something else is wrong than a file. */
+const mostEnds = 50;
 
 /**
  * Decodes in one process a core; what those leave is decoded here. Not in threads: all threads of a process share their memory's bookkeeping and
- * pass each image from one to the next, so that two of them are hardly faster than one on a single core, and sixteen no faster than two.
+ * pass each image from one to the next, so that two of them are hardly faster than one on a single core.
  *
- * A process that ends is replaced, and what it was asked for is decoded again, one file after the other in a process apart: a file that ends that one,
- * too, is undecodable.
+ * A process that ends is replaced, and what it was asked for is decoded again, one file after the other in a process apart: a file at which that one
+ * crashes is undecodable. One that never began is not replaced; the others go on.
  */
 class DecodePool implements Decoder {
   readonly groupImages = 16;
   readonly groups: number;
-  private readonly children: DecodeChild[];
+  private children: readonly DecodeChild[];
   private readonly rest: FileDecoder;
   private apart: DecodeChild | null = null;
   /** Files that are decoded again wait for one another. */
   private queue: Promise<unknown> = Promise.resolve();
-  private killers = 0;
+  private ends = 0;
+  /** Of the process that ended last. */
+  private failure: DecodingEnded | null = null;
   private isClosed = false;
 
   constructor(
@@ -81,50 +83,63 @@ class DecodePool implements Decoder {
     // One group is decoded while the next is on its way.
     this.groups = 2 * count;
     this.rest = new FileDecoder(resolutions);
-    this.children = Array.from({ length: count }, () => this.start());
+    this.children = Array.from({ length: count }, () => this.start(1 / count));
   }
 
   async decode(paths: readonly string[]): Promise<readonly DecodedImage[]> {
+    this.requireOpen();
+    const [least] = this.children.toSorted((a, b) => a.load - b.load);
+    if (least === undefined) throw this.failure ?? new Error('packing: no process that decodes');
     try {
-      const [least] = this.children.toSorted((a, b) => a.load - b.load);
-      if (least === undefined || this.isClosed) throw new Error('packing: decoding has ended');
       return await this.images(paths, await least.ask(paths));
     } catch (error) {
-      if (!this.canGoOnAfter(error)) throw error;
-      const again = this.queue.then(() => this.oneByOne(paths));
-      this.queue = again.catch(() => undefined);
-      return again;
+      if (!(error instanceof DecodingEnded)) throw error;
+      this.requireOpen();
+      this.failure = error;
+      this.replace(least);
+      if (++this.ends > mostEnds || this.children.length === 0) throw error;
     }
+    if (!least.hasBegun) return this.decode(paths);
+    const again = this.queue.then(() => this.oneByOne(paths));
+    this.queue = again.catch(() => undefined);
+    return again;
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
-    await Promise.all([...this.children, ...(this.apart ? [this.apart] : [])].map((child) => child.close()));
+    const close = () =>
+      Promise.all([...this.children, ...(this.apart ? [this.apart] : [])].map((each) => each.close()));
+    await close();
+    await this.queue;
+    await close();
   }
 
-  private start(): DecodeChild {
-    const child = new DecodeChild({ resolutions: this.resolutions, share: 1 / this.count });
-    void child.ended.then(() => {
-      const place = this.children.indexOf(child);
-      // One that has never begun would not begin the next time either.
-      if (place >= 0 && child.hasBegun && !this.isClosed) this.children[place] = this.start();
+  private start(share: number): DecodeChild {
+    return new DecodeChild({ resolutions: this.resolutions, share });
+  }
+
+  /** Several requests of one process may hear of its end: the first of them replaces it. */
+  private replace(ended: DecodeChild): void {
+    this.children = this.children.flatMap((child) => {
+      if (child !== ended) return [child];
+      return ended.hasBegun ? [this.start(1 / this.count)] : [];
     });
-    return child;
   }
 
-  private canGoOnAfter(error: unknown): boolean {
-    return error instanceof DecodingEnded && error.hadBegun && !this.isClosed;
+  private requireOpen(): void {
+    if (this.isClosed) throw new Error('packing: decoding has ended');
   }
 
   private async oneByOne(paths: readonly string[]): Promise<readonly DecodedImage[]> {
     const images: DecodedImage[] = [];
     for (const path of paths) {
-      this.apart ??= new DecodeChild({ resolutions: this.resolutions, share: 1 });
+      this.requireOpen();
+      // One that ended between two files says nothing of the next.
+      if (this.apart === null || this.apart.hasEnded) this.apart = this.start(1);
       try {
         images.push(...(await this.images([path], await this.apart.ask([path]))));
       } catch (error) {
-        this.apart = null;
-        if (!this.canGoOnAfter(error) || ++this.killers > mostKillers) throw error;
+        if (!(error instanceof DecodingEnded) || !error.crashed || ++this.ends > mostEnds) throw error;
         images.push(undecodable([]));
       }
     }

@@ -44,7 +44,8 @@ const decoder = new FileDecoder(resolutions, limits, share);
 
 // A terminal's Ctrl-C reaches the whole group: the main process decides what becomes of its packing, and this one ends with it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit());
+// Not an exit, which would wait for files that are being read.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 say('ready');
 process.on('message', ({ request, paths }: DecodeRequest) => {

@@ -5,6 +5,7 @@ import { InputError } from '../../errors.js';
 import { imageCount } from '../dataset.js';
 import type { Dataset, PackedDataset } from '../types.js';
 import { type ChunkPlan, decodeChunk, finishedChunk, looksFinished, planChunks, writeChunk } from './chunk.js';
+import { ChunkRecords } from './chunk-records.js';
 import { manySmallImages } from './decode.js';
 import { type Decoder, startDecoder } from './decode-pool.js';
 import { packedBytes, prepareFolder, removeStale, writeAtomically } from './disk.js';
@@ -153,7 +154,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
   const { directory, resolutions } = chooseFolder(cacheDirectory, fingerprint, wanted);
   const plans = planChunks(dataset, sources, resolutions, options.chunkImages);
   const total = plans.reduce((sum, { images }) => sum + images.length, 0);
-  const chunks: Promise<ChunkRecord>[] = [];
+  const chunks = new ChunkRecords();
   let done = 0;
   let packed = 0;
   let packedImages = 0;
@@ -167,7 +168,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
       signal?.throwIfAborted();
       const before = await finishedChunk(directory, plan, resolutions);
       if (before !== undefined) {
-        chunks.push(Promise.resolve(before));
+        await chunks.add(before);
         done += plan.images.length;
         continue;
       }
@@ -178,7 +179,7 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
       }
       const taken = await earlier.takeChunk(directory, plan, written);
       if (taken !== undefined) {
-        chunks.push(Promise.resolve(taken));
+        await chunks.add(taken);
         packed++;
         done += plan.images.length;
         options.onProgress?.(done, total);
@@ -191,19 +192,14 @@ export async function packDataset(dataset: Dataset, options: PackOptions): Promi
         if (done % every === 0 || done === total) options.onProgress?.(done, total);
       };
       const images = await decodeChunk(plan, { decoder, earlier, onImage }, signal);
-      // It is written while the next one is decoded; more than two would take too much memory.
-      await chunks.at(-1);
-      const chunk = writeChunk(directory, plan, resolutions, images, written);
-      // Whoever waits for it hears of its failure; until then nobody does.
-      chunk.catch(() => undefined);
-      chunks.push(chunk);
+      await chunks.write(() => writeChunk(directory, plan, resolutions, images, written));
       packed++;
     }
   } finally {
-    await Promise.allSettled(chunks);
+    await chunks.settled();
     await decoder?.close();
   }
-  const records = await Promise.all(chunks);
+  const records = await chunks.all();
   const images = keptImages(plans, records);
   checkEnough(dataset, images);
   const described = await describe(directory, dataset, fingerprint, resolutions, records, images, written);

@@ -76,8 +76,13 @@ async function readerOf(fifo: string, killed?: number) {
   return { pid: await vi.waitFor(find, { timeout: 10_000 }), writer };
 }
 
-function kill({ pid, writer }: { readonly pid: number; readonly writer: number }): number {
-  process.kill(pid, 'SIGKILL');
+interface Reader {
+  readonly pid: number;
+  readonly writer: number;
+}
+
+function kill({ pid, writer }: Reader, signal: NodeJS.Signals): number {
+  process.kill(pid, signal);
   closeSync(writer);
   return pid;
 }
@@ -135,18 +140,18 @@ describe('decoding in processes', () => {
 });
 
 describe.skipIf(!existsSync(`/proc/self/task/${process.pid}/children`))('a decoding process', () => {
-  test('that dies before it has begun ends the packing, which says of what it died', async () => {
+  test('that dies before it has begun is not replaced; with the last one packing ends, and says of what', async () => {
     const { decoder, pid } = startOne();
     const asked = decoder.decode(['a.jpg']);
     process.kill(pid, 'SIGKILL');
-    await expect(asked).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
-    await expect(decoder.decode(['b.jpg'])).rejects.toThrow(/decoding process has ended \(SIGKILL\)/);
+    await expect(asked).rejects.toThrow(/decoding process has ended: SIGKILL/);
+    await expect(decoder.decode(['b.jpg'])).rejects.toThrow(/decoding process has ended: SIGKILL/);
   });
 
   test('that dies is replaced, and its files are decoded again', async () => {
     const { decoder, fifo, paths, bytes } = await blocked();
     const asked = decoder.decode(paths);
-    const killed = kill(await readerOf(fifo));
+    const killed = kill(await readerOf(fifo), 'SIGKILL');
     const { writer } = await readerOf(fifo, killed);
     writeSync(writer, bytes);
     closeSync(writer);
@@ -156,14 +161,22 @@ describe.skipIf(!existsSync(`/proc/self/task/${process.pid}/children`))('a decod
     expect((await decoder.decode(paths.slice(1)))[0]?.pixels?.[0]?.[0]).toBe(7);
   });
 
-  test('that dies of a file twice leaves that file alone, and the others are decoded', async () => {
+  test('that crashes at a file twice leaves that file alone, and the others are decoded', async () => {
     const { decoder, fifo, paths } = await blocked();
     const asked = decoder.decode(paths);
-    const killed = kill(await readerOf(fifo));
-    kill(await readerOf(fifo, killed));
+    const killed = kill(await readerOf(fifo), 'SIGSEGV');
+    kill(await readerOf(fifo, killed), 'SIGSEGV');
     const [killer, other] = await asked;
     expect(killer).toEqual({ pixels: null, oddities: ['undecodable'] });
     expect(other?.pixels?.[0]?.[0]).toBe(7);
+  });
+
+  test('that is killed twice blames no file', async () => {
+    const { decoder, fifo, paths } = await blocked();
+    const asked = decoder.decode(paths);
+    const killed = kill(await readerOf(fifo), 'SIGKILL');
+    kill(await readerOf(fifo, killed), 'SIGKILL');
+    await expect(asked).rejects.toThrow(/decoding process has ended: SIGKILL/);
   });
 
   test('goes on when Ctrl-C reaches the whole group of processes', async () => {
@@ -175,6 +188,8 @@ describe.skipIf(!existsSync(`/proc/self/task/${process.pid}/children`))('a decod
       expect(image?.pixels?.[0]?.[0]).toBe(7);
       process.kill(pid, 'SIGINT');
     }
+    await decoder.decode([join(folder, 'a.png')]);
+    expect(childrenOf(process.pid)).toContain(pid);
   });
 
   test('ends with the process that started it, even one that was killed', async () => {
