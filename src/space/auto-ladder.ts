@@ -1,5 +1,5 @@
 import type { Precision } from '../program/precision.js';
-import { type Architecture, asConfiguration, workPerImage } from './auto-cost.js';
+import { type Architecture, asConfiguration, photosFrom, workPerImage } from './auto-cost.js';
 import type { Configuration } from './types.js';
 
 type Rung = Omit<Architecture, 'family'>;
@@ -66,7 +66,7 @@ const bfloat16Step = 16;
  */
 export function ladderFor({ imageSide, classes }: ImageKind, precision: Precision): readonly Rung[] {
   const side = Math.max(8, Math.floor(imageSide / 4) * 4);
-  const ladder = side < 48 ? thumbnailLadder(side) : photoLadder.filter(({ resolution }) => resolution <= side);
+  const ladder = side < photosFrom ? thumbnailLadder(side) : photoLadder.filter(({ resolution }) => resolution <= side);
   const fitting = ladder.filter(
     ({ stem, width }) =>
       (side >= 20 || stem === 'small') &&

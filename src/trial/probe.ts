@@ -1,6 +1,7 @@
 import { OutOfMemoryError } from '../engine/engine.js';
 import { measureThroughput } from '../engine/probe.js';
 import { messageOf } from '../errors.js';
+import { usualBatchSize } from '../space/auto-cost.js';
 import { meanWork, trainingSides } from '../space/sides.js';
 import { parseRecipe } from '../training/recipe.js';
 import { planNetwork } from '../training/replica-setup.js';
@@ -8,9 +9,6 @@ import { replicaCount } from '../training/start-trainer.js';
 import { yieldToEvents } from '../training/yield-to-events.js';
 import type { Outcome, TrialContext } from './context.js';
 import type { ProbeAssignment } from './protocol.js';
-
-/** Few enough images that a step of a large network stays short. Small images are quick, and with half as many their networks seem a fifth slower than they train. */
-const largestBatch = (side: number): number => (side < 48 ? 128 : 64);
 
 /** Steps that measuring takes at the very least: the warm-up, one of training, and inference. */
 const fewestSteps = 5;
@@ -36,7 +34,7 @@ export async function runProbe(assignment: ProbeAssignment, context: TrialContex
     const plan = planNetwork(recipe, recipe.resolution, assignment.classes);
     const replicas = replicaCount(context.engine, assignment.threads, recipe['optimizer.batchSize']);
     const options = {
-      batchSize: Math.min(largestBatch(recipe.resolution), Math.ceil(recipe['optimizer.batchSize'] / replicas)),
+      batchSize: Math.min(usualBatchSize(recipe.resolution), Math.ceil(recipe['optimizer.batchSize'] / replicas)),
       side: recipe.resolution,
       classes: assignment.classes,
       seconds: assignment.secondsEach,
