@@ -6,6 +6,7 @@ import type { Assignment, TrialMessage } from '../trial/protocol.js';
 import { kernelKills, lastLinesOf, reasonOfDeath } from './death.js';
 import { type Clock, type Executor, type ExecutorListener, endsAssignment } from './executor.js';
 import { TrialProcess } from './process.js';
+import { SilenceWatch } from './silence-watch.js';
 import type { RunningProcess, Surroundings } from './surroundings.js';
 
 export interface LocalExecutorOptions {
@@ -33,17 +34,18 @@ export interface LocalExecutorOptions {
 export const defaultStartTimeoutSeconds = 60;
 /** A process that has said hello and has not started to work within this time hangs. */
 const workTimeoutSeconds = 60;
+/** However soon a process announces its next message, it may be late by so much. */
+const shortestTimeoutSeconds = 10;
 /** Memory that the smallest machines can spare for an idle process. */
 export const defaultRecycleBytes = 3 * 2 ** 30;
 /** Time a stopping process has to save. */
 const stopGraceSeconds = 10;
-/** A timer that fires so much too late says that this process was held up, stopped or suspended, and most likely its children with it. */
-const heldUpSeconds = 2;
 /** Time that a process which is to end has before it is killed. */
 const endGraceSeconds = 1;
 
 interface Slot {
   readonly slot: number;
+  readonly silence: SilenceWatch;
   process: TrialProcess | null;
   /** Threads that the process was started for: its environment holds no others. */
   threads: number;
@@ -52,10 +54,7 @@ interface Slot {
   assignment: Assignment | null;
   stopping: boolean;
   cancelKill: () => void;
-  cancelHang: () => void;
   memoryBytes: number;
-  /** Messages received so far. */
-  messages: number;
   /** What the kernel had killed when the assignment was given: a process may outlive many such kills. */
   killsBefore: number;
 }
@@ -76,19 +75,25 @@ export class LocalExecutor implements Executor {
 
   constructor(private readonly options: LocalExecutorOptions) {
     this.slots = options.slots;
-    this.all = Array.from({ length: options.slots }, (_, slot) => ({
-      slot,
+    this.all = Array.from({ length: options.slots }, (_, slot) => this.emptySlot(slot));
+  }
+
+  private emptySlot(index: number): Slot {
+    const slot: Slot = {
+      slot: index,
+      silence: new SilenceWatch(this.options.clock, (seconds) => {
+        if (slot.assignment) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
+      }),
       process: null,
       threads: 0,
       starts: 0,
       assignment: null,
       stopping: false,
       cancelKill: () => undefined,
-      cancelHang: () => undefined,
       memoryBytes: 0,
-      messages: 0,
       killsBefore: 0,
-    }));
+    };
+    return slot;
   }
 
   start(index: number, assignment: Assignment): void {
@@ -170,7 +175,7 @@ export class LocalExecutor implements Executor {
   private give(slot: Slot, process: TrialProcess, assignment: Assignment, timeoutSeconds: number): void {
     slot.killsBefore = this.countKernelKills();
     process.shortenLog();
-    this.expectSign(slot, timeoutSeconds);
+    slot.silence.expect(timeoutSeconds);
     const sentAtSeconds = this.options.clock.nowSeconds();
     process.send({ ...assignment, sentAtSeconds, sentAtMonotonicSeconds: monotonicSeconds() });
   }
@@ -230,7 +235,6 @@ export class LocalExecutor implements Executor {
   }
 
   private receive(slot: Slot, message: TrialMessage): void {
-    slot.messages++;
     if (message.type === 'heartbeat') {
       slot.memoryBytes = message.memoryBytes;
       const limitBytes = this.options.memoryLimitBytes?.(slot.threads) ?? Number.POSITIVE_INFINITY;
@@ -243,9 +247,9 @@ export class LocalExecutor implements Executor {
         );
         return;
       }
-      this.expectSign(slot, Math.max(message.timeoutSeconds, 10));
+      slot.silence.expect(Math.max(message.timeoutSeconds, shortestTimeoutSeconds));
     } else if (slot.assignment) {
-      this.expectSign(slot, workTimeoutSeconds);
+      slot.silence.expect(workTimeoutSeconds);
     }
     const log = slot.process?.log ?? null;
     if (message.type === 'stopped') {
@@ -265,23 +269,6 @@ export class LocalExecutor implements Executor {
       if (slot.memoryBytes > (this.options.recycleBytes?.(slot.threads) ?? defaultRecycleBytes)) this.discard(slot);
     }
     this.options.listener({ type: 'message', slot: slot.slot, message });
-  }
-
-  /** Without a further message within `seconds` the process hangs: a step blocks JavaScript, so only a kill helps. */
-  private expectSign(slot: Slot, seconds: number): void {
-    slot.cancelHang();
-    const { clock } = this.options;
-    const dueAt = clock.nowSeconds() + seconds;
-    slot.cancelHang = clock.at(dueAt, () => {
-      if (clock.nowSeconds() - dueAt > heldUpSeconds) {
-        this.expectSign(slot, seconds);
-        return;
-      }
-      const heard = slot.messages;
-      this.afterPending(slot, () => {
-        if (slot.messages === heard) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
-      });
-    });
   }
 
   /**
@@ -319,6 +306,6 @@ export class LocalExecutor implements Executor {
   private release(slot: Slot): void {
     slot.assignment = null;
     slot.cancelKill();
-    slot.cancelHang();
+    slot.silence.cancel();
   }
 }

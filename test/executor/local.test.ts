@@ -7,29 +7,9 @@ import { LocalExecutor, type LocalExecutorOptions } from '../../src/executor/loc
 import { plainSurroundings, type RunningProcess } from '../../src/executor/surroundings.js';
 import { systemClock } from '../../src/study/clock.js';
 import { collect, fake, folders, type Harness, itHoldsTheContract, local, rung } from './contract.js';
+import { manualClock } from './manual-clock.js';
 
 const surroundings = plainSurroundings(process.env);
-
-/** A clock that a test sets; what is due by then happens at once. */
-function manualClock() {
-  let now = 0;
-  const appointments: { at: number; callback: () => void }[] = [];
-  const clock = {
-    nowSeconds: () => now,
-    at: (at: number, callback: () => void) => {
-      const own = { at, callback };
-      appointments.push(own);
-      return () => {
-        own.callback = () => undefined;
-      };
-    },
-  };
-  const goTo = (seconds: number) => {
-    now = seconds;
-    for (const { at, callback } of [...appointments]) if (at <= now) callback();
-  };
-  return { clock, goTo };
-}
 
 /** A local executor of one slot with options of its own. */
 function localWith(
