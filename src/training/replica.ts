@@ -5,6 +5,8 @@ import { elements } from '../program/geometry.js';
 import type { Precision } from '../program/precision.js';
 import type { TrainingPrograms } from '../program/types.js';
 import { firstLossScale, type LossScale, nextLossScale } from './loss-scale.js';
+import { longestRunSeconds, MicroBatch } from './micro-batch.js';
+import { softmaxInto } from './softmax.js';
 import type { StepScalars } from './step-scalars.js';
 import { yieldToEvents } from './yield-to-events.js';
 
@@ -65,20 +67,10 @@ export interface ReplicaParts {
   readonly betweenRuns?: () => void;
 }
 
-/** Runs of `accumulate` that take longer are cut in two from the next step on: a run blocks its thread. */
-const longestRunSeconds = 2;
-
-/** One run may be slow for what else the machine does; a cut lasts, and batch statistics become those of fewer images. */
-const slowRunsInARow = 2;
-
 /** One copy of a network in training: its session and its part of every batch. */
 export class Replica {
-  /** Images a run of `accumulate`; batch statistics are those of such a micro-batch. */
-  private microBatch: number;
-  /** Sides and numbers of images of the runs of `accumulate` so far: the first of its kind compiles and allocates. */
-  private readonly warm = new Set<string>();
-  /** The last runs of `accumulate`, one after the other, that took too long. */
-  private slowRuns = 0;
+  /** Of the runs of `accumulate`; batch statistics are those of such a micro-batch. */
+  private readonly microBatch: MicroBatch;
   private scaling: LossScale;
   private readonly fullSide: number;
   private strength = 1;
@@ -89,7 +81,7 @@ export class Replica {
   readonly gradientNumbers: number;
 
   constructor(private readonly parts: ReplicaParts) {
-    this.microBatch = parts.maxImages;
+    this.microBatch = new MicroBatch(parts.maxImages);
     this.fullSide = parts.sides.at(-1) ?? 0;
     this.scaling = firstLossScale(parts.precision);
     const sizes = new Map(parts.programs.variables.map(({ name, shape }) => [name, elements(shape)]));
@@ -123,12 +115,9 @@ export class Replica {
     const batch = await batches.next(side);
     const dataSeconds = now() - askedAt;
     const imageBytes = batch.images.length / batch.count;
-    const runs = Math.max(1, Math.ceil(batch.count / this.microBatch));
     let lossSum = 0;
-    for (let run = 0; run < runs; run++) {
-      const [begin, end] = [Math.floor((run * batch.count) / runs), Math.floor(((run + 1) * batch.count) / runs)];
-      if (end === begin) continue;
-      if (run > 0) await this.pause();
+    for (const [begin, end] of this.microBatch.parts(batch.count)) {
+      if (begin > 0) await this.pause();
       const startedAt = now();
       const { loss } = await session.run(this.nameOf('accumulate', side), {
         images: batch.images.subarray(begin * imageBytes, end * imageBytes),
@@ -152,19 +141,10 @@ export class Replica {
   }
 
   private sawRun(side: number, images: number, seconds: number): void {
-    const kind = kindOf(side, images);
-    if (!this.warm.has(kind)) {
-      this.warm.add(kind);
-      return;
-    }
-    this.slowRuns = seconds > longestRunSeconds ? this.slowRuns + 1 : 0;
-    if (this.slowRuns < slowRunsInARow) return;
-    this.slowRuns = 0;
-    const half = Math.ceil(images / 2);
-    if (half >= this.microBatch) return;
-    this.microBatch = half;
+    const most = this.microBatch.sawRun(side, images, seconds);
+    if (most === null) return;
     this.parts.tell(
-      `runs of ${images} images at ${side} px take more than ${longestRunSeconds} s: from the next step on they hold at most ${half} images`,
+      `runs of ${images} images at ${side} px take more than ${longestRunSeconds} s: from the next step on they hold at most ${most} images`,
     );
   }
 
@@ -181,14 +161,14 @@ export class Replica {
     const kept = new Float32Array(this.exchangeNumbers);
     await this.exportExchange(kept);
     for (const side of [...sides].sort((a, b) => b - a)) {
-      const count = Math.min(this.microBatch, partSize);
+      const count = Math.min(this.microBatch.mostImages, partSize);
       await session.run(this.nameOf('accumulate', side), {
         images: new Uint8Array(count * side * side * 3),
         targets: new Float32Array(count * classes),
         lossScale: Float32Array.of(1),
         ...masks?.({ epoch: 0, position: 0 }, [0, count], 1),
       });
-      this.warm.add(kindOf(side, count));
+      this.microBatch.warmed(side, count);
       await this.pause();
     }
     this.importExchange(kept);
@@ -270,20 +250,5 @@ export class Replica {
       softmaxInto(logits, classes, probabilities, begin * classes);
     }
     return probabilities;
-  }
-}
-
-function kindOf(side: number, images: number): string {
-  return `${images} at ${side}`;
-}
-
-function softmaxInto(logits: Float32Array, classes: number, target: Float32Array, offset: number): void {
-  for (let row = 0; row < logits.length; row += classes) {
-    const values = logits.subarray(row, row + classes);
-    let highest = Number.NEGATIVE_INFINITY;
-    for (const value of values) highest = Math.max(highest, value);
-    let sum = 0;
-    for (const value of values) sum += Math.exp(value - highest);
-    for (const [column, value] of values.entries()) target[offset + row + column] = Math.exp(value - highest) / sum;
   }
 }
