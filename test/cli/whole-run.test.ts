@@ -153,10 +153,10 @@ describe.concurrent('the whole program', () => {
 
       const final = await hyperbudget(
         folder,
-        ...['final', '--config', 'search/best.json', '--data', 'data', '--budget', '12s', '--out', 'final'],
+        ...['final', '--config', 'search/best.json', '--data', 'data', '--budget', '24s', '--out', 'final'],
       );
       expect(final.code, final.stderr).toBe(0);
-      expectFullAndInTime(folder, 12, 'final');
+      expectFullAndInTime(folder, 24, 'final');
       expect(stateOf(folder, 'final').trials).toMatchObject([{ origin: 'given', configuration: best?.configuration }]);
     },
     timeout,
