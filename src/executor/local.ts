@@ -34,7 +34,7 @@ export interface LocalExecutorOptions {
 export const defaultStartTimeoutSeconds = 60;
 /** A process that has said hello and has not started to work within this time hangs. */
 const workTimeoutSeconds = 60;
-/** However soon a process announces its next message, it may be late by so much. */
+/** However soon a process announces its next message, it has at least so much time for it. */
 const shortestTimeoutSeconds = 10;
 /** Memory that the smallest machines can spare for an idle process. */
 export const defaultRecycleBytes = 3 * 2 ** 30;
@@ -45,6 +45,7 @@ const endGraceSeconds = 1;
 
 interface Slot {
   readonly slot: number;
+  /** Waits while the slot has an assignment and its process has been given it. */
   readonly silence: SilenceWatch;
   process: TrialProcess | null;
   /** Threads that the process was started for: its environment holds no others. */
@@ -81,9 +82,9 @@ export class LocalExecutor implements Executor {
   private emptySlot(index: number): Slot {
     const slot: Slot = {
       slot: index,
-      silence: new SilenceWatch(this.options.clock, (seconds) => {
-        if (slot.assignment) this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`);
-      }),
+      silence: new SilenceWatch(this.options.clock, (seconds) =>
+        this.abort(slot, 'hang', `nothing was heard of it for ${seconds.toFixed(0)} s`),
+      ),
       process: null,
       threads: 0,
       starts: 0,
@@ -247,9 +248,10 @@ export class LocalExecutor implements Executor {
         );
         return;
       }
-      slot.silence.expect(Math.max(message.timeoutSeconds, shortestTimeoutSeconds));
-    } else if (slot.assignment) {
-      slot.silence.expect(workTimeoutSeconds);
+    }
+    if (slot.assignment) {
+      const isAnnounced = message.type === 'heartbeat';
+      slot.silence.expect(isAnnounced ? Math.max(message.timeoutSeconds, shortestTimeoutSeconds) : workTimeoutSeconds);
     }
     const log = slot.process?.log ?? null;
     if (message.type === 'stopped') {
@@ -292,6 +294,7 @@ export class LocalExecutor implements Executor {
     const { process } = slot;
     slot.process = null;
     slot.memoryBytes = 0;
+    slot.silence.cancel();
     if (process === null) return;
     this.leaving.add(process);
     process.terminate(this.options.clock, endGraceSeconds);

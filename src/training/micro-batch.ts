@@ -14,12 +14,12 @@ export class MicroBatch {
   /** @param most images a run may hold, at least 1. */
   constructor(private most: number) {}
 
-  /** Most images of a run from now on. */
+  /** Most images of a run of the batches that are cut from now on. */
   get mostImages(): number {
     return this.most;
   }
 
-  /** The parts `[begin, end)` of a batch of `count` images, one a run: as few as may be, and as equal. */
+  /** The parts `[begin, end)` of a batch of `count` images, one a run: as few as may be, and as equal. What is seen of the first ones changes none of the others. */
   *parts(count: number): Generator<readonly [number, number]> {
     const runs = Math.ceil(count / this.most);
     for (let run = 0; run < runs; run++) {
@@ -34,7 +34,7 @@ export class MicroBatch {
 
   /**
    * Hears of a run of `images` images.
-   * @returns the images that a run holds from now on where this one was one too many that took too long; otherwise null.
+   * @returns the most images that a run of the next batches holds, where this one was one too many that took too long; otherwise null.
    */
   sawRun(side: number, images: number, seconds: number): number | null {
     const kind = kindOf(side, images);

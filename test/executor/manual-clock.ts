@@ -14,7 +14,10 @@ export function manualClock() {
   };
   const goTo = (seconds: number) => {
     now = seconds;
-    for (const { at, callback } of [...appointments]) if (at <= now) callback();
+    for (const due of appointments.filter(({ at }) => at <= now)) {
+      appointments.splice(appointments.indexOf(due), 1);
+      due.callback();
+    }
   };
   return { clock, goTo };
 }

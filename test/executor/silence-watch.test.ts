@@ -20,6 +20,9 @@ describe('a silence watch', () => {
     goTo(30);
     await readPipes();
     expect(silences).toEqual([30]);
+    goTo(60);
+    await readPipes();
+    expect(silences).toEqual([30]);
   });
 
   it('counts from the last sign', async () => {
@@ -52,6 +55,14 @@ describe('a silence watch', () => {
     await readPipes();
     expect(silences).toEqual([]);
     goTo(63);
+    await readPipes();
+    expect(silences).toEqual([30]);
+  });
+
+  it('judges where its own timer came up to 2 s late', async () => {
+    const { watch, silences, goTo, readPipes } = watching();
+    watch.expect(30);
+    goTo(32);
     await readPipes();
     expect(silences).toEqual([30]);
   });

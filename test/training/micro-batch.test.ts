@@ -57,9 +57,11 @@ describe('a micro-batch', () => {
   });
 
   it('is never halved to more than it is, nor below one image', () => {
-    const microBatch = warm(4, 4, 1);
-    for (let run = 0; run < 4; run++) microBatch.sawRun(64, 4, 3);
-    // Of the step that was cut into parts of four, two runs were still to come.
+    const microBatch = warm(5, 4, 5);
+    const sizes = [...microBatch.parts(17)].map(([begin, end]) => end - begin);
+    expect(sizes).toEqual([4, 4, 4, 5]);
+    // The last two runs of the step were cut before it was halved: half of the last one is more than that.
+    expect(sizes.map((images) => microBatch.sawRun(64, images, 3))).toEqual([null, 2, null, null]);
     expect(microBatch.mostImages).toBe(2);
     const single = warm(1, 1);
     for (let run = 0; run < 4; run++) expect(single.sawRun(64, 1, 3)).toBeNull();
