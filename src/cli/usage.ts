@@ -30,7 +30,7 @@ function atMost(count: number): string {
  */
 export function usageError(error: CommanderError, called: CalledCommand | null): InputError {
   const where = called?.name ?? 'command line';
-  const help = called === null ? '`hyperbudget --help`' : `\`hyperbudget ${called.name} --help\``;
+  const help = called === null ? '`npx hyperbudget --help`' : `\`npx hyperbudget ${called.name} --help\``;
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
   const [quoted = first, value = ''] = [...first.matchAll(/'([^']*)'/g)].map(([, inner]) => inner ?? '');
   const tryThis = /Did you mean (?:one of )?(.*)\?\)/.exec(hint)?.[1] ?? help;

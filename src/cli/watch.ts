@@ -72,7 +72,7 @@ export async function watchStudy(
   try {
     const state = await (interactive ? showTerminal(study, options, interrupt) : showLines(study));
     if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
-    if (state.phase === 'interrupted') stderr.write(`go on with: hyperbudget resume ${shorter(study.directory)}\n`);
+    if (state.phase === 'interrupted') stderr.write(`go on with: npx hyperbudget resume ${shorter(study.directory)}\n`);
     return codeOf(state);
   } finally {
     unsignal();

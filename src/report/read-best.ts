@@ -52,7 +52,7 @@ function parseJson(path: string, text: string): unknown {
     const before = text.slice(0, offset).split('\n');
     const where = `${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
     const got = offset < text.length ? show(text[offset]) : 'the end of the file';
-    throw new InputError(where, 'JSON', got, '`hyperbudget export` to write the file again', { cause: error });
+    throw new InputError(where, 'JSON', got, '`npx hyperbudget export` to write the file again', { cause: error });
   }
 }
 

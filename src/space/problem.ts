@@ -20,8 +20,9 @@ function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | un
   return issue.errors.find((branch) => !branch.some(isRootMismatch));
 }
 
-function suggestion(expected: string, value: unknown): string {
+function suggestion(issue: Issue, expected: string, value: unknown): string {
   if (typeof value !== 'string') return value === undefined || value === null ? 'adding it' : expected;
+  if (issue.code === 'invalid_value') return nearestName(value, issue.values.map(String)) ?? expected;
   if (expected === 'true or false' && /^(y|yes|on)$/i.test(value)) return 'true (in YAML 1.2 yes and on are texts)';
   if (expected === 'true or false' && /^(n|no|off)$/i.test(value)) return 'false (in YAML 1.2 no and off are texts)';
   const bare = value.replaceAll('_', '');
@@ -47,7 +48,7 @@ export function problemsOf(issue: Issue, plain: unknown, prefix: Path = []): rea
   const value = valueAt(plain, path);
   const expected = expectedBy(issue);
   const at = value === undefined ? 'key' : 'value';
-  return [{ path, at, expected, got: show(value), tryThis: suggestion(expected, value) }];
+  return [{ path, at, expected, got: show(value), tryThis: suggestion(issue, expected, value) }];
 }
 
 /** A key or parameter name that is not among the known ones. */

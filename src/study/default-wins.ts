@@ -30,7 +30,8 @@ export function defaultWins(state: StudyState, space: SearchSpace, chosen: numbe
   const reached = accuracyOf(worth(best.score) + headStart(state, space, other, given, now));
   if (error === 0 || reached - expected > error) return null;
   const [ours, theirs, difference] = [expected, best.score, error].map((one) => one.toFixed(4));
-  return `trial ${given.trial}, the default configuration, is taken: trial ${chosen} is not better by more than one standard error (${theirs} and ${ours}, ± ${difference})`;
+  const asLong = other.resource > standard.resource ? ' expected after as long a training' : '';
+  return `trial ${given.trial}, the default configuration, is taken: trial ${chosen} with ${theirs} is not better than its ${ours}${asLong} by more than one standard error of the difference, ${difference}`;
 }
 
 /** Where a space names none, its first trial is only the middle of it. */

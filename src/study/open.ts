@@ -32,7 +32,7 @@ export interface OpenedStudy {
 /** @throws InputError when the folder holds a study. */
 export function requireNoStudy(directory: string): void {
   if (!existsSync(join(directory, studyPaths.journal))) return;
-  const tryThis = '`hyperbudget resume`, or another name';
+  const tryThis = '`npx hyperbudget resume`, or another name';
   throw new InputError('--out', 'a folder without a study', `the study in ${directory}`, tryThis);
 }
 

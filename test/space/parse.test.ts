@@ -168,6 +168,11 @@ describe('parseSearchSpace', () => {
       width('{type: integer, low: 8, high: 9}'),
       'space.yaml:3:25 parameters.network.width.type: expected float, int, choice or constant, got "integer"',
     ],
+    [
+      'a misspelt name among those that there are',
+      width('1').concat('scheduler: {kind: model-ahsa}\n'),
+      'got "model-ahsa"; try model-asha',
+    ],
     ['a missing type', width('{low: 8}'), 'space.yaml:3:18 parameters.network.width.type: expected float, int, choice'],
     [
       'a blank parameter',

@@ -35,7 +35,7 @@ describe('the default configuration', () => {
   it('wins over a trial that is not better by more than one standard error of the difference', () => {
     // One standard error of two shares of about .8 of 1000 images: .018.
     expect(defaultWins(studyOf(rung(0, 0, 0.8), rung(1, 0, 0.815)), tinySpace, 1, 80)).toBe(
-      'trial 0, the default configuration, is taken: trial 1 is not better by more than one standard error (0.8150 and 0.8000, ± 0.0177)',
+      'trial 0, the default configuration, is taken: trial 1 with 0.8150 is not better than its 0.8000 by more than one standard error of the difference, 0.0177',
     );
     expect(defaultWins(studyOf(rung(0, 0, 0.8), rung(1, 0, 0.82)), tinySpace, 1, 80)).toBeNull();
     expect(defaultWins(studyOf(rung(0, 0, 0.8, 4000), rung(1, 0, 0.815, 4000)), tinySpace, 1, 80)).toBeNull();
@@ -46,12 +46,18 @@ describe('the default configuration', () => {
     // Promoted alone, and far ahead of what the default can be expected to reach.
     expect(defaultWins(studyOf(...early, rung(1, 1, 0.95)), tinySpace, 1, 80)).toBeNull();
     const [, expected = ''] =
-      /\(0\.7500 and (0\.\d+),/.exec(defaultWins(studyOf(...early, rung(1, 1, 0.75)), tinySpace, 1, 80) ?? '') ?? [];
+      /with 0\.7500 is not better than its (0\.\d+) expected after as long a training by/.exec(
+        defaultWins(studyOf(...early, rung(1, 1, 0.75)), tinySpace, 1, 80) ?? '',
+      ) ?? [];
     expect(Number(expected)).toBeGreaterThan(0.75);
     expect(defaultWins(studyOf(...early, rung(0, 1, 0.8), rung(1, 1, 0.9)), tinySpace, 1, 80)).toBeNull();
-    expect(defaultWins(studyOf(...early, rung(0, 1, 0.8), rung(1, 1, 0.81)), tinySpace, 1, 80)).toContain('(0.8100');
+    expect(defaultWins(studyOf(...early, rung(0, 1, 0.8), rung(1, 1, 0.81)), tinySpace, 1, 80)).toContain(
+      'trial 1 with 0.8100 is not better than its 0.8000 by',
+    );
     // The default alone was promoted.
-    expect(defaultWins(studyOf(...early, rung(0, 1, 0.9)), tinySpace, 1, 80)).toContain('(0.6000 and 0.7000');
+    expect(defaultWins(studyOf(...early, rung(0, 1, 0.9)), tinySpace, 1, 80)).toContain(
+      'trial 1 with 0.6000 is not better than its 0.7000 by',
+    );
   });
 
   it('is no winner where it has no score, has failed, was chosen itself or scores have no noise', () => {

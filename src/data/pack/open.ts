@@ -17,7 +17,7 @@ import {
 import { storedBytes } from './stored-size.js';
 
 function packError(path: string, got: string, cause?: unknown): DamagedDataError {
-  const { message } = new InputError(path, 'a packed data set', got, 'packing the data again: hyperbudget pack');
+  const { message } = new InputError(path, 'a packed data set', got, 'packing the data again: npx hyperbudget pack');
   return new DamagedDataError(message, { cause });
 }
 

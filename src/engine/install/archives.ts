@@ -40,5 +40,5 @@ export async function requireArchives(archives: readonly Archive[], folder: stri
   }
   if (faults.length === 0) return;
   const files = `${archives.length} ${archives.length === 1 ? 'file' : 'files'} in ${folder}`;
-  throw new InputError(where, files, faults.join(', '), '`hyperbudget engine download` to fill the folder');
+  throw new InputError(where, files, faults.join(', '), '`npx hyperbudget engine download` to fill the folder');
 }

@@ -50,7 +50,7 @@ function unfitProcessor({ avx, card }: Machine, { where, device }: Demand): Inpu
   if (!avx) return new InputError(where, 'a processor with AVX', 'one without', wasm);
   if (device === 'cpu') return null;
   if (card === null) {
-    const other = '`hyperbudget engine install cpu`, or --no-verify to install for a GPU that is not there yet';
+    const other = '`npx hyperbudget engine install cpu`, or --no-verify to install for a GPU that is not there yet';
     return new InputError(where, 'an NVIDIA GPU with its driver', 'no answer from nvidia-smi', other);
   }
   if (Number.parseInt(card.driver, 10) >= oldestDriver) return null;
@@ -73,7 +73,7 @@ function missingTool({ compiler, tar }: Machine, where: string): InputError | nu
 }
 
 function missingClient({ pip, npm }: Machine, where: string): InputError | null {
-  const folder = '--from DIR with a folder that `hyperbudget engine download` filled elsewhere';
+  const folder = '--from DIR with a folder that `npx hyperbudget engine download` filled elsewhere';
   if (pip === null) {
     const install = `\`apt install python3-pip\`, or ${folder}`;
     return new InputError(where, 'python3 with pip, or uv, to download TensorFlow', 'neither', install);

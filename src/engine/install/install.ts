@@ -102,9 +102,10 @@ async function findInstalled(
     return { directory, built: false, bytes, measured: await verify(engines) };
   } catch (error) {
     signal?.throwIfAborted();
-    // Its files are as they were when it worked: the reason lies elsewhere, and building them again would not help.
     const reason = `${directory} is installed but does not work now: ${messageOf(error)}`;
-    throw new Error(`${reason}\n--force builds it anew`, { cause: error });
+    const otherwise =
+      'Its files are as they were when it worked, so the reason lies elsewhere; if not, --force builds it anew';
+    throw new Error(`${reason}\n${otherwise}`, { cause: error });
   }
 }
 

@@ -43,7 +43,7 @@ function requireAvx(): void {
 
 function load(device: NativeDevice, env: NodeJS.ProcessEnv): Loaded {
   const libraries = findLibraries(device, env);
-  if (libraries.length === 0) throw new Error(`not installed; try hyperbudget engine install ${device}`);
+  if (libraries.length === 0) throw new Error(`not installed; try npx hyperbudget engine install ${device}`);
   requireAvx();
   const reasons: string[] = [];
   for (const library of libraries) {

@@ -101,16 +101,22 @@ function afterRung(state: StudyState, trial: TrialState, rung: number, score: nu
 
 export function trialStatus(state: StudyState, trial: TrialState, glyphs: Glyphs): TrialStatus {
   const last = trial.rungs.at(-1);
+  // Whatever became of a rung above the one that it has won by.
+  if (state.searchEnd?.winner === trial.trial && last !== undefined && last.status !== 'running') {
+    return { kind: 'winner', glyph: glyphs.best, word: 'winner', tone: 'good' };
+  }
   if (last === undefined) return { kind: 'waiting', glyph: glyphs.waiting, word: 'waiting', tone: 'muted' };
   switch (last.status) {
     case 'running':
       return { kind: 'running', glyph: glyphs.running, word: 'running', tone: 'running' };
-    case 'failed':
-      return { kind: 'failed', glyph: glyphs.failed, word: failureWord(last.reason), tone: 'bad' };
+    case 'failed': {
+      const word = failureWord(last.reason);
+      if (last.reason !== 'interrupted') return { kind: 'failed', glyph: glyphs.failed, word, tone: 'bad' };
+      // Not its fault: it is done again where there is time for it.
+      const kind = state.searchEnd === null ? 'waiting' : 'cut';
+      return { kind, glyph: glyphs[kind], word, tone: 'muted' };
+    }
     case 'finished': {
-      if (state.searchEnd?.winner === trial.trial) {
-        return { kind: 'winner', glyph: glyphs.best, word: 'winner', tone: 'good' };
-      }
       const rungs = rungsOfBracket(state, trial.bracket).length;
       if (rungs > 0 && last.rung >= rungs - 1) {
         return { kind: 'done', glyph: glyphs.done, word: 'done', tone: 'good' };

@@ -58,6 +58,29 @@ describe('the status of a trial', () => {
     expect(wordOf(9, ended)).toBe('cut');
   });
 
+  test('a trial that the study itself stopped has not failed: it waits, and is cut where the search ends before its turn', () => {
+    const stopped = state.trials.map((trial) =>
+      trial.trial === 5
+        ? {
+            ...trial,
+            rungs: trial.rungs.map((rung) =>
+              rung.status === 'failed' ? { ...rung, reason: 'interrupted' as const } : rung,
+            ),
+          }
+        : trial,
+    );
+    const [trial] = stopped.filter((one) => one.trial === 5);
+    const statusIn = (of: typeof state) => trial && trialStatus(of, trial, unicodeGlyphs);
+    expect(statusIn(state)).toMatchObject({ kind: 'waiting', word: 'stopped' });
+    expect(statusIn({ ...state, searchEnd: finalState().searchEnd })).toMatchObject({ kind: 'cut', word: 'stopped' });
+  });
+
+  test('the winner is that also where a rung above the one it has won by has failed', () => {
+    const ended = finalState();
+    const searchEnd = ended.searchEnd && { ...ended.searchEnd, winner: 7 };
+    expect(wordOf(7, { ...ended, searchEnd })).toBe('winner');
+  });
+
   test('every failure has a word of at most nine characters', () => {
     const words = failureReason.options.map(failureWord);
     expect(new Set(words).size).toBe(words.length);
