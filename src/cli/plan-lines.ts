@@ -77,9 +77,10 @@ export function packedLine(bytes: number | null, images: number, { pixels, areOp
   return row('packed data', formatBytes(bytes), `${images} images at ${pixels.join(', ')} px, in the cache folder`);
 }
 
-/** Disk for so many checkpoints, at most. */
-export function checkpointsLine(count: number, bytesEach: number): string {
-  const note = `at most: ${count} of up to ${formatBytes(bytesEach)}, in the study's folder`;
+/** Disk for so many checkpoints, at most. @param isOpen whether the space, and so its largest network, is yet to be made. */
+export function checkpointsLine(count: number, bytesEach: number, isOpen: boolean): string {
+  const which = isOpen ? ', which the largest network of any auto space would have' : '';
+  const note = `at most: ${count} of up to ${formatBytes(bytesEach)}${which}, in the study's folder`;
   return row('checkpoints', formatBytes(count * bytesEach), note);
 }
 

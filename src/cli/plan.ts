@@ -147,6 +147,7 @@ export const planCommand = (): Command =>
         checkpointsLine(
           mostCheckpoints(plan, slots),
           chosen === 'auto' ? largestAutoCheckpointBytes(kind) : largestCheckpointBytes(space, kind.classes),
+          chosen === 'auto',
         ),
         '',
         'bracket  rung  trials    until  seconds each  subset  classes  resolution',

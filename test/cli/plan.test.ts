@@ -53,7 +53,10 @@ it('a plan for the auto space does not say what only a measurement shows, and ch
   expect(stdout).toMatch(/^preparation .* at 96 px, the largest side that the auto space may choose$/m);
   const unknown = 'unknown {2}known when the machine has been measured: the auto space chooses then';
   expect(stdout).toMatch(new RegExp(`^network +${unknown}\npacked data +${unknown}$`, 'm'));
-  const [, each] = /^checkpoints .* of up to (\d+) MB, in the study's folder$/m.exec(stdout) ?? [];
+  const [, each] =
+    /^checkpoints .* of up to (\d+) MB, which the largest network of any auto space would have, in the study's folder$/m.exec(
+      stdout,
+    ) ?? [];
   // Width 32 has 1.2 million numbers, which are kept with their momenta and averages; the narrowest network has a sixteenth of them.
   expect(Number(each)).toBeGreaterThan(10);
 });
