@@ -13,6 +13,7 @@ import { isInteractive, prefersAscii } from '../ui/interactive.js';
 import { type Pace, PaceMeter, packingText } from '../ui/model/pace.js';
 import { describeEvent, heartbeat } from '../ui/plain.js';
 import type { ShowOptions } from './options.js';
+import { ownCommand } from './own-command.js';
 import { shorter, writtenFiles } from './written-files.js';
 
 /** Seconds between the heartbeat lines of a headless run. */
@@ -72,7 +73,7 @@ export async function watchStudy(
   try {
     const state = await (interactive ? showTerminal(study, options, interrupt) : showLines(study));
     if (!options.json) stdout.write(`${summarise(state, writtenFiles(study.directory, state))}\n`);
-    if (state.phase === 'interrupted') stderr.write(`go on with: npx hyperbudget resume ${shorter(study.directory)}\n`);
+    if (state.phase === 'interrupted') stderr.write(`go on with: ${ownCommand()} resume ${shorter(study.directory)}\n`);
     return codeOf(state);
   } finally {
     unsignal();

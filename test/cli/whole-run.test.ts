@@ -123,7 +123,7 @@ describe.concurrent('the whole program', () => {
       interrupted.child.kill('SIGINT');
       const { code, stderr } = await interrupted.ended;
       expect(code, stderr).toBe(3);
-      expect(stderr).toMatch(/\ngo on with: npx hyperbudget resume study\n$/);
+      expect(stderr).toMatch(/\ngo on with: node .+bin\/hyperbudget\.js resume study\n$/);
       expect(stateOf(folder).phase).toBe('interrupted');
 
       rmSync(join(folder, 'submission.csv'));
