@@ -103,8 +103,9 @@ async function findInstalled(
   } catch (error) {
     signal?.throwIfAborted();
     const reason = `${directory} is installed but does not work now: ${messageOf(error)}`;
+    // Its files are as they were put there: most likely building them again would not help.
     const otherwise =
-      'Its files are as they were when it worked, so the reason lies elsewhere; if not, --force builds it anew';
+      '--force builds it anew; but its files are as they were installed, so the reason may lie elsewhere';
     throw new Error(`${reason}\n${otherwise}`, { cause: error });
   }
 }

@@ -82,7 +82,7 @@ describe('an engine', () => {
     await install();
     const before = registry.calls().length;
     await expect(install({ verify: fails })).rejects.toThrow(
-      /is installed but does not work now: it computes wrongly\n.*the reason lies elsewhere.*--force/,
+      /is installed but does not work now: it computes wrongly\n--force/,
     );
     expect(registry.calls().length).toBe(before);
   });
