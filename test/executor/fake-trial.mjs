@@ -106,6 +106,8 @@ createInterface({ input: process.stdin })
       images: Number(process.env.HYPERBUDGET_THREADS ?? 0),
       wallSeconds: message.sentAtSeconds,
     });
+    if (message.configuration?.behaviour === 'restless')
+      report({ type: 'heartbeat', timeoutSeconds: 0, memoryBytes: 0 });
     return undefined;
   })
   .on('close', () => process.exit(1));

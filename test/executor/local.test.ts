@@ -88,6 +88,22 @@ describe('local processes', () => {
     expect(await end).toMatchObject({ type: 'ended', reason: 'hang' });
   });
 
+  it('does not take a process without work for one that hangs, though its heart has beaten since', async () => {
+    const { clock, goTo } = manualClock();
+    const { harness, heartbeat } = watched({}, clock);
+    const pids: number[] = [];
+    for (const kind of ['restless', 'ok']) {
+      harness.executor.start(0, { ...rung(harness, kind), killAtSeconds: 1000 });
+      pids.push(pidOf(await harness.ended(0)));
+      await heartbeat;
+      // Of one at work the next sign would be due.
+      goTo(10);
+      await new Promise(setImmediate);
+    }
+    expect(pids[0]).toBeGreaterThan(0);
+    expect(pids[1]).toBe(pids[0]);
+  });
+
   it('keeps a process that holds no more than one of its threads may', async () => {
     const clock = systemClock({ startedAtEpochSeconds: Date.now() / 1000 });
     const logs = mkdtempSync(join(tmpdir(), 'hyperbudget-executor-'));
